@@ -1,9 +1,9 @@
 /**
- * Which of two peers calls the other: the one who came later. Pure, and the same in both browsers and on the server, so two never call each other at
- * once, and a call the wrong way is known for one.
- * @param caller - the one who would call; `order`: position in the order of joining, greater = later
- * @param callee - the one who would answer
- * @returns whether it is the caller's part to call
+ * Decides the calling side of a pair: the peer that joined later calls the other. It is a pure function with the same result in both browsers and on the
+ * server, so that two peers never call each other at the same time, and a call in the wrong direction is detected.
+ * @param caller - peer that would call; `order`: position in the join order, greater = later
+ * @param callee - peer that would answer
+ * @returns true if `caller` is the calling side
  */
 export function isCallerOf(caller: { readonly order: number }, callee: { readonly order: number }): boolean {
     return caller.order > callee.order;

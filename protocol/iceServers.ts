@@ -1,4 +1,4 @@
-/** Example of a usable list of STUN and TURN servers, for the sentences of errors. */
+/** Example of a valid list of STUN and TURN servers, for error messages. */
 export const iceServersWanted =
     'a list like [{ urls: "stun:stun.example.com:3478" }, { urls: "turn:turn.example.com:3478", username, credential }]';
 
@@ -6,9 +6,9 @@ const url = /^(?:stuns?:([^\s/?#@]+)|turns?:([^\s/?#@]+?)(?:\?transport=(?:udp|t
 const host = /^(?:\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i;
 
 /**
- * Checks STUN and TURN servers as browsers do (RFC 7064, RFC 7065), whose `RTCPeerConnection` throws for others.
- * @param list - what somebody passed
- * @returns whether a connection can be made with them
+ * Validates a list of STUN and TURN servers by the rules of browsers (RFC 7064, RFC 7065), whose `RTCPeerConnection` throws for an invalid list.
+ * @param list - value of any type
+ * @returns true if a peer connection can be created with the list
  */
 export function areIceServers(list: unknown): boolean {
     return (

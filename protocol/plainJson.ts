@@ -1,14 +1,14 @@
-/** Anything that JSON can hold. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const maxDepth = 16;
 
 /**
- * Copies a value that came from a client, provided that it is nothing but JSON: messages arrive as msgpack, which can also hold buffers,
- * dates, maps and numbers that JSON has no word for.
- * @param value - what came
- * @param maxBytes - the most that it may measure as JSON in UTF-8
- * @returns the copy, or undefined if it is too large, nested more than 16 deep, or not JSON
+ * Copies a value from a client if it is a JSON value. Messages arrive as MessagePack, which can also hold buffers, dates, maps and numbers without a JSON
+ * form, such as NaN.
+ * @param value - value of any type
+ * @param maxBytes - largest size as JSON in UTF-8, in bytes
+ * @returns the copy; undefined if the value is too large, nested more than 16 levels deep, or not JSON
  */
 export function toPlainJson(value: unknown, maxBytes: number): Json | undefined {
     const budget = { left: maxBytes };
@@ -20,17 +20,18 @@ export function toPlainJson(value: unknown, maxBytes: number): Json | undefined 
 }
 
 /**
- * @param value - what came
- * @param maxBytes - the most that it may measure as JSON in UTF-8
- * @returns a copy of the plain object that came, or undefined if it is none or holds anything but JSON
+ * Copies a plain object from a client, like `toPlainJson`.
+ * @param value - value of any type
+ * @param maxBytes - largest size as JSON in UTF-8, in bytes
+ * @returns the copy; undefined if the value is not a plain object, too large, or contains something other than JSON
  */
 export function toPlainObject(value: unknown, maxBytes: number): Record<string, Json> | undefined {
     return isPlainObject(value) ? (toPlainJson(value, maxBytes) as Record<string, Json> | undefined) : undefined;
 }
 
 /**
- * @param value - anything
- * @returns whether it is an object made by `{}`, by `JSON.parse` or without a prototype
+ * @param value - value of any type
+ * @returns true for an object created by `{}`, by `JSON.parse` or without a prototype
  */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -40,7 +41,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
     return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Everything costs at least what it measures as JSON, so a huge value is given up on before it is copied. */
+/** Copies a value. The budget is a lower bound of the JSON size, so that the copy of a huge value stops early. */
 function copyOf(value: unknown, budget: { left: number }, depth: number): Json | undefined {
     budget.left -= typeof value === "string" ? value.length + 2 : 1;
     if (budget.left < 0 || depth > maxDepth) {

@@ -1,7 +1,7 @@
 /**
- * The form of everything that a client sends, for the server, which looks at nothing before it has passed here; the browser takes types and limits
- * only. Each schema belongs to a type of the wire and says what a client is told whose value does not fit: a sentence (`invalidRequest`), or
- * `code: sentence` for another code.
+ * Schemas of everything that a client sends. The server validates each value with them before use; the browser package uses types and limits only. Each
+ * schema belongs to a type in `wire.ts`. Its message is sent to a client whose value is invalid: a sentence (code `invalidRequest`), or `code: sentence`
+ * for another code.
  */
 import * as v from "valibot";
 import {
@@ -45,10 +45,10 @@ import type {
     ProtocolErrorCode,
 } from "./wire.js";
 
-/** Schema that takes any value and gives one of this type. */
+/** Schema with any input and this output type. */
 export type Schema<Output> = v.GenericSchema<unknown, Output>;
 
-/** A type of the wire as its schema gives it: each optional field is there, and undefined if it was not sent. */
+/** Output of the schema of a wire type: optional fields are always present, and undefined if they were not sent. */
 type Parsed<Wire> = Wire extends Uint8Array
     ? Wire
     : Wire extends object
@@ -63,27 +63,27 @@ type SchemasForAsks<Asks extends { readonly [Type in keyof Asks]: readonly [unkn
 
 // ---- parts ----
 
-/** Says what a client is told if a value does not fit; parts of the schema may say it more closely. */
+/** Schema with a message for invalid values. Parts of the schema can have more specific messages. */
 function told<Output>(message: string, schema: Schema<Output>): Schema<Output> {
     return v.config(schema, { message });
 }
 
-/** Message of a schema that refuses with another code than `invalidRequest`: `code: sentence`. */
+/** Message of a schema whose refusals have a code other than `invalidRequest`: `code: sentence`. */
 function refusal(code: ProtocolErrorCode, sentence: string): string {
     return `${code}: ${sentence}`;
 }
 
 /**
- * Takes a BigInt, which MessagePack can hold and the wire has no use for, out of the way of valibot: that writes out whatever it refuses, and a BigInt
- * of 130 KB takes it half a second.
- * @param value - what a client sent, or a field of it
- * @returns NaN, which no schema of a field takes, in place of a BigInt; otherwise the same
+ * Replaces a BigInt, which MessagePack can hold and the protocol does not use, before validation. Valibot converts a refused value to text, which takes half
+ * a second for a BigInt of 130 KB.
+ * @param value - value from a client, or a field of one
+ * @returns NaN, which every schema of a field refuses, for a BigInt; any other value unchanged
  */
 export function withoutBigInt(value: unknown): unknown {
     return typeof value === "bigint" ? NaN : value;
 }
 
-/** Schema of what a function makes of a value; undefined = it does not fit. */
+/** Schema from a conversion function; its result undefined means that the value is invalid. */
 function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<Output> {
     return v.pipe(
         v.unknown(),
@@ -98,7 +98,7 @@ function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<
     );
 }
 
-/** Schema of these fields of an object, whatever else it holds. What is no object has none, so that each field says itself what is missing. */
+/** Schema of an object with these fields; further fields are ignored. A value that is not an object counts as one without fields. */
 function fields<Entries extends Readonly<Record<string, Schema<unknown>>>>(
     entries: Entries,
 ): Schema<{ [Key in keyof Entries]: v.InferOutput<Entries[Key]> }> {
@@ -113,12 +113,12 @@ function fields<Entries extends Readonly<Record<string, Schema<unknown>>>>(
     );
 }
 
-/** Undefined, or what the schema gives. */
+/** Schema of an optional value. */
 function optional<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.optional(schema);
 }
 
-/** Optional value that counts as not sent if it does not fit. */
+/** Schema of an optional value that counts as not sent if it is invalid. */
 function lenient<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.fallback(optional(schema), undefined);
 }
@@ -138,7 +138,7 @@ function whole(name: string, min: number, max: number): Schema<number> {
     return told(`\`${name}\` is a whole number from ${min} to ${max}.`, v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)));
 }
 
-/** One line of text, without space around it. */
+/** Schema of one line of text, trimmed. */
 function line(maxLength: number): Schema<string> {
     return read((value) => toLine(value, maxLength));
 }
@@ -165,7 +165,7 @@ const password = told(
         v.check((text) => Array.from(text).length <= maxPasswordLength),
     ),
 );
-/** Keys of a room's properties to change; null removes one. */
+/** Keys of a room's properties to change; null removes a key. */
 const propertyChanges = told(
     `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
     v.pipe(
@@ -202,7 +202,7 @@ export const roomListRequest = fields({
     cursor: told("`cursor` is `next` of the page before.", optional(v.pipe(v.string(), v.check(isCursor)))),
 }) satisfies SchemaFor<IRoomListRequest>;
 
-/** Not empty, and as `Buffer` writes it. */
+/** True for base64url text that is not empty, in the form that `Buffer` writes. */
 function isCursor(text: string): boolean {
     const title = Buffer.from(text, "base64url").toString();
     return title !== "" && Buffer.from(title).toString("base64url") === text;
@@ -212,7 +212,7 @@ function isCursor(text: string): boolean {
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
-/** Colyseus asks the options themselves what they hold, so none may be called like what every object has. */
+/** Join options. No option may have the name of a member of `Object.prototype`, because Colyseus calls methods on the options object itself. */
 const joinOptions: Schema<unknown> = v.pipe(
     told("Join options are an object.", plainObject),
     v.check(
@@ -220,7 +220,7 @@ const joinOptions: Schema<unknown> = v.pipe(
         "No join option is called like what every object has (`constructor`, `__proto__` and so on).",
     ),
 );
-/** Credential of the user. The sign-in checks it; anything but a text counts as empty, which every sign-in refuses. */
+/** Credential of the user, which the sign-in checks. A value that is not text counts as empty, which is always refused. */
 const identity = v.fallback(string, "") as Schema<string>;
 const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
 
@@ -237,7 +237,7 @@ const joinByName = fields({
     invitation: nothing,
     private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
     policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
-    /** Above what the server allows, or no number: what the server allows. */
+    /** A number above the server's limit, or an invalid value, counts as that limit. */
     maxMembers: lenient(v.pipe(v.number(), v.finite())),
     description: v.optional(description, ""),
     properties: v.optional(propertyChanges, {}),
@@ -246,7 +246,7 @@ const joinByName = fields({
     identity,
 });
 
-/** Of a room that is there: what counts for the one who creates it is not looked at. */
+/** Fields of a join of an existing room. Options for a new room are ignored. */
 const ofExisting = {
     name: nothing,
     private: nothing,
@@ -254,7 +254,7 @@ const ofExisting = {
     maxMembers: nothing,
     description: nothing,
     properties: nothing,
-    /** Compared with the room's, whatever it is. */
+    /** Compared with the room's password, without a check of its form. */
     password: lenient(string),
     attributes: ownAttributes,
     identity,
@@ -285,12 +285,12 @@ export const roomJoinRequest = v.pipe(
     }),
 ) satisfies SchemaFor<IRoomJoinRequest>;
 
-/** By what the options say which room. */
+/** Options that name the room. */
 function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] {
     return (["name", "id", "invitation"] as const).filter((key) => isPlainObject(options) && options[key] !== undefined);
 }
 
-/** Body of `POST {path}/enter`. The join itself is looked at as any other one. */
+/** Body of `POST {path}/enter`. The join options are validated later, with `roomJoinRequest`. */
 export const enterRequest = fields({
     join: joinOptions,
     guest: told("`guest` is an object.", optional(plainObject)),
@@ -298,7 +298,7 @@ export const enterRequest = fields({
     voice: told("`voice` is a boolean.", v.optional(boolean, false) as Schema<boolean>),
 }) satisfies Schema<Record<keyof IEnterRequest, unknown>>;
 
-/** Options of a join by name, which creates the room if there is none. */
+/** Options of a join by name, which can create the room. */
 export type JoinByName = v.InferOutput<typeof joinByName>;
 
 /** Messages from a client in a room, by type. */
@@ -335,7 +335,7 @@ const blocks = told(
     ),
 );
 
-/** Fields of a message that enters an RTC room. */
+/** Fields for joining an RTC room, in the join options or the `enter` message. */
 const entering = { blocks: optional(blocks), ridesData: lenient(boolean), peerToken: lenient(string) };
 
 /** Options of a join of the room type `rtc`. */
@@ -371,12 +371,12 @@ const moderations = {
     >;
 };
 
-/** Everything that a moderator can do. */
+/** All moderation actions. */
 export const moderationActions = Object.values(moderations).map(({ entries }) => entries.action.literal);
 
-/** Refusal of a malformed `block`, or of one that names its own sender. */
+/** Message for a malformed `block`, or one that names its own sender. */
 export const blockSentence = "`block` wants `{ id, blocked }`: another user's id, and whether.";
-/** Refusal of a malformed `send`, or of one to its own sender. */
+/** Message for a malformed `send`, or one to its own sender. */
 export const sendSentence = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
 
 /** Requests from a client in an RTC room, by type. */
@@ -407,22 +407,22 @@ export const rtcAsks = {
 } satisfies SchemasForAsks<IRtcAsks>;
 
 /**
- * @param data - what a message holds
+ * @param data - content of a message
  * @returns its size in bytes; text counts as UTF-8
  */
 export function bytesOf(data: string | Uint8Array): number {
     return typeof data === "string" ? Buffer.byteLength(data) : data.length;
 }
 
-/** Envelope of every request: its number, and the request itself. */
+/** Envelope of every request: its number, and its content. */
 export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anything })) satisfies SchemaFor<IAsked<unknown>>;
 
 // ---- signalling ----
 
-/** Which call of PeerJS a message is about: one of audio, by its name. */
+/** Reference to a PeerJS audio call, by its connection id. */
 const ofCall = v.object({ type: v.literal("media"), connectionId: v.pipe(v.string(), v.maxLength(64)) });
 
-/** Signalling messages of PeerJS, to the server and to another peer, that our client sends. Further fields are not read. */
+/** PeerJS signalling messages that our client sends, to the server or to another peer. Further fields are not validated. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
     v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE"]), dst: v.string(), payload: ofCall }),

@@ -1,25 +1,25 @@
 /**
- * The wire between the browser package and the server. Types only; `schemas.ts` says the same of what a client sends, for the server.
+ * Protocol between the browser package and the server, as types. `schemas.ts` has the matching schemas of what clients send, for the server.
  *
- * Four steps lead to a call: `POST {path}/guest` (or the app's own sign-in) gives an identity; the Colyseus room type `room` is joined with it;
- * `POST {path}/token` gives a grant for the RTC room; the Colyseus room type `rtc` is joined with that, and its `welcome` holds
- * what the signalling socket at `{path}/signal/peerjs` wants. That socket is closed (4109) when the connection to the RTC room ends.
+ * Four steps lead to a call. `POST {path}/guest` (or the app's own sign-in) returns an identity. With the identity, the client joins the Colyseus room type
+ * `room`. `POST {path}/token` returns a grant for the RTC room. With the grant, the client joins the Colyseus room type `rtc`, whose `welcome` contains the
+ * credentials of the signalling socket at `{path}/signal/peerjs`. That socket is closed (4109) when the connection to the RTC room ends.
  *
- * `POST {path}/enter` takes the place of the four where room, identity and grant are this server's: it holds a seat in the room, a seat in the
- * RTC room and the id in signalling for ten seconds, so that the three sockets can be opened side by side.
+ * `POST {path}/enter` replaces the four steps if room, identity and grant are this server's: it reserves a seat in the room, a seat in the RTC room and the
+ * peer id in signalling for ten seconds, so that the three sockets can be opened in parallel.
  */
 
 /**
  * Codes of `IErrorReply`, of refused joins, and of `closed` and `refused` messages.
  *
- * A refused join: the error that Colyseus' client throws has the message `code: sentence`, so the code is what stands before the first colon.
- * A connection that the server ends for one of these reasons gets `closed` and then the WebSocket close code: invalidRequest 4100,
+ * Refused join: the error that Colyseus' client throws has the message `code: sentence`; the code is the text before the first colon.
+ * A connection that the server closes for one of these reasons gets `closed` and then the WebSocket close code: invalidRequest 4100,
  * invalidRoomName 4101, unauthorized 4102, forbidden 4103, tokenExpired 4104, tokenInvalid 4105, roomFull 4106, roomNotFound 4107,
  * duplicateIdentity 4108, removed 4109, rateLimited 4110, serverStopping 4111, internal 4112, passwordWrong 4113, roomLocked 4114, banned 4115,
  * notInvited 4116, notAllowed 4117, tooLarge 4118, roomClosed 4119, memberNotFound 4120 (the close reason repeats the code).
- * `removed`: a moderator put the member out, or they left the room that the voice belongs to; `banned`: they were put out and may not come back
- * yet; `notAllowed`: only the owner (or a moderator) may; `roomClosed`: the owner has ended the room.
- * `internal`: the server failed, and its log says why.
+ * `removed`: the owner, a moderator or the app removed the member, or the member left the room that the voice belongs to; `banned`: the member was removed
+ * and the ban is not over; `notAllowed`: only the owner (or a moderator) may do this; `roomClosed`: the owner closed the room.
+ * `internal`: the server failed; its log has the reason.
  */
 export type ProtocolErrorCode =
     | "invalidRequest"
@@ -44,33 +44,33 @@ export type ProtocolErrorCode =
     | "roomClosed"
     | "memberNotFound";
 
-/** A refusal as it stands in messages. */
+/** A refusal in a message. */
 export interface IRefusal {
     code: ProtocolErrorCode;
     message: string;
 }
 
 /**
- * Messages that want an answer are sent as `IAsked<what was asked>` under their own type; the answer comes as a message `answer`. `ask` is
- * the client's number for it, and comes back.
+ * A request: a message that gets an answer. It is sent under its own message type; the answer is a message of the type `answer`. `ask` is a number that the
+ * client chooses and that the answer repeats.
  */
 export interface IAsked<Value> {
     ask: number;
     value: Value;
 }
-/** The answer to a request (`IAsked`). */
+/** Answer to a request (`IAsked`). */
 export interface IAnswer {
     ask: number;
-    /** Result of the request; absent if it only changes something. */
+    /** Result of the request; absent if the request has none. */
     value?: unknown;
-    /** Instead: why nothing was changed. */
+    /** Reason of a refusal, instead of `value`; nothing was changed. */
     refused?: IRefusal;
 }
 
-/** Body of every answer that is not 2xx. */
+/** Body of every HTTP response that is not 2xx. */
 export interface IErrorReply {
     error: { code: ProtocolErrorCode; message: string };
-    /** `code: sentence`, for Colyseus' client, which looks here. */
+    /** `code: sentence`, for Colyseus' client, which reads this field. */
     message?: string;
     /** Guest that was minted before the refusal (`POST {path}/enter`). */
     guest?: IGuestReply;
@@ -80,55 +80,55 @@ export interface IErrorReply {
 export interface IGuestRequest {
     name: string;
     /**
-     * Secret of the guest's, `guestKeyLength` letters and digits at random: its hash is the guest's id, so that a guest is the same person at a server
-     * that has another secret by now. Default: a new guest.
+     * Secret of the guest: `guestKeyLength` random letters and digits. Its hash is the guest's id, so that the guest keeps the id even if the server's secret
+     * has changed. Default: a new guest.
      */
     key?: string;
 }
 /** Answer of `POST {path}/guest`. */
 export interface IGuestReply {
-    /** Identity token, a JWT: who this is, valid for rooms and for the token endpoint. */
+    /** Identity token (a JWT), valid for rooms and for the token endpoint. */
     identity: string;
     user: { id: string; name: string };
-    /** Milliseconds since the epoch. */
+    /** Expiry, in milliseconds since the epoch. */
     expiresAt: number;
-    /** Time left as this is sent, in milliseconds: the two ends' clocks need not agree. Absent from older servers, here and below. */
+    /** Remaining validity at the time of sending, in milliseconds, because the clocks may differ. Older servers do not send it, here and below. */
     expiresInMs?: number;
 }
 
-/** `POST {path}/token` with `Authorization: Bearer <identity>`: a grant for the RTC room of a room that the caller is in. */
+/** `POST {path}/token` with `Authorization: Bearer <identity>`: returns a grant for the RTC room of a room whose member the user is. */
 export interface IGrantRequest {
     /** The room's id (not its name). */
     room: string;
 }
 /**
- * `POST {path}/resume`: holds a seat for somebody whose connection to a room or RTC room dropped, or whose network changed, within the grace period.
- * Its socket takes the place of the one before, and is told everything anew by a `welcome`. Refused (`roomNotFound`) if nobody is awaited (any more),
- * or (`duplicateIdentity`) if another connection of the same user has taken the place.
+ * `POST {path}/resume`: reserves a seat for a member whose connection to a room or RTC room dropped, or whose network changed, within the grace period. The
+ * socket on that seat replaces the previous one, and gets a complete `welcome`. Refused with `roomNotFound` if the member's stay has ended, or with
+ * `duplicateIdentity` if another connection of the same user has replaced it.
  */
 export interface IResumeRequest {
-    /** The id of the room or RTC room as Colyseus knows it: `roomId` of its seat. */
+    /** Colyseus id of the room or RTC room: `roomId` of its seat. */
     room: string;
     /** The user's id. */
     id: string;
-    /** From the welcome. */
+    /** Secret from `resume` of the welcome. */
     secret: string;
 }
 /** Answer of `POST {path}/resume`. */
 export interface IResumeReply {
     seat: ISeat;
 }
-/** Credentials for the return to a room or RTC room after the connection dropped. */
+/** Credentials to resume in a room or RTC room after the connection dropped. */
 export interface IResume {
     /** The user's id. */
     id: string;
-    /** Proves that it is the same client. The same for the whole stay. */
+    /** Secret that authenticates the client. Constant for the whole stay. */
     secret: string;
-    /** Grace period: time for which the place is kept after a drop, in seconds. */
+    /** Grace period after a drop, in seconds. */
     seconds: number;
 }
 
-/** A STUN or TURN server; the same as the browser's `RTCIceServer`, which a server does not know. */
+/** A STUN or TURN server; the same as the DOM type `RTCIceServer`, which does not exist in Node. */
 export interface IIceServer {
     urls: string | string[];
     username?: string;
@@ -138,24 +138,24 @@ export interface IIceServer {
 export interface IGrantReply {
     token: string;
     iceServers: IIceServer[];
-    /** Milliseconds since the epoch. */
+    /** Expiry, in milliseconds since the epoch. */
     expiresAt: number;
-    /** Time left as this is sent, in milliseconds. */
+    /** Remaining validity at the time of sending, in milliseconds. */
     expiresInMs?: number;
 }
 
-/** `POST {path}/enter`: everything that a room of ours and its voice take. */
+/** `POST {path}/enter`: reserves seats in a room of ours and in its RTC room. */
 export interface IEnterRequest {
-    /** As for `joinOrCreate("room", …)`; without `identity`, a guest is minted. */
+    /** Options as for `joinOrCreate("room", …)`. Without `identity` and with `guest`, a guest is minted. */
     join: Omit<IRoomJoinRequest, "identity"> & { identity?: string };
-    /** Name of that guest. */
+    /** Name and key of that guest. */
     guest?: IGuestRequest;
-    /** True: makes the room if there is none. */
+    /** True = creates the room if it does not exist. */
     create: boolean;
-    /** True: asks for a seat in its RTC room, too. Default: false. */
+    /** True = also reserves a seat in the room's RTC room. Default: false. */
     voice?: boolean;
 }
-/** Seat in a room, held for ten seconds, for one socket: Colyseus' own form. */
+/** Colyseus' seat reservation in a room, for one socket, valid for ten seconds. */
 export interface ISeat {
     name: string;
     roomId: string;
@@ -170,28 +170,28 @@ export interface IEnterReply {
     /** The room's id. */
     room: string;
     seat: ISeat;
-    /** Absent if it was not asked for, or is refused: `POST {path}/token` says why. */
+    /** Absent if it was not requested, or was refused: `POST {path}/token` then returns the reason. */
     voice?: IVoiceEntry;
 }
-/** Way into an RTC room. Who takes the seat is in there after an `enter`, as a member of the room; everything is void after ten seconds. */
+/** Reserved entry into an RTC room. The client connects on the seat and sends `enter`, as a member of the room. The reservation expires after ten seconds. */
 export interface IVoiceEntry {
     seat: ISeat;
     iceServers: IIceServer[];
-    /** Time at which a grant is needed, as if they had come with one. Milliseconds since the epoch. */
+    /** Time by which the client must renew with a grant, as if it had joined with one. Milliseconds since the epoch. */
     expiresAt: number;
-    /** Time until then as this is sent, in milliseconds. */
+    /** Time until `expiresAt` at the time of sending, in milliseconds. */
     expiresInMs?: number;
-    /** One's own id in signalling, and the `token` of its socket, which opens at once; messages pass once the RTC room is entered. */
+    /** Own peer id in signalling; `secret`: the `token` of its socket. The socket may open at once; messages pass after the RTC room is joined. */
     self: string;
     secret: string;
 }
 
-/** Privilege of a member in an RTC room. `moderate`: mute others and put them out; the owner of a room of ours may anyway. */
+/** Privilege of a member in an RTC room. `moderate`: mute and remove other members, which the owner of a room of ours may always do. */
 export type Privilege = "publish" | "subscribe" | "moderate";
 
-/** `POST {path}/rooms` with `Authorization: Bearer <identity>`: the rooms that are not private, by name. */
+/** `POST {path}/rooms` with `Authorization: Bearer <identity>`: lists the public rooms, sorted by name. */
 export interface IRoomListRequest {
-    /** `next` of the page before. Default: the first page. */
+    /** `next` of the previous page. Default: the first page. */
     cursor?: string;
     /** Rooms per page, 1 to 100. Default: 20. */
     limit?: number;
@@ -205,30 +205,30 @@ export interface IRoomListReply {
 
 // ---- room type "room" -------------------------------------------------------------------------------------------------------
 
-/** Join policy of a room: everybody; friends of its owner, as the app's `isFriend` says; whoever has an invitation. */
+/** Join policy of a room: all users; friends of the owner, by the app's `isFriend`; users with an invitation. */
 export type JoinPolicy = "everyone" | "friends" | "invited";
 
 /**
- * Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). Colyseus' other ways to join are refused (`forbidden`).
- * One of `name`, `id` and `invitation` says which room; the last two lead to existing ones only. What follows `attributes` counts for
- * the one who creates the room.
+ * Options of `joinOrCreate("room", …)`, or of `join`, which joins existing rooms only. Colyseus' other methods are refused (`forbidden`).
+ * One of `name`, `id` and `invitation` names the room; the last two work for existing rooms only. The fields after `attributes` are options of a new
+ * room, and ignored for an existing one.
  */
 export interface IRoomJoinRequest {
-    /** The room's name, which makes two joins meet. */
+    /** Name of the room. Joins with the same name lead to the same room, unless it is private. */
     name?: string;
-    /** The room's id: the way into a private room, and into a room that a list named. */
+    /** Id of the room, for private rooms and for rooms from a list. */
     id?: string;
-    /** With `id`, the user who was in that room: for anybody else it is `roomNotFound`. Default: whoever asks. */
+    /** With `id`: id of the user who was in that room; every other user gets `roomNotFound`. Default: any user. */
     user?: string;
-    /** Token of an invitation: names the room, and stands for password, lock and policy; not for a ban or a full room. */
+    /** Token of an invitation. It names the room, and overrides password, lock and policy, but not a ban or a full room. */
     invitation?: string;
-    /** Identity token: a guest's, or what the app's `authorize` understands. */
+    /** Identity token of a guest, or a credential for the app's `authorize`. */
     identity: string;
-    /** Of a room that has one. For the one who creates it: its password, 1 to 128 characters. */
+    /** Password of the room, if it has one. For a new room: the password to set, 1 to 128 characters. */
     password?: string;
     attributes?: Record<string, unknown>;
     maxMembers?: number;
-    /** True if the room appears in no list and is found by id or invitation alone, not by name. Default: false. */
+    /** True = the room is not listed, and can be joined by id or invitation only, not by name. Default: false. */
     private?: boolean;
     /** Default: everyone. */
     policy?: JoinPolicy;
@@ -238,7 +238,7 @@ export interface IRoomJoinRequest {
     properties?: Record<string, unknown>;
 }
 
-/** A room as a list shows it. */
+/** Entry of a room in a list of rooms. */
 export interface IRoomSummary {
     id: string;
     name: string;
@@ -251,17 +251,17 @@ export interface IRoomSummary {
     description: string;
 }
 
-/** A room as its members see it. */
+/** Information on a room for its members. */
 export interface IRoomInfo {
     id: string;
     name: string;
     maxMembers: number;
     /**
-     * Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. Empty: a room that the server
-     * has listed, which nobody may change.
+     * Id of the owner, who may change the room: at first its creator; when the owner leaves, the member who joined first among those present. Empty for a
+     * room of the server's option `rooms`, which nobody may change.
      */
     owner: string;
-    /** True if nobody new may enter, invited ones excepted. */
+    /** True if new members need an invitation from the owner. */
     locked: boolean;
     private: boolean;
     policy: JoinPolicy;
@@ -274,40 +274,43 @@ export interface IRoomInfo {
     properties: Record<string, unknown>;
 }
 
-/** A member of a room, as all members see them. */
+/** Information on a member of a room, for all members. */
 export interface IMemberInfo {
     id: string;
     name: string;
     attributes: Record<string, unknown>;
-    /** True while the connection is down and the place is kept. Default: false. */
+    /** True during the grace period after the member's connection dropped. Default: false. */
     reconnecting?: true;
 }
 
-/** Why somebody is no longer there: by their own will, without a word, replaced by a newer connection of theirs, put out. */
+/** Reason of a leave: left on purpose, connection lost, replaced by a newer connection of the same user, removed by others. */
 export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 
-/** Why a voice is gone; `tokenExpired`: its grant has ended and was not renewed. */
+/** Reason why a member left the voice; `tokenExpired`: the grant ended and was not renewed. */
 export type VoiceLeaveReason = LeaveReason | "tokenExpired";
 
 /** Messages of the server in a room, by type. */
 export interface IRoomServerMessages {
-    /** First message, and the first one after a return; members in join order, oneself last, unless one took the place of an own earlier connection. `life`: the same until the server restarts. */
+    /**
+     * First message of each connection. `members`: in join order, the receiver last, unless it resumed or replaced its earlier connection. `life`: constant
+     * until the server restarts.
+     */
     welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; life?: string; resume?: IResume };
-    /** Somebody new, at the end of the list. */
+    /** New member, at the end of the list. */
     memberJoined: IMemberInfo;
-    /** Changed name, attributes or presence (`reconnecting`) of a member, oneself included. */
+    /** Name, attributes or presence (`reconnecting`) of a member changed, also those of the receiver. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
-    /** Anything of the room, its owner included. */
+    /** The room's information changed, for example its owner. */
     roomChanged: IRoomInfo;
     answer: IAnswer;
-    /** Message of another member to everybody else. */
+    /** Message of another member to all others. */
     message: { from: string; topic: string; data: unknown };
-    /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
+    /** The server is draining and stops within that time, in seconds; `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
     /** The server is about to close this connection. */
     closed: IRefusal;
-    /** A message of ours was refused; nothing changed. */
+    /** A message of the receiver was refused; nothing changed. */
     refused: IRefusal;
 }
 
@@ -315,35 +318,36 @@ export interface IRoomServerMessages {
 export interface IRoomClientMessages {
     /** Keys to change; at most 2 KiB as JSON after the change. */
     attributes: Record<string, unknown>;
-    /** To everybody else; topic 1 to 64 characters, data at most 2 KiB as JSON. */
+    /** Message to all other members; topic 1 to 64 characters, data at most 2 KiB as JSON. */
     message: { topic: string; data: unknown };
 }
 
-/** Requests of a member to a room, by message type: request and answer. All but `self`, `invite` and `revoke` are the owner's alone (`notAllowed`). */
+/** Requests of a member to a room, by message type: request and answer. All except `self`, `invite` and `revoke` are for the owner only (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
-    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once); 600 at most by a guest. */
+    /** Removes a member from the room and its voice, and bans them for `seconds` (0 to 86400; 0 = no ban); at most 600 if the owner is a guest. */
     kick: [{ id: string; seconds: number }, undefined];
     owner: [{ id: string }, undefined];
     describe: [{ description: string }, undefined];
-    /** Keys to change; null removes one. */
+    /** Keys to change; null removes a key. */
     properties: [{ changes: Record<string, unknown> }, undefined];
-    /** null = none. */
+    /** New password; null = none. */
     password: [{ password: string | null }, undefined];
     /**
-     * Any member may, where the policy is `everyone` and the room not locked; otherwise the owner. A locked room is opened by an invitation of
-     * its present owner's alone, and nothing by that of somebody who is banned. `userId` = for nobody else; holds 1 to 604800 seconds.
+     * Creates an invitation. Any member may do so if the policy is `everyone` and the room is not locked; otherwise only the owner. An invitation to a locked
+     * room works only if the present owner created it, and one from a banned user never works. `seconds`: validity, 1 to 604800. `userId`: the only user who
+     * may use it. Default: anybody.
      */
     invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number; expiresInMs?: number }];
     /**
-     * Takes invitations back: those of `by`. Default: one's own, the owner's `by` default is everybody. Only the owner may name others. A changed password
-     * and the kick or ban of who made it end an invitation, too.
+     * Revokes the invitations that the member `by` created. Default: those of the sender or, for the owner, those of all members. Only the owner may name
+     * other members. An invitation also becomes invalid when the password changes, or when its creator is kicked or banned.
      */
     revoke: [{ by?: string }, undefined];
-    /** Ends the room for everybody (`roomClosed`). */
+    /** Closes the room (`roomClosed`). */
     destroy: [Record<string, never>, undefined];
     /**
-     * Own name (a guest's alone, `notAllowed` for others) and keys of own attributes to change, at most 2 KiB as JSON after the change. `guest`: the
+     * Changes the sender's own name (guests only, `notAllowed` for others) and keys of the own attributes (at most 2 KiB as JSON after the change). `guest`:
      * identity of the same guest with the new name, for later joins.
      */
     self: [{ name?: string; attributes?: Record<string, unknown> }, { guest?: IGuestReply }];
@@ -353,63 +357,73 @@ export interface IRoomAsks {
 
 /** Options of `joinOrCreate("rtc", …)`. */
 export interface IRtcJoinRequest {
-    /** The room's id; must be the one that the token is for. */
+    /** Id of the room; must be that of the grant. */
     room: string;
-    /** The grant's token. */
+    /** Token of the grant. */
     token: string;
-    /** Ids of users who shall not hear us, nor we them, from the first moment on; at most 1000. */
+    /** Ids of users to block (in both directions) from the start; at most 1000. */
     blocks?: string[];
-    /** True if this end can take data out of voice packets. Default: false. */
+    /** True if this client can extract data from voice packets. Default: false. */
     ridesData?: boolean;
-    /** Of the last welcome, where the server keeps our place no longer: the peer id stays the same, unless it is in use or the server has another secret. */
+    /** Token from the last welcome, if the stay can no longer be resumed. It keeps the peer id, unless that is in use or the server's secret has changed. */
     peerToken?: string;
 }
 
-/** One member of an RTC room, as everybody there sees it. */
+/** Information on one member of an RTC room, for all members. */
 export interface IRtcPeer {
     /** The user's id. */
     id: string;
     name: string;
-    /** The id of this connection in signalling: minted by the server, random; an earlier one of the same user where `peerToken` proves it. */
+    /** Peer id of this connection in signalling: a random id from the server, or an earlier one of the same user if `peerToken` proves it. */
     peerId: string;
-    /** Grows with each connection to the RTC room: of two peers the later one calls. */
+    /** Position in the join order, which grows with each connection to the RTC room. The later peer of a pair calls the earlier one. */
     order: number;
-    /** True while its signalling socket stands, so that it can be called. */
+    /** True while the peer's signalling socket is open, so that it can be called. */
     ready: boolean;
     mayPublish: boolean;
     maySubscribe: boolean;
     muted: "no" | "self" | "moderator";
-    /** True if the member offers a voice at all. */
+    /** True if the member publishes a voice. */
     publishing: boolean;
     /** True while the member's microphone is on. */
     capturing: boolean;
-    /** True if the member's end can take data out of voice packets. */
+    /** True if the member's client can extract data from voice packets. */
     ridesData: boolean;
-    /** True while the connection is down and the place is kept; calls may go on. Default: false. */
+    /** True during the grace period after the member's connection dropped; calls may continue. Default: false. */
     reconnecting?: true;
 }
 
 /** Messages of the server in an RTC room, by type. */
 export interface IRtcServerMessages {
-    /** First message, and the first one after a return; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket, `peerToken` proves to a later life of the server whose peer id it was; `life` is the same until the server restarts. */
+    /**
+     * First message of each connection. `self`: own peer id. `secret`: the `token` of this connection's signalling socket. `peerToken`: proves the ownership of
+     * the peer id after a restart of the server. `peers`: in join order, the receiver last, unless it resumed or returned. `life`: constant until the server
+     * restarts.
+     */
     welcome: { self: string; secret: string; peerToken?: string; peers: IRtcPeer[]; blocked: string[]; life?: string; resume?: IResume };
     peerJoined: IRtcPeer;
-    /** A change of a peer's name, readiness, presence (`reconnecting`), muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
+    /**
+     * Name, readiness, presence (`reconnecting`), mute, publishing, capturing or privileges of a peer changed, also those of the receiver. The sender of a
+     * `mute` or `state` always gets one as an answer.
+     */
     peerChanged: IRtcPeer;
-    /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
+    /** A peer has left. If a user connects again, `peerLeft` (`duplicateIdentity`) and `peerJoined` follow each other, because the peer id differs. */
     peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };
-    /** The member asks this much of our voice. */
+    /** Interest of the member `from` in the receiver's voice. */
     interest: { from: string; interest: "off" | "warm" | "on" };
-    /** The whole list of those between whom and us nothing passes, by either's wish. */
+    /** Complete list of the users that are blocked, by the receiver or by the other side. */
     blocked: { ids: string[] };
-    /** The grant in force ends soon: this comes min(30 s, a third of the time that it had when it came into force) before. `expiresAt`: milliseconds since the epoch. */
+    /**
+     * The grant in force ends soon. Sent min(30 s, a third of the grant's validity when it came into force) before the end, or up to 30 % of that time
+     * earlier; in rare cases after the end, with a new time to renew. `expiresAt`: milliseconds since the epoch.
+     */
     expiring: { expiresAt: number; expiresInMs?: number };
-    /** A moderator (null = the app itself) takes back the mute; one's own will now decides (the member is `self` muted). */
+    /** A moderator (null = the app) lifted the mute. The member is now self-muted (`self`) and can unmute. */
     unmuteInvited: { by: string | null };
-    /** Message of a member: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
+    /** Message of a member to all others, or to the receiver only (`direct`). Ids grow within the RTC room. */
     message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
     answer: IAnswer;
-    /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
+    /** The server is draining and stops within that time, in seconds; `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
     closed: IRefusal;
     refused: IRefusal;
@@ -417,15 +431,18 @@ export interface IRtcServerMessages {
 
 /** Messages of a client in an RTC room, by type. */
 export interface IRtcClientMessages {
-    /** First message on a seat that `POST {path}/enter` gave: the welcome answers it, or `closed`. */
+    /** First message on a seat from `POST {path}/enter`. The answer is `welcome` or `closed`. */
     enter: Pick<IRtcJoinRequest, "blocks" | "ridesData" | "peerToken">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
-    /** Change of our publishing and capturing. */
+    /** Changes the sender's own publishing and capturing. */
     state: { publishing?: boolean; capturing?: boolean };
 }
 
-/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out of room and voice for so many seconds (0 to 86400; 0 = of the voice alone, at once). */
+/**
+ * Action of a moderator in an RTC room. `id`: the user's id. `remove`: removes the user and bans them from room and voice for `seconds` (0 to 86400; 0 =
+ * removes them from the voice only, without a ban).
+ */
 export type ModerationAction =
     | { readonly action: "mute"; readonly id: string }
     | { readonly action: "muteAll" }
@@ -435,13 +452,10 @@ export type ModerationAction =
 /** Requests of a client in an RTC room, by type: request and answer. */
 export interface IRtcAsks {
     renew: [{ token: string }, { expiresAt: number; expiresInMs?: number }];
-    /** Nothing passes any longer between us and that user: no call, no message, either way. */
+    /** Blocks or unblocks a user. A block stops calls and messages in both directions. */
     block: [{ id: string; blocked: boolean }, undefined];
-    /**
-     * For moderators (`notAllowed` otherwise): silences one member, or everybody but moderators; lets a muted one speak again when they want;
-     * puts one out.
-     */
+    /** For moderators only (`notAllowed`): mutes one member, or all except moderators; lifts the mute of a member, who can then unmute; removes a member. */
     moderate: [ModerationAction, undefined];
-    /** To one member or to everybody else; at most 65,536 bytes (UTF-8 where it is text). The answer is the message's id. */
+    /** Sends a message to one member or to all others; at most 65,536 bytes (text as UTF-8). The answer is the message's id. */
     send: [{ to?: string; data: string | Uint8Array }, { id: number }];
 }

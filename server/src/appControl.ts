@@ -11,59 +11,59 @@ import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";
 import type { PrivilegeWish } from "./tokens/privileges.js";
 
-/** Action of the app in an RTC room. `room`: the room's id; `user`: a user's id. */
+/** Moderation by the app in an RTC room. `room`: id of the room; `user`: id of the user. */
 export type AppModeration =
-    /** Nobody hears that member, and they cannot unmute themselves. */
+    /** Mutes a member, who cannot unmute themselves. */
     | { readonly room: string; readonly user: string; readonly action: "mute" }
-    /** The same for everybody there but moderators. */
+    /** Mutes every member except moderators. */
     | { readonly room: string; readonly action: "muteAll" }
-    /** Takes such a mute back; the member decides when they speak again. */
+    /** Lifts such a mute; the member stays muted until they unmute themselves. */
     | { readonly room: string; readonly user: string; readonly action: "inviteToUnmute" }
-    /** Puts a user out, and keeps them out of room and voice for so many seconds: 0 to 86400; default: 0 = out of the voice alone, and they may come back at once. */
+    /** Removes a user and bans them from room and voice for `seconds`, 0 to 86400. Default: 0 = removes them from the voice only, without a ban. */
     | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
 
-/** Privileges that the app gives a user in an RTC room. */
+/** Privileges of a user in an RTC room, set by the app. */
 export interface IPrivilegeChange {
     /** The room's id. */
     readonly room: string;
     /** The user's id. */
     readonly user: string;
-    /** Privileges, without end or each for so many seconds (1 to 86400); null = those of their grants. */
+    /** Privileges, without an end or each with a duration in seconds (1 to 86400); null = those of the user's grants. */
     readonly privileges: PrivilegeWish | null;
 }
 
-/** Actions that an app's backend may take at any time. */
+/** Actions of the app's backend. */
 export interface IAppControl {
     /**
-     * Moderates an RTC room in the name of the app.
-     * @param what - where, whom, what
-     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room or member. Keeping
-     * somebody out works without either, where seconds are given.
+     * Moderates an RTC room on behalf of the app.
+     * @param what - room, user and action
+     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room or member. A `remove` with
+     * `seconds` above 0 needs neither.
      */
     moderateAsync(what: AppModeration): Promise<void>;
     /**
-     * Takes invitations into one of our rooms back.
-     * @param which - `room`: the room's id; `user`: id of the member who has made them. Default: all of the room's.
+     * Revokes invitations to one of our rooms.
+     * @param which - `room`: id of the room; `user`: id of the member who created the invitations. Default: all invitations to the room.
      * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such room
      */
     revokeInvitationsAsync(which: { readonly room: string; readonly user?: string }): Promise<void>;
     /**
-     * Says what a user may do in an RTC room from now on, whatever their grants (newer ones, too) say, until it is said anew or the RTC room is
-     * empty. It shows at once: whoever may not publish any more is silent for everybody.
-     * @param change - where, whom, what
+     * Sets a user's privileges in an RTC room. They take effect at once and override present and later grants, until they are set again or the RTC room is
+     * empty. A member without `publish` is no longer heard.
+     * @param change - room, user and privileges
      * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room
      */
     setPrivilegesAsync(change: IPrivilegeChange): Promise<void>;
 }
 
 /**
- * @param context - what the parts of the server share
- * @returns what the app may do
+ * @param context - shared parts of the server
+ * @returns the actions of the app's backend
  */
 export function createAppControl(context: IServerContext): IAppControl {
     const { rooms, settings } = context;
     return {
-        // Promises, since a room may one day live in another process.
+        // Asynchronous, so that a room can be hosted in another process in the future.
         // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
         async moderateAsync(what) {
             requireObject(what, "what");
@@ -98,7 +98,7 @@ export function createAppControl(context: IServerContext): IAppControl {
     };
 }
 
-/** Does something that is told as the app's doing. */
+/** Runs a function whose events have the app as their actor. */
 function asApp({ events }: IServerContext, run: () => void): void {
     if (events) {
         events.within("", byApp, run);

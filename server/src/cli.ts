@@ -11,7 +11,7 @@ import type { IRtcServerOptions } from "./config/serverOptions.js";
 import type { IRtcServer } from "./createRtcServer.js";
 import type { LogFormat, RtcServerLog } from "./log.js";
 
-/** Time for the server to close, beyond that for draining, after which the process ends however it stands, in seconds. */
+/** Timeout for closing after draining, in seconds. The process exits after it in any case. */
 const maxCloseSeconds = 5;
 
 async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 0, ...options }: ICommandOptions): Promise<void> {
@@ -74,12 +74,12 @@ function endOnSignals(
     process.on("SIGINT", stop);
 }
 
-/** Everything that this process prints becomes a line of the log, also what other packages write, and why it ends if it must. */
+/** Redirects console output (also of other packages) and uncaught errors to the log, so that each line of output is JSON. */
 function keepToJson(log: RtcServerLog): void {
     for (const name of ["debug", "info", "log", "warn", "error"] as const) {
         console[name] = (...parts: unknown[]) => log("debug", `console: ${parts.map(String).join(" ")}`);
     }
-    // Node's own print would be lines of text. An unhandled rejection comes here, too.
+    // Node would print plain text. Unhandled rejections arrive here, too.
     process.on("uncaughtException", (error) => {
         log("error", `The process ends: ${describe(error)}`);
         process.exit(1);
@@ -100,7 +100,7 @@ function greet(server: IRtcServer, options: IRtcServerOptions): void {
     }
 }
 
-/** Told whatever the level is, as the line for people is. */
+/** Writes the start line as JSON. Like the text version, it does not depend on the log level. */
 function greetInJson({ url, development, metricsUrl }: IRtcServer): void {
     const log = createLog({ level: "info", format: "json", write: (line) => process.stdout.write(line) });
     log("info", "listening", { url, development, ...(metricsUrl !== null && { metricsUrl }) });
@@ -112,7 +112,7 @@ function fail(error: unknown, format: LogFormat = "text"): void {
 }
 
 function version(): string {
-    // The package's own, three folders above what is built.
+    // The package's manifest, three folders above the built file.
     const manifest = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
     return manifest.version;
 }

@@ -17,20 +17,20 @@ import type { IServerContext } from "./context.js";
 import type { RoomUpgrade } from "./http/router.js";
 import type { RtcServerLog } from "./log.js";
 
-/** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
+/** A client that leaves two pings unanswered is disconnected, which is 6 to 9 s after its network went down. In milliseconds. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
 const goodbyeMs = 300;
-/** Time for an app's Colyseus to have its driver, in milliseconds. */
+/** Timeout for the app's Colyseus server to get its driver, in milliseconds. */
 const readyTimeoutMs = 10_000;
 
-/** The Colyseus server that our rooms live in. */
+/** The Colyseus server that hosts our rooms. */
 export interface IColyseusHost {
-    /** Takes the sockets of rooms; null = the app's own transport does. */
+    /** Accepts the sockets of rooms; null = the app's own transport accepts them. */
     readonly upgradeRoom: RoomUpgrade | null;
-    /** True if rooms can be made: an app's own Colyseus server makes none before it listens. */
+    /** True if rooms can be created: the app's own Colyseus server creates none before it listens. */
     isReady(): boolean;
-    /** Tells every client of our rooms, and ends them. */
+    /** Tells every client of our rooms, and closes the rooms. */
     closeAsync(): Promise<void>;
 }
 
@@ -38,12 +38,12 @@ function isReady(): boolean {
     return (matchMaker.state as number | undefined) === matchMaker.MatchMakerState.READY;
 }
 
-/** Context of `onAuth` for a room type without one. */
+/** Empty auth context, for sockets whose seat is already reserved. */
 const noContext: AuthContext = { headers: new Headers(), ip: "" };
 
-/** Colyseus' transport without a server of its own: it gets its sockets from our router. */
+/** Colyseus' transport without an HTTP server: our router passes the sockets to it. */
 class RoutedTransport extends WebSocketTransport {
-    /** Takes the sockets of members' rooms, which are sent less at a time. */
+    /** Accepts the sockets of member rooms, which have a smaller payload limit. */
     private readonly _small = new WebSocketServer({
         noServer: true,
         maxPayload: roomPayloadBytes,
@@ -57,25 +57,25 @@ class RoutedTransport extends WebSocketTransport {
         this.pingInterval.unref();
     }
 
-    /** Our router brings the sockets, so there is nothing to listen on. */
+    /** Does not listen, because our router passes the sockets. */
     public override listen(_port: number, _hostname?: string, _backlog?: number, listeningListener?: () => void): this {
         listeningListener?.();
         return this;
     }
 
-    /** Our router brings the requests too. */
+    /** No-op, because our router answers the requests. */
     public override bindRouter(): void {
-        // Called by Colyseus where a transport has no HTTP server.
+        // Colyseus calls this for a transport without an HTTP server.
     }
 
     public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isSmall: boolean): void {
-        // Colyseus would read the headers for each socket; our rooms ask for them when a seat is taken, not when it is used.
+        // Colyseus would parse the headers for each socket. Our rooms read them when a seat is reserved, not when its socket connects.
         const read = { url: new URL(`ws://server${request.url ?? "/"}`), context: noContext };
         const { wss } = this;
         const { clients } = wss;
         (isSmall ? this._small : wss).handleUpgrade(request, socket, head, (webSocket) => {
             if (isSmall) {
-                // Pinged, and ended, as the others.
+                // Added to the other clients, so that it is pinged and closed like them.
                 clients.add(webSocket);
                 webSocket.on("close", () => clients.delete(webSocket));
             }
@@ -83,7 +83,7 @@ class RoutedTransport extends WebSocketTransport {
         });
     }
 
-    /** Called by Colyseus once the rooms are over; by then the clients have been told. */
+    /** Called by Colyseus once all rooms are closed. The clients have been told by then. */
     public override shutdown(): void {
         clearInterval(this.pingInterval);
         this.wss.close();
@@ -91,7 +91,7 @@ class RoutedTransport extends WebSocketTransport {
         setTimeout(() => clients.forEach((client) => client.terminate()), goodbyeMs).unref();
     }
 
-    /** Resolves when every socket has said goodbye, or has had the time to. */
+    /** Resolves when every socket is closed, by its client or by the timeout of `shutdown`. */
     public async drainAsync(): Promise<void> {
         const closed = [...this.wss.clients].map((client) => new Promise<void>((resolve) => client.once("close", () => resolve())));
         await Promise.all(closed);
@@ -99,9 +99,9 @@ class RoutedTransport extends WebSocketTransport {
 }
 
 /**
- * Starts a Colyseus server of our own, quietly: no banner, no handlers of signals.
- * @param context - what the parts of our server share
- * @returns the host; rejects with an `RtcServerError` if this process has another one
+ * Starts our own Colyseus server, without banner and without handlers of process signals.
+ * @param context - shared parts of the server
+ * @returns the host; rejects with an `RtcServerError` if a Colyseus server already runs in this process
  */
 export async function startOwnHostAsync(context: IServerContext): Promise<IColyseusHost> {
     const state = matchMaker.state as number | undefined;
@@ -129,10 +129,10 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
 }
 
 /**
- * Makes our rooms part of the app's Colyseus server.
- * @param gameServer - the app's; we neither start nor stop it
- * @param context - what the parts of our server share
- * @returns the host; rejects with an `RtcServerError` if the app has room types of these names, or a driver that shares rooms with other processes
+ * Adds our room types to the app's Colyseus server.
+ * @param gameServer - the app's server; it is neither started nor stopped here
+ * @param context - shared parts of the server
+ * @returns the host; rejects with an `RtcServerError` if the app has room types with these names, or a driver that shares rooms with other processes
  */
 export async function joinHostAsync(gameServer: IGameServer, context: IServerContext): Promise<IColyseusHost> {
     await checkDriverAsync();
@@ -144,7 +144,7 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
             `This Colyseus server has a room type ${taken.map((type) => JSON.stringify(type)).join(" and ")} already. If it is another babylon-rtc-server, close that first; if it is yours, give it another name.`,
         );
     }
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- told by its shape, so that our types need none of Colyseus
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a structural type, so that our types do not need those of Colyseus
     defineRoomTypes(gameServer as Server, context);
     return {
         upgradeRoom: null,
@@ -152,7 +152,7 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
         async closeAsync() {
             const rooms = context.rooms.carriedIds.map((id) => matchMaker.getLocalRoomById(id));
             await Promise.all(rooms.filter((room) => room instanceof GuardedRoom).map((room) => room.endAsync()));
-            // Colyseus tells the type of the last client's leaving a moment after that of the room's end.
+            // Colyseus notifies the room type of the last client's leave only after the room is disposed.
             await new Promise((resolve) => setImmediate(resolve));
             roomTypes.forEach((type) => gameServer.removeRoomType(type));
         },
@@ -160,8 +160,8 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
 }
 
 /**
- * Refuses a driver other than Colyseus' own in memory (Redis, say): by it a member would find RTC rooms of other processes, whose members this one
- * does not know, so that it could not tell who may enter.
+ * Refuses every driver but Colyseus' in-memory one. With a shared driver, such as Redis, a client could be directed to an RTC room of another process,
+ * whose members this process does not know, so that it could not check access.
  */
 async function checkDriverAsync(): Promise<void> {
     await withTimeoutAsync(Promise.resolve(matchMaker.onReady), readyTimeoutMs).catch((cause: unknown) => {
@@ -180,7 +180,7 @@ async function checkDriverAsync(): Promise<void> {
     }
 }
 
-/** Colyseus 0.18 leaves timers of a second behind (its statistics, and the locks of `joinOrCreate`), which would keep the process alive. */
+/** Clears timers of about a second that Colyseus 0.18 leaves behind (statistics, locks of `joinOrCreate`) and that would keep the process alive. */
 function forgetTimers(): void {
     matchMaker.stats.reset();
     for (const type of roomTypes) {
@@ -188,13 +188,13 @@ function forgetTimers(): void {
     }
 }
 
-/** With rooms as guarded as ours, an error that Colyseus prints is a misbehaving client. */
+/** Colyseus logger that writes everything as `debug`: our rooms handle their own errors, so Colyseus reports only misbehaving clients. */
 function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "warn" | "error", (...parts: unknown[]) => void> {
     const debug = (...parts: unknown[]): void => log("debug", `colyseus: ${parts.map(String).join(" ")}`);
     return { debug, info: debug, trace: debug, warn: debug, error: debug };
 }
 
-/** Tells of a refusal that no router of ours answers: that of a join by the endpoint of an app's own Colyseus server. */
+/** Reports the refusal of a join that does not go through our router, but through the endpoint of the app's own Colyseus server. */
 async function answeredAsync<T>({ entrances, events, tally }: IServerContext, auth: AuthContext, authAsync: () => Promise<T>): Promise<T> {
     if (entrances.has(auth)) {
         return await authAsync();
@@ -211,15 +211,15 @@ async function answeredAsync<T>({ entrances, events, tally }: IServerContext, au
     return await (events ? events.withinRequest("matchmake", "", answerAsync) : answerAsync());
 }
 
-/** The part of a Colyseus server that room types are defined on. */
+/** Part of a Colyseus server that defines room types. */
 interface IRoomTypeHost {
     define(name: string, roomClass: new () => Room): RegisteredHandler;
 }
 
 /**
- * Defines our two room types. Colyseus makes rooms without arguments, so each server has classes of its own, which know its context.
+ * Defines our two room types. Colyseus constructs rooms without arguments, so each server defines its own classes, which hold its context.
  * @param host - the Colyseus server
- * @param context - what the parts of our server share
+ * @param context - shared parts of the server
  */
 function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
     class BoundMemberRoom extends MemberRoom {
@@ -240,7 +240,7 @@ function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
             return known ?? answeredAsync(context, auth, () => authenticatePeerAsync(context, options, entrance?.address ?? ""));
         }
     }
-    // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
+    // Removed on `dispose`, so that a new room can have the same name at once; `onDispose` runs a moment later.
     host.define("room", BoundMemberRoom)
         .filterBy([keyOption as never])
         .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));

@@ -23,27 +23,30 @@ export interface IEntrance {
 
 /** Shared parts of one server. */
 export interface IServerContext {
-    /** Another one after each start: by it, clients tell a restart from a place that was kept for too short a time. */
+    /** Random id of this run of the server. Clients compare it to tell a restart from a grace period that is over. */
     readonly life: string;
     readonly settings: ISettings;
-    /** Null outside of development: then there are no guests. */
+    /** Null outside of development, where there are no guests. */
     readonly guests: GuestAuthority | null;
     readonly identities: IdentityAuthority;
     readonly grants: GrantAuthority;
     readonly invitations: InvitationAuthority;
     readonly guesses: PasswordGuesses;
-    /** Counts requests of known users. */
+    /** Rate limit of authenticated users, by user id. */
     readonly userRequests: AddressLimiter;
-    /** Joins that came through our own endpoints, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
+    /**
+     * Joins that came through our own endpoints, by the auth context that Colyseus passes on. Colyseus' own endpoint trusts any address that a header
+     * names.
+     */
     readonly entrances: WeakMap<object, IEntrance>;
-    /** Null if the app takes no events. */
+    /** Null without the option `onEvent`. */
     readonly events: EventTeller | null;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     readonly peerTokens: PeerTokens;
-    /** Data that waits in our memory for clients to read it. */
+    /** Limits the data that waits in memory because clients read slowly. */
     readonly unsent: UnsentBudget;
-    /** Phase of the server: it takes everybody, only members who are inside already, or nobody. */
+    /** Phase of the server: running, draining (serves only present members) or stopping. */
     readonly lifecycle: Lifecycle;
     readonly tally: Tally;
 }

@@ -35,41 +35,41 @@ import type { IServerContext } from "./context.js";
 import type { IMetricsServer } from "./metrics/metricsServer.js";
 import type { Registry } from "prom-client";
 
-/** A server that runs. */
+/** A running server. */
 export interface IRtcServer extends IAppControl {
-    /** Its address on this machine, without a slash at the end, for the plugin's `server`. */
+    /** URL of the server on this machine, without a trailing slash, for the plugin's `server` option. */
     readonly url: string;
-    /** Its TCP port; 0 while an app's own server does not listen yet. */
+    /** TCP port; 0 while the app's own server is not listening yet. */
     readonly port: number;
-    /** True if anybody may come in as a guest. */
+    /** True if anybody may join as a guest. */
     readonly development: boolean;
-    /** True if its secret is a random one, so that tokens are worth nothing to another process or after a restart. */
+    /** True if the secret is random, so that tokens are invalid in other processes and after a restart. */
     readonly randomSecret: boolean;
-    /** Address of its metrics for Prometheus; null without the option `metrics`. */
+    /** URL of the metrics for Prometheus; null without the option `metrics`. */
     readonly metricsUrl: string | null;
     /**
-     * Its metrics in Prometheus' text format, for a route of the app's own. Who may read that is the app's to say.
+     * Returns the metrics in Prometheus' text format, for a route of the app. The app must control access to that route.
      * @returns the text, and its `Content-Type`
      */
     metricsAsync(): Promise<{ readonly type: string; readonly text: string }>;
     /**
-     * Lets nobody new in from now on (`serverStopping`, 503 with `Retry-After`; `/ready` answers 503), and tells those inside that it stops soon. They
-     * go on, come back after a cut and renew their grants. `closeAsync` ends it.
-     * @param options - `seconds`: the longest time until `closeAsync` is called, 0 to 3600; `signal`: ends the wait
-     * @returns a promise that resolves when nobody is inside any more, when the time is over, by the signal, or when the server is closed
+     * Starts draining: new members are refused (`serverStopping`, 503 with `Retry-After`; `/ready` answers 503), and present members are told that the
+     * server stops soon. Present members stay, can reconnect and can renew their grants. Draining lasts until `closeAsync` is called.
+     * @param options - `seconds`: longest time until `closeAsync` is called, 0 to 3600; `signal`: ends the wait
+     * @returns a promise that resolves when all rooms are empty, after that time, when the signal aborts, or when the server closes
      */
     drainAsync(options: { readonly seconds: number; readonly signal?: AbortSignal }): Promise<void>;
     /**
-     * Tells every client (`serverStopping`) and ends everything that this server began, within a second. An app's own HTTP server or Colyseus
-     * server goes on without us. Harmless if called twice.
+     * Tells every client (`serverStopping`) and closes everything that this server has started, within a second. The app's own HTTP server or Colyseus
+     * server keeps running. Idempotent.
      */
     closeAsync(): Promise<void>;
 }
 
 /**
- * Starts the server: rooms, RTC rooms, tokens and signalling, on a port of its own or on the app's HTTP or Colyseus server. There can be one
- * in a process at a time.
- * @param options - everything has a default; where there are neither guests nor `authorize`, a secret is needed
+ * Starts the server: rooms, RTC rooms, tokens and signalling, on its own port or on the app's HTTP or Colyseus server. Only one can run in a process
+ * at a time.
+ * @param options - all are optional; without guests and without `authorize`, a secret is required
  * @returns the running server; rejects with an `RtcServerError`
  */
 export async function createRtcServer(options: IRtcServerOptions = {}): Promise<IRtcServer> {
@@ -145,7 +145,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     };
 }
 
-/** Loads what makes metrics when they are asked for first. */
+/** Metrics of the server. The Prometheus client is loaded on first use. */
 function metricsOf(context: IServerContext, signalling: Signalling, isReady: () => boolean): IRtcServer["metricsAsync"] {
     let loading: Promise<Registry> | null = null;
     return async () => {
@@ -291,7 +291,7 @@ function serverOf(gameServer: IGameServer | undefined): HttpServer | undefined {
     if (!gameServer) {
         return undefined;
     }
-    // Colyseus makes a default transport only a moment later, so it may still be missing.
+    // Colyseus creates its default transport asynchronously, so it may still be missing.
     const transport = gameServer.transport as { readonly server?: HttpServer } | undefined;
     if (!transport?.server) {
         throw new RtcServerError(

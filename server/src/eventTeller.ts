@@ -15,11 +15,11 @@ import type {
 } from "./serverEvents.js";
 import type { IRate } from "./util/tokenBucket.js";
 
-/** Refusals of one address that are told: a hostile client may not flood the app's backend. */
+/** Rate limit of refusal events for one address, so that a hostile client cannot flood the app's backend. */
 const refusalRate: IRate = { perSecond: 1, burst: 20 };
-/** Addresses whose refusals left out are counted. */
+/** Most addresses whose omitted refusals are counted. */
 const maxCounted = 10_000;
-/** Failures of the app's function that are logged. */
+/** Rate limit of log lines about failures of the app's function. */
 const failureRate: IRate = { perSecond: 0.1, burst: 1 };
 
 /** Actor of an event, and the network address; null = not known. */
@@ -28,12 +28,12 @@ export interface IEventOrigin {
     readonly address: string | null;
 }
 
-/** Origin of what nobody asked for. */
+/** Origin of events that the server causes itself. */
 export const byServer: IEventOrigin = { actor: { kind: "server" }, address: null };
-/** Origin of what the app's backend asks for. */
+/** Origin of events that the app's backend causes. */
 export const byApp: IEventOrigin = { actor: { kind: "app" }, address: null };
 
-/** Origin of what is done within one request or message. The actor of a request is found on the way. */
+/** Origin of everything done within one request or message. The actor becomes known once the request is authenticated. */
 interface IScope {
     readonly request: string;
     readonly address: string | null;
@@ -42,15 +42,15 @@ interface IScope {
 }
 
 /**
- * @param user - whom the server knows
- * @param address - from where; empty = not known
- * @returns the origin of what they do
+ * @param user - authenticated user
+ * @param address - the user's network address; empty = unknown
+ * @returns the origin of events that the user causes
  */
 export function byUser({ id, name }: { readonly id: string; readonly name: string }, address = ""): IEventOrigin {
     return { actor: { kind: "user", id, name }, address: address === "" ? null : address };
 }
 
-/** Tells the app's backend what happens. Its users hold null in its place where nobody listens, so that nothing is made for nobody. */
+/** Sends events to the app's backend. Without `onEvent`, the server holds null instead, so that no events are created. */
 export class EventTeller {
     private readonly _scopes = new AsyncLocalStorage<IScope>();
     private readonly _refusals: AddressLimiter;
@@ -61,7 +61,7 @@ export class EventTeller {
 
     /**
      * @param onEvent - the app's function
-     * @param settings - the server's
+     * @param settings - settings of the server
      */
     public constructor(onEvent: OnServerEvent, settings: ISettings) {
         this._onEvent = onEvent;
@@ -70,37 +70,37 @@ export class EventTeller {
         this._failures = new TokenBucket(failureRate, settings.ticks);
     }
 
-    /** Origin of what is being done: that of the request or message, or the server's own. */
+    /** Origin of the present request or message, or else the server itself. */
     public get origin(): IEventOrigin {
         const scope = this._scopes.getStore();
         return scope ? { actor: scope.actor, address: scope.address } : byServer;
     }
 
     /**
-     * Does something of which everything is told as of one origin, also what comes later.
-     * @param request - what was asked, as in `refused`
-     * @param origin - who asked
-     * @param run - does it
-     * @returns what that gives
+     * Runs a function with an origin. All events that it causes have that origin, also those of its asynchronous parts.
+     * @param request - kind of request, as in the event `refused`
+     * @param origin - origin of the events
+     * @param run - function to run
+     * @returns the result of the function
      */
     public within<T>(request: string, origin: IEventOrigin, run: () => T): T {
         return this._scopes.run({ request, ...origin, target: null }, run);
     }
 
     /**
-     * The same for what an unknown client asks for.
-     * @param request - what was asked, as in `refused`
-     * @param address - the client's
-     * @param run - does it
-     * @returns what that gives
+     * Runs a function with the origin of a client that is not authenticated yet.
+     * @param request - kind of request, as in the event `refused`
+     * @param address - network address of the client
+     * @param run - function to run
+     * @returns the result of the function
      */
     public withinRequest<T>(request: string, address: string, run: () => T): T {
         return this.within(request, { actor: { kind: "unknown" }, address: address === "" ? null : address }, run);
     }
 
     /**
-     * Says who it is that asks.
-     * @param user - whom the server knows
+     * Sets the actor of the present request.
+     * @param user - authenticated user
      */
     public identify(user: { readonly id: string; readonly name: string }): void {
         const scope = this._scopes.getStore();
@@ -110,9 +110,9 @@ export class EventTeller {
     }
 
     /**
-     * Says which room is asked for.
-     * @param id - its id, as the client or the server says; a long one counts as none
-     * @param name - its name
+     * Sets the target room of the present request.
+     * @param id - id of the room, from the client or the server; ignored if it is too long
+     * @param name - name of the room
      */
     public want(id: string | undefined, name: string | undefined): void {
         const scope = this._scopes.getStore();
@@ -122,19 +122,20 @@ export class EventTeller {
     }
 
     /**
-     * @param body - what happened
-     * @param origin - by whom. Default: who asked for what is being done.
+     * Sends an event.
+     * @param body - the event
+     * @param origin - actor and address. Default: those of the present request.
      */
     public tell(body: ServerEventBody, origin: IEventOrigin = this.origin): void {
-        // A copy, because the app may do with it as it likes.
+        // A copy, because the app may modify the event.
         const event = structuredClone<ServerEvent>({ ...body, time: this._settings.now(), actor: origin.actor, address: origin.address });
         this._scopes.exit(() => queueMicrotask(() => this._call(event)));
     }
 
     /**
-     * Tells of a refusal, unless the address had too many.
-     * @param error - why
-     * @param room - where. Default: the room that was asked for.
+     * Sends a `refused` event, unless the address exceeds the rate limit.
+     * @param error - reason
+     * @param room - room of the refusal. Default: the target of the present request.
      */
     public refuse(error: unknown, room?: IServerEventRoom): void {
         const { actor, address } = this.origin;
@@ -174,9 +175,9 @@ export class EventTeller {
 }
 
 /**
- * @param onEvent - the option; undefined = nobody listens
- * @param settings - the server's
- * @returns what tells; null if nobody listens
+ * @param onEvent - option `onEvent`; undefined = not set
+ * @param settings - settings of the server
+ * @returns the sender of events; null without `onEvent`
  */
 export function createEventTeller(onEvent: OnServerEvent | undefined, settings: ISettings): EventTeller | null {
     return onEvent ? new EventTeller(onEvent, settings) : null;

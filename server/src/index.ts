@@ -1,5 +1,5 @@
 /**
- * The server: rooms, RTC rooms, tokens and signalling on one port. Begin with {@link createRtcServer}.
+ * The server: rooms, RTC rooms, tokens and signalling on one port. Start with {@link createRtcServer}.
  * @module babylon-rtc-server
  */
 export type { AppModeration, IAppControl, IPrivilegeChange } from "./appControl.js";

@@ -1,48 +1,48 @@
 import { ProtocolError } from "./protocolError.js";
 
-/** Longest wait that is told while the server drains, in seconds: behind a load balancer another process takes newcomers at once. */
+/** Longest `Retry-After` while the server drains, in seconds: behind a load balancer, another process accepts new members at once. */
 const maxRetrySeconds = 10;
-/** Time after which a process that stops is likely to have a successor, in seconds. */
+/** Expected time for a new process to replace one that stops, in seconds. */
 const restartSeconds = 2;
 
-/** Phase of a server: it takes everybody, only who is inside already, or nobody. */
+/** Phase of a server: running (accepts new members), draining (serves present members only) or stopping (serves nobody). */
 export type ServerPhase =
     | { readonly phase: "running" }
-    /** `endsAt`: when it goes on to stop, whoever is inside, by the clock of durations. */
+    /** `endsAt`: latest time of the stop, by the monotonic clock. */
     | { readonly phase: "draining"; readonly endsAt: number }
     | { readonly phase: "stopping" };
 
-/** Phase of one server, which goes forward only. */
+/** Lifecycle of one server. Phases never go backwards. */
 export class Lifecycle {
     private _now: ServerPhase = { phase: "running" };
     private readonly _stopped = new AbortController();
     private readonly _ticks: () => number;
 
     /**
-     * @param ticks - the clock of durations, in milliseconds
+     * @param ticks - monotonic clock, in milliseconds
      */
     public constructor(ticks: () => number) {
         this._ticks = ticks;
     }
 
-    /** The present phase. */
+    /** Present phase. */
     public get phase(): ServerPhase["phase"] {
         return this._now.phase;
     }
 
-    /** True while the server is closing, so that nobody at all may come in. */
+    /** True while the server is closing and accepts nobody. */
     public get stopping(): boolean {
         return this._now.phase === "stopping";
     }
 
-    /** Aborted once the server is closing. */
+    /** Signal that aborts when the server starts closing. */
     public get stopped(): AbortSignal {
         return this._stopped.signal;
     }
 
     /**
-     * Takes nobody new from now on. Changes nothing once the server is closing.
-     * @param seconds - time until it closes at the latest
+     * Stops accepting new members. No-op once the server is closing.
+     * @param seconds - longest time until the server closes
      */
     public drain(seconds: number): void {
         if (!this.stopping) {
@@ -50,20 +50,20 @@ export class Lifecycle {
         }
     }
 
-    /** Takes nobody at all from now on. */
+    /** Stops accepting anybody. */
     public stop(): void {
         this._now = { phase: "stopping" };
         this._stopped.abort();
     }
 
-    /** Throws `serverStopping` if nobody new may come in. */
+    /** Throws `serverStopping` if new members are not accepted. */
     public requireOpen(): void {
         if (this._now.phase !== "running") {
             throw ProtocolError.Stopping(this.retrySeconds);
         }
     }
 
-    /** `Retry-After` for whoever comes now, in seconds. */
+    /** Value of `Retry-After` for requests that are refused now, in seconds. */
     public get retrySeconds(): number {
         const left = this._now.phase === "draining" ? Math.ceil((this._now.endsAt - this._ticks()) / 1000) : 0;
         return Math.min(Math.max(left, 0) + restartSeconds, maxRetrySeconds);

@@ -1,40 +1,40 @@
 import type { OnServerEvent, ServerEvent } from "./serverEvents.js";
 
 /**
- * Level of a line of the log. `error`: somebody must look at it. `warn`: something is not as it should be, and the server goes on. `info`: it
- * begins, drains and ends; with `eventLog`, rooms, who comes and goes, and moderation. `debug` holds what misbehaving clients cause, and can be a lot.
+ * Level of a log line. `error`: a person must act. `warn`: something is wrong, and the server keeps running. `info`: the server starts, drains or stops;
+ * with `eventLog` also rooms, joins, leaves and moderation. `debug`: effects of misbehaving clients, which can be many lines.
  */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** All levels, the most talkative first. */
+/** All levels, the most verbose first. */
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** Fields of a line, for machines. */
+/** Structured fields of a log line. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Takes one line of the log. Tokens, secrets and addresses with a query never appear in one. */
+/** Log function; gets one line per call. Lines never contain tokens, secrets or URLs with a query. */
 export type RtcServerLog = (level: LogLevel, message: string, fields?: LogFields) => void;
 
-/** `text`: for people. `json`: one object a line, with `time` (ISO 8601, UTC), `level`, `message` and what belongs to it. */
+/** `text`: for people. `json`: one object per line, with `time` (ISO 8601, UTC), `level`, `message` and the fields of the line. */
 export type LogFormat = "text" | "json";
 
-/** All forms of the log. */
+/** All log formats. */
 export const logFormats: readonly LogFormat[] = ["text", "json"];
 
-/** Settings of a log. */
+/** Options of `createLog`. */
 export interface ILogOptions {
     /** Lowest level that is written. Default: `warn`. */
     readonly level?: LogLevel;
-    /** Default: `text`. */
+    /** Format of the lines. Default: `text`. */
     readonly format?: LogFormat;
-    /** Takes each line, with its end. Default: stderr. */
+    /** Writes one line, which includes its line break. Default: writes to stderr. */
     readonly write?: (line: string) => void;
 }
 
 /**
- * Makes a log, for the option `log`.
- * @param options - how it writes
- * @returns the log
+ * Creates a log function, for the option `log`.
+ * @param options - level, format and output
+ * @returns the log function
  */
 export function createLog(options: ILogOptions = {}): RtcServerLog {
     const { level: least = "warn", format = "text", write = toStderr } = options;
@@ -46,7 +46,7 @@ export function createLog(options: ILogOptions = {}): RtcServerLog {
     };
 }
 
-/** The default log: warnings and errors on stderr, everything else nowhere. */
+/** Default log: writes warnings and errors to stderr, and ignores lower levels. */
 export const logToStderr: RtcServerLog = createLog();
 
 function toStderr(line: string): void {
@@ -62,17 +62,17 @@ function textLine(level: LogLevel, message: string, fields: LogFields): string {
     return `babylon-rtc-server: ${level === "error" || level === "warn" ? "" : `${level}: `}${onOneLine(message)}${more.join("")}\n`;
 }
 
-/** What clients wrote cannot make a line that looks like another one: the lines of a stack are indented, and no control character comes through. */
+/** Prevents log injection by text from clients: indents continuation lines, and replaces control characters. */
 function onOneLine(message: string): string {
-    // eslint-disable-next-line no-control-regex -- those are what is looked for
+    // eslint-disable-next-line no-control-regex -- it searches for control characters
     return message.replace(/\r?\n/g, "\n    ").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");
 }
 
 /**
- * Writes what happens into a log, for the option `onEvent`: rooms, who comes and goes, and moderation as `info`, changes and refusals as `debug`. Ids and
- * network addresses appear, names and other texts that users chose do not.
- * @param log - the log
- * @returns what takes the events
+ * Creates an event handler that writes to a log, for the option `onEvent`. Rooms, joins, leaves and moderation are logged as `info`; changes, mutes and
+ * refusals as `debug`. Lines contain ids and network addresses, but no names or other texts that users chose.
+ * @param log - log function
+ * @returns the event handler
  */
 export function eventLog(log: RtcServerLog): OnServerEvent {
     return (event) => log(levelOf(event), event.type, fieldsOf(event));
@@ -99,8 +99,8 @@ function fieldsOf(event: ServerEvent): LogFields {
 }
 
 /**
- * @param error - anything that was thrown
- * @returns it as text for the log
+ * @param error - thrown value
+ * @returns text for the log, with the stack if there is one
  */
 export function describe(error: unknown): string {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);

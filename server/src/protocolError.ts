@@ -32,23 +32,23 @@ const meanings: Readonly<Record<ProtocolErrorCode, { readonly status: number; re
 /** All codes of the protocol. */
 export const protocolErrorCodes = Object.keys(meanings) as readonly ProtocolErrorCode[];
 
-/** A refusal that a client is told of. Its `message` is `code: sentence`, because the message is all that Colyseus' client hands on. */
+/** A refusal that is sent to a client. Its `message` is `code: sentence`, because Colyseus' client passes on the message only. */
 export class ProtocolError extends ServerError {
-    /** Why, as a word that code can compare. */
+    /** Reason, as a protocol code. */
     public readonly reason: ProtocolErrorCode;
-    /** Why, as a sentence. */
+    /** Reason, as a sentence for people. */
     public readonly sentence: string;
     /** Guest that was minted before the refusal. */
     public guest: IGuestReply | undefined;
-    /** In how many seconds the same request is worth while again. Undefined: nobody knows. */
+    /** Time after which the same request can succeed, in seconds; undefined if unknown. */
     public retryAfterSeconds: number | undefined;
 
     /**
-     * @param reason - why, as a word that code can compare
-     * @param sentence - why, as a sentence that tells a person what to do about it
+     * @param reason - reason, as a protocol code
+     * @param sentence - reason, as a sentence that tells a person what to do
      */
     public constructor(reason: ProtocolErrorCode, sentence: string) {
-        // Nobody reads the stack of a refusal, and for those of a flood it takes longer than all the rest together.
+        // No stack trace: it is never read, and under a flood of refusals it would cost more time than everything else.
         const { stackTraceLimit } = Error;
         Error.stackTraceLimit = 0;
         super(meanings[reason].status, `${reason}: ${sentence}`);
@@ -59,8 +59,8 @@ export class ProtocolError extends ServerError {
     }
 
     /**
-     * @param guest - minted before the refusal
-     * @returns the same refusal, which tells the client of its guest
+     * @param guest - guest that was minted before the refusal
+     * @returns a copy of the refusal that includes the guest
      */
     public withGuest(guest: IGuestReply): ProtocolError {
         const error = new ProtocolError(this.reason, this.sentence);
@@ -69,9 +69,9 @@ export class ProtocolError extends ServerError {
     }
 
     /**
-     * @param sentence - of what there was too much, and what to do
-     * @param seconds - when it is worth while to ask again
-     * @returns the refusal of what is too much for the moment, for clients that wait and go on by themselves
+     * @param sentence - the exceeded limit, and what to do
+     * @param seconds - time until a retry can succeed
+     * @returns a `rateLimited` refusal, after which clients wait and retry by themselves
      */
     public static TooMuch(sentence: string, seconds: number): ProtocolError {
         const error = new ProtocolError("rateLimited", sentence);
@@ -80,8 +80,8 @@ export class ProtocolError extends ServerError {
     }
 
     /**
-     * @param seconds - when it is worth while to ask again
-     * @returns the refusal of whoever comes to a server that drains or is closing
+     * @param seconds - time until a retry can succeed
+     * @returns the `serverStopping` refusal of a server that is draining or closing
      */
     public static Stopping(seconds: number): ProtocolError {
         const error = new ProtocolError("serverStopping", "The server is closing. Try again in a moment.");
@@ -90,9 +90,9 @@ export class ProtocolError extends ServerError {
     }
 
     /**
-     * Gives anything that was thrown as a `ProtocolError`. Colyseus throws anew with the same message, so the code is read from there.
-     * @param error - anything that was thrown
-     * @returns the error itself, what its message says, or `internal`
+     * Converts a thrown value to a `ProtocolError`. Colyseus wraps errors and keeps only the message, so the code is parsed from the message.
+     * @param error - thrown value
+     * @returns the error itself, the refusal in its message, or `internal`
      */
     public static From(error: unknown): ProtocolError {
         if (error instanceof ProtocolError) {
@@ -104,26 +104,26 @@ export class ProtocolError extends ServerError {
 }
 
 /**
- * @param reason - a code of the protocol
- * @returns the HTTP status that goes with it
+ * @param reason - protocol code
+ * @returns its HTTP status
  */
 export function statusOf(reason: ProtocolErrorCode): number {
     return meanings[reason].status;
 }
 
 /**
- * @param reason - a code of the protocol
- * @returns the close code of a WebSocket that ends for this reason, 4100 to 4120. Colyseus' client reconnects by itself after none of them.
+ * @param reason - protocol code
+ * @returns its WebSocket close code, 4100 to 4120. Colyseus' client does not reconnect by itself after any of them.
  */
 export function closeCodeOf(reason: ProtocolErrorCode): number {
     return meanings[reason].close;
 }
 
 /**
- * Looks at what a client sent.
- * @param schema - what it must be
- * @param value - any value at all
- * @returns what the schema gives; throws the `ProtocolError` that the schema says
+ * Validates a value from a client.
+ * @param schema - schema of the value
+ * @param value - value of any type
+ * @returns the output of the schema; throws the `ProtocolError` that the schema defines
  */
 export function parse<Output>(schema: Schema<Output>, value: unknown): Output {
     const result = safeParse(schema, withoutBigInt(value), { abortEarly: true });

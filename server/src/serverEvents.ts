@@ -2,83 +2,83 @@ import type { IMemberInfo, IRtcPeer, LeaveReason, Privilege, ProtocolErrorCode }
 
 /** Actor of an event. */
 export type ServerEventActor =
-    /** Somebody whom the server knows by their identity or grant. */
+    /** A user with a verified identity or grant. */
     | { readonly kind: "user"; readonly id: string; readonly name: string }
-    /** The app's backend: `moderateAsync` or `setPrivilegesAsync`. */
+    /** The app's backend, for example by `moderateAsync` or `setPrivilegesAsync`. */
     | { readonly kind: "app" }
-    /** The server itself: a grant ended, an owner left, a room is empty, the server stops. */
+    /** The server itself: a grant expired, an owner left, a room is empty, the server stops. */
     | { readonly kind: "server" }
-    /** Somebody of whom the server does not know who they are. */
+    /** A client that is not authenticated. */
     | { readonly kind: "unknown" };
 
-/** A room of the server, or the room that an RTC room is the voice of. */
+/** A room of this server, or a room of the app that has an RTC room here. */
 export interface IServerEventRoom {
     readonly id: string;
-    /** Its name; null for a room of the app's own. */
+    /** Name of the room; null for a room of the app. */
     readonly name: string | null;
 }
 
-/** Room that somebody wanted, as far as the request says or the server knows. */
+/** Target room of a request, as far as it is known. */
 export interface IServerEventTarget {
     readonly id: string | null;
     readonly name: string | null;
 }
 
-/** A user whom something is done to. */
+/** User that an action applies to. */
 export interface IServerEventUser {
     readonly id: string;
-    /** Null where they are not there, so that the server does not know it. */
+    /** Name of the user; null if the user is not present, so that the server does not know it. */
     readonly name: string | null;
 }
 
-/** Member of a room of the app's own, of whom the server knows a grant alone, or of one of the server's. */
+/** Member of a room of this server, or of a room of the app (known by the grant only). */
 export interface IServerEventMember {
     readonly id: string;
     readonly name: string;
-    /** A member's of a room of the server's. Anything that they chose, or that `authorize` said; at most 2 KiB as JSON. */
+    /** Attributes that the member chose or that `authorize` returned, at most 2 KiB as JSON. Only for members of a room of this server. */
     readonly attributes?: IMemberInfo["attributes"];
 }
 
 /**
- * Why somebody is no longer in a room or in its voice. `tokenExpired`: the grant ended; `roomClosed`: the owner has ended the room for everybody;
- * `serverStopping`: `closeAsync` was called.
+ * Reason why a member left a room or its voice. `tokenExpired`: the grant expired; `roomClosed`: the owner closed the room; `serverStopping`:
+ * `closeAsync` was called.
  */
 export type ServerEventLeaveReason = LeaveReason | "tokenExpired" | "roomClosed" | "serverStopping";
 
-/** Action of the owner of a room, a moderator or the app. */
+/** Action of a room's owner, a moderator or the app. */
 export type ServerEventModeration =
-    /** The owner puts a member out, and keeps them out for so many seconds; 0 = they may come back at once. */
+    /** The owner removes a member and bans them for `seconds`; 0 = no ban. */
     | { readonly action: "kick"; readonly member: IServerEventUser; readonly seconds: number }
-    /** A moderator or the app puts somebody out of the voice; with `seconds` above 0 they are kept out of room and voice for so long. */
+    /** A moderator or the app removes a user from the voice; with `seconds` above 0, the user is also banned from room and voice. */
     | { readonly action: "remove"; readonly member: IServerEventUser; readonly seconds: number }
-    /** The room has another owner: by the word of the one before, or (actor `server`) since that one left. */
+    /** The room has a new owner: the previous owner transferred the room or, with the actor `server`, left it or joined before the room's creator. */
     | { readonly action: "setOwner"; readonly member: IServerEventUser }
     | { readonly action: "mute"; readonly member: IServerEventUser }
     | { readonly action: "inviteToUnmute"; readonly member: IServerEventUser }
-    /** Mutes everybody but moderators. */
+    /** Mutes every member except moderators. */
     | { readonly action: "muteAll" }
     | { readonly action: "lock"; readonly locked: boolean }
     | { readonly action: "describe"; readonly description: string }
     /** All properties of the room after the change. */
     | { readonly action: "setProperties"; readonly properties: Readonly<Record<string, unknown>> }
-    /** There is a new password, or none any more. The password itself is never told. */
+    /** The password was changed or removed. The event never contains the password. */
     | { readonly action: "setPassword"; readonly hasPassword: boolean }
-    /** An invitation was signed, for one user or (null) for anybody, that holds for so many seconds. The invitation itself is never told. */
+    /** An invitation was signed, for one user or (null) for anybody, valid for `seconds`. The event never contains the invitation. */
     | { readonly action: "invite"; readonly userId: string | null; readonly seconds: number }
-    /** Invitations were taken back: those of one member, or (null) all. */
+    /** Invitations were revoked: those of one member, or (null) all. */
     | { readonly action: "revokeInvitations"; readonly userId: string | null }
-    /** The owner ends the room for everybody. */
+    /** The owner closes the room. */
     | { readonly action: "destroy" }
-    /** The app says what a user may do, at once; null = what their grants say. */
+    /** The app sets the privileges of a user; null = those of the user's grants. */
     | { readonly action: "setPrivileges"; readonly member: IServerEventUser; readonly privileges: readonly Privilege[] | null };
 
 /** An event without its actor and time. */
 export type ServerEventBody =
-    /** A room of the server's was created. Its creator's `joined` follows, unless they do not come. */
+    /** A room of this server was created. The creator's `joined` follows, unless their connection fails. */
     | { readonly type: "roomCreated"; readonly room: IServerEventRoom }
-    /** A room of the server's is over. */
+    /** A room of this server has ended. */
     | { readonly type: "roomEnded"; readonly room: IServerEventRoom; readonly reason: "empty" | "roomClosed" | "serverStopping" }
-    /** Somebody is in a room of the server's. Each `joined` has one `left`: who comes again from elsewhere leaves first (`duplicateIdentity`). */
+    /** A member joined a room of this server. Each `joined` has one `left`; a user who connects again from elsewhere leaves first (`duplicateIdentity`). */
     | { readonly type: "joined"; readonly room: IServerEventRoom; readonly member: IServerEventMember }
     | {
           readonly type: "left";
@@ -87,26 +87,26 @@ export type ServerEventBody =
           readonly reason: ServerEventLeaveReason;
       }
     /**
-     * A member comes back, by the secret of their stay, from another network address than before: a telephone that leaves Wi-Fi, or somebody who took the
-     * secret. The event's `address` is the new one.
+     * A member resumed, with the secret of their stay, from another network address: a phone that left Wi-Fi, or somebody who stole the secret. The event's
+     * `address` is the new one.
      */
     | {
           readonly type: "addressChanged";
           readonly room: IServerEventRoom;
           readonly member: IServerEventMember;
-          /** The room, or its RTC room (`voice`). */
+          /** Room, or its RTC room (`voice`). */
           readonly of: "room" | "voice";
-          /** Network address before. */
+          /** Previous network address. */
           readonly before: string;
       }
-    /** A member has another name or other attributes. In a room of the app's own: a newer grant with another name. */
+    /** A member's name or attributes changed. In a room of the app: a newer grant has another name. */
     | {
           readonly type: "changed";
           readonly room: IServerEventRoom;
           readonly member: IServerEventMember;
           readonly before: IServerEventMember;
       }
-    /** Somebody is in the voice of a room. Each `voiceJoined` has one `voiceLeft`. */
+    /** A member joined the voice of a room. Each `voiceJoined` has one `voiceLeft`. */
     | {
           readonly type: "voiceJoined";
           readonly room: IServerEventRoom;
@@ -119,43 +119,44 @@ export type ServerEventBody =
           readonly member: IServerEventMember;
           readonly reason: ServerEventLeaveReason;
       }
-    /** A member is muted by themselves or by a moderator, or not any more. `actor` says by whom. */
+    /** A member was muted or unmuted, by themselves or by a moderator (see `actor`). */
     | { readonly type: "muted"; readonly room: IServerEventRoom; readonly member: IServerEventMember; readonly muted: IRtcPeer["muted"] }
-    /** The owner, a moderator or the app did something. What follows from it (`left`, `voiceLeft`, `muted`) comes after it, with the same actor. */
+    /** The owner, a moderator or the app took an action. Its effects (`left`, `voiceLeft`, `muted`) follow as events with the same actor. */
     | ({ readonly type: "moderated"; readonly room: IServerEventRoom } & ServerEventModeration)
     /** The server refused something; nothing changed. */
     | {
           readonly type: "refused";
-          /** Null where the request names none. */
+          /** Target room; null if the request names none. */
           readonly room: IServerEventTarget | null;
           /**
-           * What was asked: `guest`, `enter`, `token`, `rooms` and `matchmake` over HTTP; `socket`, a WebSocket of a room or of none; `signalling`, one of
-           * signalling; `join`, a seat that was held; otherwise the type of a message to a room or RTC room, `*` for one that there is not.
+           * Kind of request. HTTP: `guest`, `enter`, `resume`, `token`, `rooms`, `matchmake`. `socket`: a WebSocket of a room, or with an unknown path.
+           * `signalling`: a signalling socket or message. `join`: a connection on a reserved seat. Otherwise the type of a message to a room or RTC room;
+           * `*` = unknown type.
            */
           readonly request: string;
-          /** Why, as clients are told. */
+          /** Reason, as sent to the client. */
           readonly reason: ProtocolErrorCode;
-          /** The same, as a sentence. */
+          /** Reason, as a sentence. */
           readonly message: string;
-          /** Refusals of this address that were left out before this one: told are 1 per second, 20 at once. */
+          /** Number of earlier refusals of this address without an event. The rate limit is 1 per second, 20 at once. */
           readonly omitted: number;
       };
 
 /**
- * Event for the app's backend (`onEvent`). Plain data, a copy of its own. Passwords, tokens, identities and secrets never appear in one;
- * names, attributes, descriptions and properties are what users chose.
+ * Event for the app's backend (`onEvent`): plain data, and a separate copy. It never contains passwords, tokens, identities or secrets. Names, attributes,
+ * descriptions and properties are chosen by users.
  */
 export type ServerEvent = ServerEventBody & {
     /** Milliseconds since the epoch, by the server's clock. */
     readonly time: number;
-    /** The actor. */
+    /** User, app or server that caused the event. */
     readonly actor: ServerEventActor;
-    /** Network address of a user, as `addressOf` gave it when they asked for their seat; null for the app and the server, and where it is not known. */
+    /** Network address of a user, as `addressOf` returned it when the seat was requested; null for the app and the server, and if unknown. */
     readonly address: string | null;
 };
 
 /**
- * Takes what the server tells the backend. Called in the order of events, each time in a microtask of its own, and not waited for. What it throws or
- * rejects with goes to the log, at most once in ten seconds, and changes nothing.
+ * Event handler of the app's backend. Called in the order of events, each time in a separate microtask; the server does not wait for its result.
+ * Errors and rejections are logged, at most once in ten seconds, and have no other effect.
  */
 export type OnServerEvent = (event: ServerEvent) => unknown;

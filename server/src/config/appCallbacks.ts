@@ -3,12 +3,12 @@ import type { IncomingMessage } from "node:http";
 import type { RtcServerLog } from "../log.js";
 
 /**
- * Makes an app's log one that cannot fail: no line of it is worth a request.
- * @param log - the app's
- * @returns the same; the first failure is told on stderr
+ * Wraps an app's log function so that it never throws: a failing log must not fail a request.
+ * @param log - the app's log function
+ * @returns the wrapped function; the first failure is reported on stderr
  */
 export function safeLog(log: RtcServerLog): RtcServerLog {
-    // Without types it may give anything.
+    // An app without types may return any value.
     const write: (...line: Parameters<RtcServerLog>) => unknown = log;
     let hasFailed = false;
     const tell = (error: unknown): void => {
@@ -19,7 +19,7 @@ export function safeLog(log: RtcServerLog): RtcServerLog {
     };
     return (...line) => {
         try {
-            // An asynchronous one may reject.
+            // An asynchronous log function may reject.
             const done = write(...line);
             Promise.resolve(done).catch(tell);
         } catch (error) {
@@ -29,10 +29,10 @@ export function safeLog(log: RtcServerLog): RtcServerLog {
 }
 
 /**
- * Makes an app's `addressOf` one that always gives an address.
- * @param addressOf - the app's
- * @param log - told of the first failure
- * @returns the same; where it fails or gives no text, the address of the socket
+ * Wraps an app's `addressOf` so that it never throws.
+ * @param addressOf - the app's function, if there is one
+ * @param log - gets the first failure
+ * @returns the wrapped function; its fallback is the address of the socket, also for an empty or non-text result
  */
 export function safeAddressOf(
     addressOf: ((request: IncomingMessage) => unknown) | undefined,

@@ -4,7 +4,7 @@ import { generate } from "selfsigned";
 const validDays = 30;
 
 /**
- * @returns the IPv4 addresses by which other devices of the network reach this machine
+ * @returns the IPv4 addresses at which other devices on the network reach this machine
  */
 export function lanAddresses(): string[] {
     return Object.values(networkInterfaces())
@@ -14,8 +14,8 @@ export function lanAddresses(): string[] {
 }
 
 /**
- * Makes a certificate for this machine, so that a headset on the same network gets a secure page (WebXR and the microphone want one). Its
- * browser warns once, since nobody vouches for it.
+ * Creates a self-signed certificate for this machine, so that a headset on the same network gets a secure context, which WebXR and the microphone
+ * require. The browser shows a warning once, since no authority has signed it.
  * @returns key and certificate as PEM, valid for 30 days
  */
 export async function makeCertificateAsync(): Promise<{ key: string; cert: string }> {

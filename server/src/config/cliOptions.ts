@@ -46,25 +46,25 @@ holders of grants come in, which your backend signs with issueGrantAsync. For a 
 program: createRtcServer.
 `;
 
-/** The environment variable with the token of who may read metrics. */
+/** Name of the environment variable with the token that metrics readers must send. */
 export const metricsTokenVariable = "BABYLON_RTC_METRICS_TOKEN";
 
-/** Options of the server, and of the command around it. */
+/** Options of the command: those of the server, and its own. */
 export interface ICommandOptions extends IRtcServerOptions {
-    /** Default: `warn`. */
+    /** Lowest level that is logged. Default: `warn`. */
     readonly logLevel?: LogLevel;
-    /** Default: `text`. */
+    /** Format of the log. Default: `text`. */
     readonly logFormat?: LogFormat;
-    /** Time for draining before it closes, in seconds. Default: 0. */
+    /** Longest time that the server drains after a signal before it closes, in seconds. Default: 0. */
     readonly drainSeconds?: number;
 }
 
-/** Task of the command: to run with options, or to print something. */
+/** Parsed command line: options to run with, or what to print instead. */
 export type CommandLine = ICommandOptions | "help" | "version";
 
 /**
- * @param args - the arguments of the command
- * @returns the options, or what to print; throws if an argument is unknown or unusable
+ * @param args - arguments of the command
+ * @returns the options, or what to print; throws if an argument is unknown or invalid
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
     const { values } = parseArgs({
@@ -139,7 +139,7 @@ function oneOf<Word extends string>(words: readonly Word[], text: string, option
     return word;
 }
 
-/** The secret itself is no argument: whoever lists the processes of the machine would read it. */
+/** Reads the TURN options. The secret is read from a file, because other users of the machine can see command-line arguments. */
 function turnIn(
     urls: readonly string[] | undefined,
     secretFile: string | undefined,
@@ -173,7 +173,7 @@ function secretIn(file: string): string {
     return text;
 }
 
-/** Of several addresses the last is the one that the proxy itself has seen; those before it are what clients say. */
+/** Reads the client's address from a proxy's header. Takes the last of several addresses, which the proxy added; clients can set those before it. */
 function addressIn(header: string): (request: IncomingMessage) => string {
     if (!/^[\w-]{1,64}$/.test(header)) {
         throw new TypeError(`--address-header wants the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);

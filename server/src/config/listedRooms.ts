@@ -7,7 +7,7 @@ import type { Json } from "../../../protocol/plainJson.js";
 import type { OptionRule } from "./optionChecks.js";
 import type { IListedRoom } from "./serverOptions.js";
 
-/** A room that the server's operator has listed, checked. */
+/** Checked entry of the option `rooms`. */
 export interface IRoomListing {
     /** Literal parts of the name pattern, between its `*`. */
     readonly parts: readonly string[];
@@ -41,8 +41,8 @@ const roomRules: Readonly<Record<string, OptionRule>> = {
 };
 
 /**
- * @param rooms - what the app passed
- * @returns the same, checked; throws `invalidOption`
+ * @param rooms - option `rooms`, as the app passed it
+ * @returns the checked entries; throws `invalidOption`
  */
 export function toListings(rooms: readonly (string | IListedRoom)[]): readonly IRoomListing[] {
     return rooms.map((each, index) => {
@@ -66,15 +66,15 @@ export function toListings(rooms: readonly (string | IListedRoom)[]): readonly I
 }
 
 /**
- * @param listings - of the server
- * @param name - of a room
- * @returns the first that fits; undefined if the room belongs to whoever makes it
+ * @param listings - the server's listed rooms
+ * @param name - name of a room
+ * @returns the first listing that matches; undefined if the room belongs to its creator
  */
 export function listingOf(listings: readonly IRoomListing[], name: string): IRoomListing | undefined {
     return listings.find(({ parts }) => fits(name, parts));
 }
 
-/** Each part where it stands first, so that it takes no longer than the name is long, whatever the name. */
+/** Matches a name against a pattern. Takes the first occurrence of each part, so that no name makes it slow. */
 function fits(name: string, parts: readonly string[]): boolean {
     const [first = "", ...rest] = parts;
     const last = rest.pop();

@@ -7,10 +7,10 @@ import type { IMetricsOptions } from "../metrics/metricsServer.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
-/** Rule for an option: whether a value is usable, and what is wanted, in words. */
+/** Rule for an option: a predicate for valid values, and a description of them for error messages. */
 export type OptionRule = readonly [isUsable: (value: unknown) => boolean, wanted: string];
 
-/** A rule for each option that there is: the compiler misses none. */
+/** One rule per option. The compiler reports a missing one. */
 export type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
@@ -18,7 +18,7 @@ const isText = (value: unknown): boolean => typeof value === "string";
 const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0 && Number.isFinite(value);
 
-/** Rule of what is checked elsewhere. */
+/** Rule of an option that is checked elsewhere. */
 export const anything: OptionRule = [(): boolean => true, "anything"];
 const aFunction: OptionRule = [(value: unknown): boolean => typeof value === "function", "a function"];
 const aRate: OptionRule = [
@@ -35,7 +35,7 @@ const aPort: OptionRule = [
     "a whole number from 0 to 65535",
 ];
 
-/** Rules of everything that `createRtcServer` takes. What stands here as `anything` is checked where it is brought into another form (`settings.ts`). */
+/** Rules of the options of `createRtcServer`. Those with the rule `anything` are checked in `settings.ts`, where they are converted. */
 export const serverRules: Rules<IRtcServerOptions> = {
     server: having("listen", "an HTTP server of Node"),
     gameServer: having("define", "a Colyseus `Server`"),
@@ -45,7 +45,7 @@ export const serverRules: Rules<IRtcServerOptions> = {
     authorize: aFunction,
     isFriend: aFunction,
     onEvent: aFunction,
-    // Each of them is checked where it is brought into another form.
+    // `toSettings` checks each origin.
     origins: [Array.isArray, 'a list of web origins, such as ["https://game.example"]'],
     development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],
     secret: [isText, "a text of at least 32 bytes"],
@@ -89,7 +89,7 @@ export const limitRules: Rules<IRtcServerLimits> = {
     roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number from 1 on"],
 };
 
-/** Rules of `https`, where it is an object. */
+/** Rules of `https` if it is an object. */
 export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
 
 /** Rules of `metrics`. */
@@ -108,7 +108,7 @@ export const unsentRules: Rules<IUnsentLimits> = { total: anything, perAddress: 
 /** Rules of a rate in `limits`. */
 export const rateRules: Rules<IRate> = { perSecond: anything, burst: anything };
 
-/** Rules of one of `iceServers`; `credentialType` is what older browsers had. */
+/** Rules of an entry of `iceServers`; `credentialType` is a field of older browsers. */
 export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType", OptionRule>> = {
     urls: anything,
     username: anything,
@@ -117,11 +117,11 @@ export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType
 };
 
 /**
- * Checks options that code without types may have passed. What is undefined counts as not given; a name that there is not is refused, since a
- * misspelt `authorize` would let everybody in.
- * @param options - what an app passed
- * @param rules - by the name of the option
- * @param prefix - what names begin with in the sentence, like `limits.`. Default: nothing.
+ * Checks options from an app that may not use types; throws `invalidOption`. An undefined option counts as absent. An unknown name is an error, because
+ * a misspelt `authorize` would let everybody in.
+ * @param options - the app's options
+ * @param rules - rules by option name
+ * @param prefix - prefix of option names in error messages, like `limits.`. Default: none.
  */
 export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>, prefix = ""): void {
     requireObject(options, prefix === "" ? "options" : prefix.replace(/\.$/, ""));
@@ -145,9 +145,9 @@ function requireKnown(options: Readonly<Record<string, unknown>>, names: readonl
 }
 
 /**
- * @param name - what somebody wrote
- * @param names - what there is
- * @returns the one that they most likely meant; undefined if none is like it
+ * @param name - unknown option name
+ * @param names - known option names
+ * @returns the known name that is most similar; undefined if none is similar enough
  */
 export function nearestOf(name: string, names: readonly string[]): string | undefined {
     const written = name.toLowerCase().slice(0, 40);
@@ -172,7 +172,7 @@ function editsBetween(a: string, b: string): number {
     return row.at(-1) ?? 0;
 }
 
-/** Throws `invalidOption` for what is no object. */
+/** Throws `invalidOption` if the value is not an object. */
 export function requireObject(value: unknown, name: string): asserts value is Readonly<Record<string, unknown>> {
     if (!isObject(value)) {
         throw new RtcServerError("invalidOption", `\`${name}\` is an object.`);

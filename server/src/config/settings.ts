@@ -16,33 +16,33 @@ import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerOptions, IceServersOf, IsFriend } from "./serverOptions.js";
 import type { ITurnSettings } from "./turnSettings.js";
 
-/** Longest time that a server drains, in seconds. */
+/** Longest draining time of a server, in seconds. */
 export const maxDrainSeconds = 3600;
 const mebibyte = 1024 * 1024;
 const defaultUnsent: IUnsentLimits = { total: 64 * mebibyte, perAddress: 32 * mebibyte, perUser: 2 * mebibyte };
 
-/** The options, checked and with their defaults. */
+/** Checked options with defaults applied. */
 export interface ISettings {
-    /** Empty, or begins with a slash and does not end with one. */
+    /** Path prefix. Empty, or with a slash at the start and none at the end. */
     readonly path: string;
     readonly development: boolean;
-    /** Setting that lets guests in, in words for the log; null = none. */
+    /** Setting that allows guests, as text for the log; null = no guests. */
     readonly openedBy: string | null;
     readonly origins: readonly string[];
     readonly maxMembers: number;
-    /** Rooms that nobody owns. */
+    /** Rooms without an owner. */
     readonly rooms: readonly IRoomListing[];
     readonly roomsPerUser: number;
     readonly iceServers: readonly IIceServer[] | IceServersOf;
     /** Null = the server mints no TURN credentials. */
     readonly turn: ITurnSettings | null;
     readonly grantTtlSeconds: number;
-    /** Time for which somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
+    /** Grace period after a connection drops, in milliseconds; 0 = none. */
     readonly graceMs: number;
-    /** Time for which a member whose page closes keeps their place, unless `graceMs` is less, in milliseconds; 0 = not at all. */
+    /** Grace period after a page closes, in milliseconds, limited by `graceMs`; 0 = none. */
     readonly reloadMs: number;
     readonly requestRate: IRate;
-    /** Of one user who is known. */
+    /** Rate limit of one authenticated user. */
     readonly userRequestRate: IRate;
     readonly upgradeRate: IRate;
     readonly messageRate: IRate;
@@ -52,14 +52,15 @@ export interface ISettings {
     readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
-    /** The wall clock, which tokens go by: milliseconds since the epoch. It may jump. */
+    /** Wall clock, used for tokens: milliseconds since the epoch. It may jump. */
     readonly now: () => number;
-    /** The clock that durations go by: milliseconds since some moment, always forward. */
+    /** Monotonic clock, used for durations, in milliseconds. */
     readonly ticks: () => number;
 }
 
 /**
- * @param options - what the app passed
+ * Checks options and applies defaults.
+ * @param options - options that the app passed
  * @returns the settings; throws `invalidOption`
  */
 export function toSettings(options: IRtcServerOptions): ISettings {
@@ -97,7 +98,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
     };
 }
 
-/** A word that must be said on purpose and to the letter: whoever misspells it, or says nothing, keeps the server closed. */
+/** Setting that allows guests, as text for the log; null = no guests. Only an exact value opens the server: a missing or misspelt one keeps it closed. */
 export function openerOf({ development, authorize }: IRtcServerOptions): string | null {
     if (development !== undefined) {
         return development ? "`development: true`" : null;
@@ -105,7 +106,7 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
     return process.env.NODE_ENV === "development" && authorize === undefined ? "NODE_ENV=development" : null;
 }
 
-/** Names within options that are objects. */
+/** Checks options that are objects. */
 function checkNestedOptions({ https, limits, iceServers, metrics }: IRtcServerOptions): void {
     checkOptions(metrics ?? { port: 0 }, metricsRules, "metrics.");
     if (metrics && !Number.isInteger(metrics.port)) {

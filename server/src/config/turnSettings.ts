@@ -7,21 +7,21 @@ import type { KeyObject } from "node:crypto";
 import type { Rules } from "./optionChecks.js";
 import type { ITurnOptions } from "./serverOptions.js";
 
-/** The environment variable that the secret of the TURN server is read from. */
+/** Name of the environment variable with the TURN server's secret. */
 export const turnSecretVariable = "BABYLON_RTC_TURN_SECRET";
 
-/** Every member can test guesses of the secret against their own credential, so it must be long. In bytes. */
+/** Shortest TURN secret, in bytes. It must be long, because each member can test guesses against their own credential. */
 const minTurnSecretBytes = 16;
 const maxTurnUrls = 8;
-/** Added to the life of a grant for the default life of credentials, in seconds: the clocks of the two servers may differ. */
+/** Default of how much longer a credential is valid than a grant, in seconds: the clocks of the two servers may differ. */
 const clockMarginSeconds = 300;
 
-/** Settings of TURN credentials. */
+/** Checked option `turn`. */
 export interface ITurnSettings {
-    /** STUN servers among the addresses, which take no credentials. */
+    /** STUN URLs, which need no credentials. */
     readonly stunUrls: readonly string[];
     readonly turnUrls: readonly string[];
-    /** An object that prints no secret, wherever it is printed. */
+    /** The secret, as an object that does not reveal it when logged. */
     readonly key: KeyObject;
     readonly ttlSeconds: number;
 }
@@ -50,10 +50,10 @@ const turnRules: Rules<ITurnOptions> = {
 };
 
 /**
- * @param turn - option `turn`, as an app passed it
- * @param grantTtlSeconds - how long grants hold, checked
- * @param what - name of what they hold by, for the sentence
- * @returns it with its defaults; null = not given. Throws `invalidOption`, `secretMissing` or `secretTooShort`; no sentence holds the secret.
+ * @param turn - option `turn`, as the app passed it
+ * @param grantTtlSeconds - validity of grants, in seconds, already checked
+ * @param what - name of the option with that validity, for error messages
+ * @returns the settings with defaults; null without the option. Throws `invalidOption`, `secretMissing` or `secretTooShort`; no message holds the secret.
  */
 export function toTurnSettings(turn: ITurnOptions | undefined, grantTtlSeconds: number, what = "grantTtlSeconds"): ITurnSettings | null {
     if (turn === undefined) {

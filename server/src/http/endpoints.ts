@@ -14,12 +14,12 @@ import type { GuestAuthority } from "../tokens/guests.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const maxBodyBytes = 4096;
-/** A join holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
+/** Largest body of a join, in bytes: it holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
 export const maxJoinBytes = 24_576;
 
 /**
- * `POST {path}/guest`
- * @param context - what the parts of the server share
+ * `POST {path}/guest`: mints a guest.
+ * @param context - shared parts of the server
  * @param request - the request
  * @returns the new guest; rejects with a `ProtocolError`
  */
@@ -32,10 +32,10 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
 }
 
 /**
- * Mints the guest that a request asks for.
- * @param guests - mints them
- * @param body - an `IGuestRequest`, as it came
- * @returns the guest of its key, or a new one; rejects with a `ProtocolError`
+ * Mints the guest that a request describes.
+ * @param guests - authority that mints guests
+ * @param body - an `IGuestRequest`, not yet validated
+ * @returns the guest of the given key, or a new one; rejects with a `ProtocolError`
  */
 export async function mintRequestedGuestAsync(guests: GuestAuthority, body: unknown): Promise<IGuestReply> {
     const { name, key } = parse(guestRequest, body);
@@ -43,8 +43,9 @@ export async function mintRequestedGuestAsync(guests: GuestAuthority, body: unkn
 }
 
 /**
- * `POST {path}/token`: for a room of ours, only to its members; for another (an app's own), to whom `authorize` says, or in development to any guest.
- * @param context - what the parts of the server share
+ * `POST {path}/token`: signs a grant. For a room of ours, only its members get one; for another room (the app's own), every user whom `authorize` accepts
+ * and, in development, every guest.
+ * @param context - shared parts of the server
  * @param request - the request
  * @returns the grant; rejects with a `ProtocolError`
  */
@@ -63,11 +64,12 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
 }
 
 /**
- * @param context - what the parts of the server share
+ * Content of a grant with the server's settings.
+ * @param context - shared parts of the server
  * @param room - the room's id
- * @param user - who it is for
- * @param whom - `membersOnly`: it holds while the user is in our room of that id
- * @returns a grant as this server gives it
+ * @param user - user of the grant
+ * @param whom - `membersOnly`: valid only while the user is a member of our room with that id
+ * @returns the grant, not yet signed
  */
 export function grantFor({ settings }: IServerContext, room: string, user: IKnownUser, whom: "anybody" | "membersOnly"): IGrant {
     return {
@@ -80,17 +82,17 @@ export function grantFor({ settings }: IServerContext, room: string, user: IKnow
 }
 
 /**
- * `POST {path}/rooms`
- * @param context - what the parts of the server share
+ * `POST {path}/rooms`: lists rooms.
+ * @param context - shared parts of the server
  * @param request - the request
- * @returns one page of the rooms that are not private; rejects with a `ProtocolError`
+ * @returns one page of the public rooms; rejects with a `ProtocolError`
  */
 export async function listRoomsAsync(context: IServerContext, request: IncomingMessage): Promise<IRoomListReply> {
     const { cursor, limit } = parse(roomListRequest, await readJsonAsync(request, maxBodyBytes));
     await bearerOfAsync(context, request);
     const { rooms, more } = context.rooms.page(cursor && Buffer.from(cursor, "base64url").toString(), limit);
     const last = rooms.at(-1);
-    // The name of the last room, so that the next page begins after it, whether it is still there or not.
+    // The cursor is the name of the last room, so that the next page starts after it even if that room has ended.
     const next = more && last && { next: Buffer.from(last.rules.title).toString("base64url") };
     return { rooms: rooms.map((room) => room.rules.summary(room.size)), ...next };
 }
@@ -112,12 +114,12 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
 }
 
 /**
- * `POST {path}/matchmake/{method}/{type}`: what Colyseus' client asks first. Of its methods we take the two that lead to one room per name.
- * @param context - what the parts of the server share
+ * `POST {path}/matchmake/{method}/{type}`: the first request of Colyseus' client. Only the two methods that lead to one room per name are accepted.
+ * @param context - shared parts of the server
  * @param request - the request
- * @param method - how the client wants to join
+ * @param method - Colyseus' method to join
  * @param type - our room type
- * @returns Colyseus' seat; rejects with a `ProtocolError`
+ * @returns Colyseus' seat reservation; rejects with a `ProtocolError`
  */
 export async function matchmakeAsync(context: IServerContext, request: IncomingMessage, method: string, type: string): Promise<unknown> {
     const options = await readJsonAsync(request, maxJoinBytes);
@@ -130,12 +132,12 @@ export async function matchmakeAsync(context: IServerContext, request: IncomingM
 }
 
 /**
- * Lets Colyseus find a room, or make one, and hold a seat in it.
- * @param method - `join`: only in a room that is there
+ * Lets Colyseus find or create a room and reserve a seat in it.
+ * @param method - `join`: only in an existing room
  * @param type - our room type
- * @param options - of the join
- * @param auth - what `onAuth` gets
- * @returns Colyseus' seat; rejects with a `ProtocolError`
+ * @param options - join options
+ * @param auth - argument of `onAuth`
+ * @returns Colyseus' seat reservation; rejects with a `ProtocolError`
  */
 export async function seatAsync(method: "join" | "joinOrCreate", type: string, options: unknown, auth: AuthContext): Promise<ISeat> {
     try {
@@ -150,7 +152,7 @@ export async function seatAsync(method: "join" | "joinOrCreate", type: string, o
 
 /**
  * @param request - a request
- * @returns its headers, as `fetch` has them
+ * @returns its headers, as a `Headers` object
  */
 export function toHeaders(request: IncomingMessage): Headers {
     const headers = new Headers();

@@ -17,16 +17,16 @@ import type { IMemberAuth } from "../rooms/lobby/memberAuth.js";
 import type { IPeerAuth } from "../rooms/voice/rtcRoom.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
-/** Time for which a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
+/** Time for which a signalling pass is reserved, in milliseconds: the same as Colyseus' seat reservations. */
 const holdMs = 10_000;
-/** Time for the app's functions once the seat in the room is taken, in milliseconds; the rest of the seat's time is for the way to the page and back. */
+/** Timeout for the app's functions after the seat in the room is reserved, in milliseconds. The rest of the reservation is for the network round trip. */
 const maxVoiceMs = 5_000;
 const maxResumeBytes = 1024;
 
 /**
- * `POST {path}/enter`: does in one request what `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` do one after the other, by the same
- * rules. Nobody is in the room or in its voice before their sockets are, and both look at everything again.
- * @param context - what the parts of the server share
+ * `POST {path}/enter`: combines `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` in one request, by the same rules. It only reserves seats: the
+ * client joins the room and its RTC room when its sockets connect, and both then check everything again.
+ * @param context - shared parts of the server
  * @param request - the request
  * @returns seats in the room and in its RTC room; rejects with a `ProtocolError`
  */
@@ -51,7 +51,10 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
     }
 }
 
-/** The way into the voice; null if the app's functions take so long for it that the seat in the room would be over. Then the page asks for it from inside. */
+/**
+ * Entry into the voice, or null if the app's functions take so long that the seat in the room would expire. The page then requests the voice after it has
+ * joined the room.
+ */
 async function inTimeAsync({ settings }: IServerContext, entering: Promise<IVoiceEntry | null>): Promise<IVoiceEntry | null> {
     try {
         return await withTimeoutAsync(entering, maxVoiceMs);
@@ -89,7 +92,7 @@ async function memberSeatAsync(
     return seat ?? (await seatAsync(method, "room", options, entranceOf(context, auth)));
 }
 
-/** User for whom a grant would be, as `POST {path}/token` finds them; null = nobody. The app's sign-in may let somebody into a room and not into its voice. */
+/** User of the grant, identified as in `POST {path}/token`; null = refused. The app's sign-in may accept a user for a room but not for its voice. */
 async function voiceUserAsync(
     context: IServerContext,
     credential: unknown,
@@ -106,7 +109,7 @@ async function voiceEntryAsync(
     address: string,
 ): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
-    // The seat in the RTC room is held for a short time, so what an app takes for its answer comes before it.
+    // Asked before the seat in the RTC room is reserved, because the app may take long and the reservation is short.
     const iceServers = await iceServersForAsync(settings, { user, room });
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings, user.id);
@@ -121,19 +124,19 @@ async function voiceEntryAsync(
         const expiresInMs = settings.grantTtlSeconds * 1000;
         return { seat, iceServers, expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
     } catch (error) {
-        // The room itself can be entered, and whoever asks for its voice alone hears why not.
+        // The client can still join the room. If it then requests the voice alone, it gets the reason.
         settings.log("debug", `no seat in an RTC room: ${describe(error)}`);
         return null;
     }
 }
 
 /**
- * Holds a seat in a room of this process without Colyseus' search, which looks at every room that there is.
+ * Reserves a seat in a room of this process, without Colyseus' search through all rooms.
  * @param room - the room
- * @param name - its type
- * @param options - of the join
- * @param auth - what its `onJoin` gets
- * @returns the seat; undefined if the room takes nobody any more
+ * @param name - its room type
+ * @param options - join options
+ * @param auth - argument of its `onJoin`
+ * @returns the seat; undefined if the room accepts no more clients
  */
 async function seatInAsync(
     { roomId, isEnding }: { readonly roomId: string; readonly isEnding: boolean },
@@ -154,14 +157,14 @@ async function seatInAsync(
             auth,
         );
     } catch {
-        // Colyseus' own search finds another room, or says what is the matter.
+        // The fallback is Colyseus' own search, which finds another room or reports the reason.
         return undefined;
     }
 }
 
 /**
- * `POST {path}/resume`: a seat for somebody whose connection to a room or RTC room dropped.
- * @param context - what the parts of the server share
+ * `POST {path}/resume`: reserves a seat for a member whose connection to a room or RTC room dropped.
+ * @param context - shared parts of the server
  * @param request - the request
  * @returns the seat; rejects with a `ProtocolError`
  */
@@ -179,7 +182,7 @@ export async function resumeAsync(context: IServerContext, request: IncomingMess
     return { seat };
 }
 
-/** Context that Colyseus passes on to `onAuth`, for somebody who was authenticated already. */
+/** Auth context for Colyseus to pass to `onAuth`, for a user who is already authenticated. */
 function entranceOf(context: IServerContext, auth: IMemberAuth | IPeerAuth): AuthContext {
     const entrance = { ip: "", headers: new Headers() };
     context.entrances.set(entrance, { address: "", auth });

@@ -6,11 +6,11 @@ import type { Duplex } from "node:stream";
 import type { Router } from "./router.js";
 
 /**
- * Puts the router in front of everything that listens on an HTTP server, whenever that was or will be added. Listeners of our own could not do
- * it: Express answers 404 to what it does not know, and `ws` refuses every WebSocket that is not its own.
+ * Mounts the router in front of all request and upgrade listeners of an HTTP server, including those that are added later. Ordinary listeners would not
+ * do: Express answers 404 to unknown paths, and `ws` refuses WebSockets that are not its own.
  * @param server - the app's server, or ours
- * @param router - asked first; what it passes goes on as if we were not there
- * @returns a function that takes it away again
+ * @param router - handles requests first; those that it passes on reach the other listeners unchanged
+ * @returns a function that unmounts the router
  */
 export function mountRouter(server: HttpServer | HttpsServer, router: Router): () => void {
     let mounted = true;
@@ -31,7 +31,7 @@ export function mountRouter(server: HttpServer | HttpsServer, router: Router): (
         return pass();
     };
     server.emit = emitFirst;
-    // Node asks for upgrades only where somebody listens for them; if nobody but us does, nobody will answer.
+    // Node emits `upgrade` only if there is a listener. If this is the only one, it must answer the requests that the router passes on.
     const answerAlone = (_request: IncomingMessage, socket: Duplex): void => {
         if (server.listenerCount("upgrade") === 1) {
             refuseUpgrade(socket, 404);
@@ -48,9 +48,9 @@ export function mountRouter(server: HttpServer | HttpsServer, router: Router): (
 }
 
 /**
- * The last word on a server of our own: there is nothing here.
+ * Answers 404. Fallback listener of our own server.
  * @param _request - the request
- * @param response - its answer
+ * @param response - its response
  */
 export function answerNotFound(_request: IncomingMessage, response: ServerResponse): void {
     sendNotFound(response);

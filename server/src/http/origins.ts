@@ -2,18 +2,18 @@ import { isIPv4 } from "node:net";
 
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** Schemes of addresses that no page has as its own. */
+/** Schemes that a page's origin cannot have. */
 const schemesOfNoPage: ReadonlySet<string> = new Set(["ws:", "wss:", "ftp:", "file:", "data:", "blob:", "javascript:", "about:"]);
 
-/** Says which web pages may use the server. What is no browser sends no `Origin` and is not asked for one. */
+/** Decides by `Origin` which web pages may use the server. Clients other than browsers send no `Origin`, and are always allowed. */
 export class OriginPolicy {
     private readonly _origins: ReadonlySet<string>;
     private readonly _families: readonly URL[];
     private readonly _development: boolean;
 
     /**
-     * @param origins - the allow-list, each as `allowedOrigin` gives it
-     * @param development - whether pages of this machine may too, on any port
+     * @param origins - allow-list, in the form that `allowedOrigin` returns
+     * @param development - true = pages of localhost are allowed too, on any port
      */
     public constructor(origins: readonly string[], development: boolean) {
         this._origins = new Set(origins);
@@ -22,9 +22,9 @@ export class OriginPolicy {
     }
 
     /**
-     * @param origin - the `Origin` header
-     * @param host - the `Host` header: a page that this very host serves may always. Whether by HTTP or HTTPS cannot be known behind a proxy.
-     * @returns whether the page may
+     * @param origin - `Origin` header
+     * @param host - `Host` header: pages of the same host are always allowed, with HTTP or HTTPS, because behind a proxy the scheme is unknown
+     * @returns true if the page may use the server
      */
     public allows(origin: string | undefined, host: string | undefined): boolean {
         if (origin === undefined) {
@@ -46,15 +46,15 @@ export class OriginPolicy {
 }
 
 /**
- * Says by which names a server in development may be reached. A page of an attacker's own name that leads to this machine by now (DNS rebinding) would
- * count as a page of this very host, and could come in as a guest. It can lead there by a name in the DNS alone.
+ * Decides which `Host` names a server in development accepts. Protects against DNS rebinding: a page of an attacker's domain that now resolves to this
+ * machine would count as a page of the server's own host, and could join as a guest. Only names that public DNS can resolve are a risk.
  */
 export class HostPolicy {
     private readonly _names: ReadonlySet<string>;
     private readonly _families: readonly string[];
 
     /**
-     * @param origins - the allow-list of pages, each as `allowedOrigin` gives it; their hosts may be this server's
+     * @param origins - allow-list of pages, in the form that `allowedOrigin` returns; their hosts are accepted
      * @param names - further names of this machine
      */
     public constructor(origins: readonly string[], names: readonly string[]) {
@@ -64,8 +64,8 @@ export class HostPolicy {
     }
 
     /**
-     * @param host - the `Host` header; browsers always send one
-     * @returns whether it is an address, a name of this machine, one without a dot (no DNS of others answers for it), or one of those listed
+     * @param host - `Host` header; browsers always send one
+     * @returns true for an IP address, a name of this machine, a name without a dot (which public DNS does not resolve) or a host of the allow-list
      */
     public allows(host: string | undefined): boolean {
         if (host === undefined) {
@@ -83,8 +83,8 @@ export class HostPolicy {
 }
 
 /**
- * Message for a request by a name that may not be this server's.
- * @param host - the `Host` header
+ * Message for a request whose `Host` is refused.
+ * @param host - `Host` header
  * @returns a sentence that says what to do
  */
 export function hostRefusalOf(host: string | undefined): string {
@@ -92,7 +92,7 @@ export function hostRefusalOf(host: string | undefined): string {
     return `While guests may come in, this server is not reached by the name ${name}: use its address, or name https://${name} in its option \`origins\` (--origin).`;
 }
 
-/** True if an origin matches a wildcard one: `https://eu.game.example` matches `https://*.game.example`, which stands for one label. */
+/** True if an origin matches a wildcard: `https://eu.game.example` matches `https://*.game.example`. The wildcard stands for exactly one label. */
 function isOfFamily(page: URL, family: URL): boolean {
     const rest = family.hostname.slice(1);
     const label = page.hostname.slice(0, -rest.length);
@@ -110,10 +110,10 @@ function isLocal(hostname: string): boolean {
 }
 
 /**
- * Brings an origin into one form, in which two that are the same are equal: no default port, small letters. That of an app's own scheme
- * (`capacitor://localhost`) is an origin, too.
+ * Normalizes an origin, so that equal origins compare as equal texts: without default port, in lower case. An app's own scheme
+ * (`capacitor://localhost`) is accepted.
  * @param text - any text
- * @returns scheme, host and port; null if the text is more than an origin, or none
+ * @returns scheme, host and port; null if the text is not an origin or contains more than an origin
  */
 function originOf(text: string): string | null {
     const url = URL.canParse(text) ? new URL(text) : null;
@@ -122,22 +122,23 @@ function originOf(text: string): string | null {
 }
 
 /**
- * @param text - what the app names as an origin whose pages may use the server; `https://*.game.example` stands for all hosts one label below
- * @returns the same in the form that `OriginPolicy` takes; null if no page can have that origin
+ * Checks an entry of the option `origins`.
+ * @param text - origin whose pages may use the server; `https://*.game.example` matches all hosts one label below `game.example`
+ * @returns the origin in the form that `OriginPolicy` takes; null if no page can have it
  */
 export function allowedOrigin(text: unknown): string | null {
     const origin = typeof text === "string" ? originOf(text) : null;
     if (origin === null || schemesOfNoPage.has(new URL(origin).protocol)) {
         return null;
     }
-    // Two labels at least: whoever writes `https://*.com` lets the whole world in.
+    // A wildcard needs at least two labels after it: `https://*.com` would allow far too many hosts.
     return !origin.includes("*") || /^https?:\/\/\*(\.[^.*]+){2,}\.?$/.test(origin) ? origin : null;
 }
 
 /**
- * Message for an origin that is refused, for the page and for the log.
- * @param origin - the `Origin` header
- * @param host - the `Host` header
+ * Message for a refused origin, for the page and for the log.
+ * @param origin - `Origin` header
+ * @param host - `Host` header
  * @returns a sentence that says what to do
  */
 export function refusalOf(origin: string, host: string | undefined): string {
@@ -151,7 +152,7 @@ export function refusalOf(origin: string, host: string | undefined): string {
     );
 }
 
-/** A header as a log may show it. */
+/** Header value that is safe to log: printable ASCII, at most 200 characters. */
 function shown(header: string): string {
     return header.replace(/[^\x21-\x7e]/g, "?").slice(0, 200);
 }

@@ -4,18 +4,18 @@ import type { Readable } from "node:stream";
 import type { IErrorReply } from "../../../protocol/wire.js";
 
 const maxBodyMs = 10_000;
-/** Time without progress after which an answer is given up, in milliseconds; the app's functions take 25 s at most. */
+/** Time without progress after which a response is destroyed, in milliseconds. The app's functions take 25 s at most. */
 const maxStillMs = 30_000;
 
 /**
- * Destroys a response without progress for some time, and closes its piped file when it ends early: Node does neither by itself, and each would hold a
+ * Destroys a response that makes no progress, and closes its piped file if it ends early. Node does neither by itself, and each case would leak a file
  * descriptor.
- * @param response - what is answered
- * @param stillMs - that time, in milliseconds
- * @returns undoes that, for a response that somebody else answers after all
+ * @param response - the response
+ * @param stillMs - longest time without progress, in milliseconds
+ * @returns a function that undoes this, for a response that another handler answers
  */
 export function boundAnswer(response: ServerResponse, stillMs = maxStillMs): () => void {
-    // An app's own server may have set another one.
+    // The app's own server may have set a timeout.
     const before = response.socket?.timeout ?? 0;
     const end = (): unknown => response.destroy();
     const restore = (): unknown => response.socket?.setTimeout(before);
@@ -25,7 +25,7 @@ export function boundAnswer(response: ServerResponse, stillMs = maxStillMs): () 
     };
     response.setTimeout(stillMs, end);
     response.once("pipe", watch);
-    // Node sets the time of a kept connection after it.
+    // Prepended, because Node's own `finish` listener then sets the keep-alive timeout.
     response.prependOnceListener("finish", restore);
     return () => {
         response.setTimeout(before).off("timeout", end).off("pipe", watch).off("finish", restore);
@@ -34,9 +34,9 @@ export function boundAnswer(response: ServerResponse, stillMs = maxStillMs): () 
 
 /**
  * Answers with JSON.
- * @param response - what is answered
- * @param status - the HTTP status
- * @param body - what JSON can hold
+ * @param response - the response
+ * @param status - HTTP status
+ * @param body - any JSON value
  */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
     const text = JSON.stringify(body);
@@ -50,9 +50,9 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 /**
- * Answers with an error. `message` stands at the top too, because that is where Colyseus' client looks for it.
- * @param response - what is answered
- * @param error - why
+ * Answers with an error. The body has `message` at the top level too, because Colyseus' client reads it there.
+ * @param response - the response
+ * @param error - the error
  */
 export function sendError(response: ServerResponse, error: ProtocolError): void {
     if (response.headersSent) {
@@ -62,7 +62,7 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
     const { reason, sentence, message, guest, retryAfterSeconds } = error;
     if (retryAfterSeconds !== undefined) {
         response.setHeader("Retry-After", String(retryAfterSeconds));
-        // Browsers hide it from pages of other origins otherwise.
+        // Without this header, browsers hide `Retry-After` from pages of other origins.
         response.setHeader("Access-Control-Expose-Headers", "Retry-After");
     }
     sendJson(response, statusOf(reason), {
@@ -73,14 +73,14 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
 }
 
 /**
- * Reads the JSON that a request holds.
+ * Reads a JSON body.
  * @param request - the request
- * @param maxBytes - the most that it may measure
- * @param types - `json`: it says that it is JSON; `plain`: or that it is text, which browsers send to other origins without asking first
- * @returns what it holds; rejects with a `ProtocolError` (`invalidRequest`), also if it takes more than 10 s
+ * @param maxBytes - largest body, in bytes
+ * @param types - accepted content types: `json`: only JSON; `plain`: also plain text, which browsers send to other origins without a preflight
+ * @returns the parsed body; rejects with a `ProtocolError` (`invalidRequest`), also if the body takes more than 10 s
  */
 export async function readJsonAsync(request: IncomingMessage, maxBytes: number, types: "json" | "plain" = "json"): Promise<unknown> {
-    // Also keeps pages of other origins out: a browser asks first before it sends this type. The router has looked at the origin in either case.
+    // The type JSON also forces a preflight for pages of other origins. The router has checked the origin in either case.
     const [type = ""] = (request.headers["content-type"] ?? "").split(";", 1);
     const isJson = type.trim().toLowerCase() === "application/json";
     if (!isJson && !(types === "plain" && type.trim().toLowerCase() === "text/plain")) {
@@ -120,7 +120,7 @@ function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<stri
             request.off("close", onClose);
             resolve(Buffer.concat(chunks).toString("utf8"));
         });
-        // Where a request ends in the middle.
+        // Emitted without `end` if the request is aborted.
         request.once("close", onClose);
         request.on("error", () => undefined);
     });

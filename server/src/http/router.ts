@@ -16,39 +16,39 @@ import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Room types of ours. */
+/** Our Colyseus room types. */
 export const roomTypes: readonly string[] = ["room", "rtc"];
 const signalPath = "/signal/peerjs";
-/** Refused origins and hosts that the log tells of. Anybody can make up another one. */
+/** Most refused origins and hosts that are logged. The number is limited because a client can invent any number of them. */
 const maxToldOrigins = 20;
 
-/** Paths that answer nobody without a token. */
+/** Paths that require a token. */
 const bearerPaths: ReadonlySet<string> = new Set(["/token", "/rooms"]);
-/** Paths that answer who is inside while the server drains. */
+/** Paths that stay available to present members while the server drains. */
 const insidePaths: ReadonlySet<string> = new Set(["/token", "/rooms", "/resume"]);
-/** Factor by which one network may ask more often with a token than without: everybody in a school renews their grant, and each only so often. */
+/** Factor of the rate limit of one network for requests with a token. All members in a school renew their grants, and each user has a limit of their own. */
 const bearerFactor = 4;
 
 function timesAsMuch({ perSecond, burst }: IRate, factor: number): IRate {
     return { perSecond: perSecond * factor, burst: burst * factor };
 }
 
-/** Takes a WebSocket for a room. */
+/** Accepts a WebSocket of a room. */
 export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, roomId: string) => void;
-/** Hands a request to whoever else answers on this server. */
+/** Passes a request on to the other handlers of the HTTP server. */
 export type Pass = () => void;
 
-/** Parts of a router beside the context. */
+/** Dependencies of a router besides the context. */
 export interface IRouterParts {
     readonly signalling: Signalling;
-    /** Takes the sockets of rooms; null = the app's own Colyseus transport does. */
+    /** Accepts the sockets of rooms; null = the app's own Colyseus transport accepts them. */
     readonly upgradeRoom: RoomUpgrade | null;
     readonly staticDir: string | undefined;
-    /** True if rooms can be made. */
+    /** True if rooms can be created. */
     readonly isReady: () => boolean;
 }
 
-/** Answer of `/ready` of a server to which no newcomer should be sent. */
+/** Body of `/ready` while the server accepts no new members. */
 class Unready {
     public readonly status: "starting" | "draining" | "stopping";
 
@@ -57,10 +57,10 @@ class Unready {
     }
 }
 
-/** Says by its path who answers a request, and whether the page that it comes from may ask. */
+/** Routes HTTP requests and WebSocket upgrades by path, and checks origin, host and rate limits. */
 export class Router {
     private readonly _origins: OriginPolicy;
-    /** Null where there are no guests: a page that gets here by another name has nobody's credential then. */
+    /** Null without guests: a page on a foreign host name (DNS rebinding) then has no credentials to use. */
     private readonly _hosts: HostPolicy | null;
     private readonly _told = new Set<string>();
     private readonly _requests: AddressLimiter;
@@ -72,8 +72,8 @@ export class Router {
     private readonly _parts: IRouterParts;
 
     /**
-     * @param context - what the parts of the server share
-     * @param parts - what answers
+     * @param context - shared parts of the server
+     * @param parts - further dependencies
      */
     public constructor(context: IServerContext, parts: IRouterParts) {
         this._context = context;
@@ -90,9 +90,10 @@ export class Router {
     }
 
     /**
-     * @param request - a request
-     * @param response - its answer
-     * @param pass - called if it is not for us
+     * Handles an HTTP request.
+     * @param request - the request
+     * @param response - its response
+     * @param pass - called if the request is not for us
      */
     public handle(request: IncomingMessage, response: ServerResponse, pass: Pass): void {
         const path = this._below(request.url);
@@ -110,10 +111,11 @@ export class Router {
     }
 
     /**
-     * @param request - a request for a WebSocket
+     * Handles a WebSocket upgrade.
+     * @param request - the upgrade request
      * @param socket - its socket
-     * @param head - what came after the request
-     * @param pass - called if it is not for us
+     * @param head - first packet of the upgraded stream
+     * @param pass - called if the request is not for us
      */
     public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, pass: Pass): void {
         const path = this._below(request.url);
@@ -138,7 +140,7 @@ export class Router {
         } else if (this._context.lifecycle.stopping) {
             this._refuseUpgrade(request, socket, ProtocolError.Stopping(this._context.lifecycle.retrySeconds), roomId);
         } else if (path === signalPath && request.url?.includes("?") !== true) {
-            // A page asks whether there is a server (src/interop/comeBack.ts): nobody is refused anything.
+            // A page checks whether the server is up (src/interop/comeBack.ts). This does not count as a refusal.
             refuseUpgrade(socket, 401);
         } else if (path === signalPath) {
             this._parts.signalling
@@ -177,14 +179,14 @@ export class Router {
         );
     }
 
-    /** The path below ours without its query, or undefined if it is not below ours. */
+    /** Path relative to our prefix, without the query; undefined if it is outside the prefix. */
     private _below(url: string | undefined): string | undefined {
         const path = (url ?? "").split("?", 1)[0] ?? "";
         const prefix = this._context.settings.path;
         return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
     }
 
-    /** Handler of the request; undefined if no route of ours fits. `OPTIONS` is answered where the method that it asks for is. */
+    /** Handler of the request; undefined if no route matches. `OPTIONS` matches the same routes as the method that it asks for. */
     private _answerFor(method: string, path: string, request: IncomingMessage): (() => Promise<unknown>) | undefined {
         const context = this._context;
         const asked = method === "OPTIONS" ? "POST" : method;
@@ -215,7 +217,7 @@ export class Router {
             : undefined;
     }
 
-    /** Why the page may not use the server; null = it may. The log tells it once of each origin. */
+    /** Reason why the page may not use the server; null = allowed. Logged once per origin. */
     private _refusedOrigin({ headers: { origin, host } }: IncomingMessage): string | null {
         if (this._hosts?.allows(host) === false) {
             return this._tellOnce(hostRefusalOf(host));
@@ -235,8 +237,8 @@ export class Router {
     }
 
     /**
-     * Counts a request by its network. One that needs a token has more room, so that whoever is in goes on while newcomers of the same network wait;
-     * it is counted by its user, too, once that is known. Throws if there were too many.
+     * Applies the rate limit of the request's network; throws `rateLimited`. Paths that require a token have a higher limit, so that present members are
+     * not affected when many new ones of the same network join. Such requests also count against a limit of their user, once the user is known.
      */
     private _count(request: IncomingMessage): void {
         const network = networkOf(this._context.settings.addressOf(request));
@@ -285,7 +287,7 @@ export class Router {
             this._context.settings.log("error", `a request failed: ${describe(error)}`);
         }
         if (!request.complete) {
-            // The rest of the body is not read.
+            // The rest of the body is discarded.
             response.setHeader("Connection", "close");
             request.resume();
         }
@@ -294,7 +296,7 @@ export class Router {
         this._context.events?.refuse(refusal);
     }
 
-    /** While the server drains, whoever is inside goes on: they come back after a cut, and renew their grants. */
+    /** Throws `serverStopping` if the request is not served now. While the server drains, present members can still reconnect and renew their grants. */
     private _requireOpen(request: IncomingMessage): void {
         const { lifecycle } = this._context;
         const goesOn = insidePaths.has(this._below(request.url) ?? "");
@@ -325,7 +327,7 @@ export class Router {
     }
 
     private _serveFile(path: string, request: IncomingMessage, response: ServerResponse, pass: Pass): void {
-        // sirv reads `url`; the app's own handlers, if it comes to them, read the original.
+        // sirv reads `url`. It is restored before the app's own handlers get the request.
         const { url } = request;
         request.url = path + (url?.includes("?") ? url.slice(url.indexOf("?")) : "");
         const release = boundAnswer(response);
@@ -339,13 +341,13 @@ export class Router {
         try {
             this._files?.(request, response, miss);
         } catch (error) {
-            // sirv throws at a range that ends before it begins.
+            // sirv throws if a requested range ends before its start.
             this._context.settings.log("debug", `a file was not served: ${describe(error)}`);
             response.destroy();
         }
     }
 
-    /** Below a path of our own nobody else answers. */
+    /** Passes on a request that is not for us; below our own prefix, answers 404 instead. */
     private _notOurs(path: string | undefined, response: ServerResponse, pass: Pass): void {
         if (path === undefined || this._context.settings.path === "") {
             pass();
@@ -356,16 +358,17 @@ export class Router {
 }
 
 /**
- * @param response - what is answered: there is nothing here
+ * Answers 404.
+ * @param response - the response
  */
 export function sendNotFound(response: ServerResponse): void {
     sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing here." } });
 }
 
 /**
- * @param folder - a folder whose files anybody may have
- * @param development - whether files may change while the server runs; otherwise they are listed once
- * @returns what serves them; browsers ask again for pages each time
+ * @param folder - folder with public files
+ * @param development - true = files may change while the server runs; false = they are listed once, at the start
+ * @returns a handler for the files; browsers revalidate HTML pages on each request
  */
 function serveFiles(folder: string, development: boolean): RequestHandler {
     return sirv(folder, {
@@ -379,9 +382,9 @@ function serveFiles(folder: string, development: boolean): RequestHandler {
 }
 
 /**
- * sirv 3 in its `dev` mode hands out hidden files, and those of a folder beside ours whose name begins like ours.
- * @param path - the path of a request
- * @returns whether it leads to a file that may be served: nothing hidden, nothing above
+ * Protects against sirv 3, which in its `dev` mode serves hidden files, and files of a sibling folder whose name starts with the name of ours.
+ * @param path - path of a request
+ * @returns true if the path contains no hidden file or folder and does not leave the folder
  */
 function isServable(path: string): boolean {
     try {

@@ -2,10 +2,10 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
- * Answers a request for a WebSocket with an error, and ends its socket.
- * @param socket - the request's socket; it may be gone already
- * @param status - the HTTP status
- * @param retryAfterSeconds - when another try is worth while. Default: nobody knows.
+ * Answers a WebSocket upgrade with an HTTP error and closes the socket.
+ * @param socket - socket of the request; ignored if it is already destroyed
+ * @param status - HTTP status
+ * @param retryAfterSeconds - value of `Retry-After`, in seconds. Default: none.
  */
 export function refuseUpgrade(socket: Duplex, status: number, retryAfterSeconds?: number): void {
     if (socket.destroyed) {

@@ -7,38 +7,39 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RtcServerLog } from "../log.js";
 
-/** Shortest token that readers show, in characters: none can be guessed that is random. */
+/** Shortest token for metrics readers, in characters. A random token of this length cannot be guessed. */
 export const minTokenLength = 16;
 
-/** Listener of its own for Prometheus: `GET /metrics`, apart from the port that players reach. */
+/** Options of the separate HTTP listener for Prometheus. It serves `GET /metrics` on a port of its own, which players need not reach. */
 export interface IMetricsOptions {
-    /** Its TCP port; 0 = any free one. */
+    /** TCP port; 0 = any free one. */
     readonly port: number;
-    /** Address that it listens on. Any but this machine's own wants a `token`. Default: 127.0.0.1. */
+    /** Address to listen on. Any address other than loopback requires a `token`. Default: 127.0.0.1. */
     readonly host?: string;
-    /** Token that a reader shows, as `Authorization: Bearer …`; at least 16 characters. Default: none, and then only this machine reaches it. */
+    /** Token that readers send as `Authorization: Bearer …`, at least 16 characters. Default: none; then only loopback addresses are allowed. */
     readonly token?: string;
 }
 
-/** Listener that answers `GET /metrics`. */
+/** Running HTTP listener for `GET /metrics`. */
 export interface IMetricsServer {
-    /** Its address, for Prometheus. */
+    /** URL of the metrics. */
     readonly url: string;
     closeAsync(): Promise<void>;
 }
 
 /**
- * @param host - an address to listen on
- * @returns whether only this machine reaches it
+ * @param host - address to listen on
+ * @returns true if only this machine can reach it
  */
 export function isLoopback(host: string): boolean {
     return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /**
- * @param options - checked
- * @param textAsync - gives the metrics
- * @param log - told of failures
+ * Starts the metrics listener.
+ * @param options - options, already checked
+ * @param textAsync - returns the metrics
+ * @param log - gets failures
  * @returns the listener; rejects with `listenFailed`
  */
 export async function startMetricsServerAsync(
@@ -46,7 +47,7 @@ export async function startMetricsServerAsync(
     textAsync: () => Promise<{ readonly type: string; readonly text: string }>,
     log: RtcServerLog,
 ): Promise<IMetricsServer> {
-    // A page in a browser of this machine could come by a name of its own (DNS rebinding); whoever has a token is no such page.
+    // Without a token, a page in a browser on this machine could read the metrics through its own host name (DNS rebinding), so `Host` is checked.
     const hosts = token === undefined ? new HostPolicy([], []) : null;
     const statusFor = ({ method, url = "", headers }: IncomingMessage): number => {
         if (url.split("?", 1)[0] !== "/metrics") {

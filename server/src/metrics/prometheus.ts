@@ -2,18 +2,18 @@ import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
 
-/** Node's own metrics: event loop, heap, CPU, handles. One registry for the process, since they cannot be taken back. */
+/** Registry of Node's own metrics: event loop, heap, CPU, handles. One per process, because they cannot be unregistered. */
 let ofProcess: Registry | null = null;
 
-/** A number, or several by the values of the labels. */
+/** Samples of one metric, by label values. */
 type Values = Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>;
 
 /**
- * Metrics of a server, read from its parts when they are asked for. Labels hold words of the protocol alone, no user, room or address, so that clients
- * cannot make series.
- * @param context - what the parts of the server share
- * @param signalling - the server's
- * @param isReady - whether rooms can be made
+ * Creates the metrics of a server. Values are read when the metrics are collected. Labels contain only protocol words and no user, room or address, so
+ * that clients cannot create time series.
+ * @param context - shared parts of the server
+ * @param signalling - signalling of the server
+ * @param isReady - returns whether rooms can be created
  * @returns the registry, with Node's own metrics
  */
 export function createRegistry(context: IServerContext, signalling: Signalling, isReady: () => boolean): Registry {

@@ -1,13 +1,13 @@
 import { protocolErrorCodes } from "../protocolError.js";
 import type { LeaveReason, VoiceLeaveReason } from "../../../protocol/wire.js";
 
-/** Kinds of rooms that somebody is in: a room, or its voice. */
+/** Room types: a room, or its RTC room. */
 export type RoomKind = "room" | "rtc";
 /** Kinds of sockets. */
 export type SocketKind = RoomKind | "signalling";
-/** Limits by rate, as `limits` of the options names them. */
+/** Rate limits, by their names in the option `limits`. */
 export type RateLimit = "requests" | "userRequests" | "upgrades" | "messages" | "signalling" | "passwords";
-/** Numbers by a key, which begin at 0. */
+/** Counters by key, which start at 0. */
 class Counts<Key extends string> {
     private readonly _counts: Map<Key, number>;
 
@@ -32,23 +32,23 @@ const rooms: readonly RoomKind[] = ["room", "rtc"];
 const roomLeaves: readonly LeaveReason[] = ["left", "dropped", "duplicateIdentity", "removed"];
 const voiceLeaves: readonly VoiceLeaveReason[] = [...roomLeaves, "tokenExpired"];
 
-/** Numbers of what has happened since the server began, for metrics. Nothing in it is by user, room or address. */
+/** Counters since the start of the server, for metrics. None is kept per user, room or address. */
 export class Tally {
-    /** Members who came into a room, or into its voice. */
+    /** Joins of a room or its voice. */
     public readonly joins = new Counts(rooms);
-    /** Members who came back to a place that was kept for them. */
+    /** Returns of members to their place within the grace period. */
     public readonly resumes = new Counts(rooms);
-    /** Members who are out, by kind and reason. */
+    /** Leaves, by room type and reason. */
     public readonly leaves = new Counts<`room ${LeaveReason}` | `rtc ${VoiceLeaveReason}`>([
         ...roomLeaves.map((reason) => `room ${reason}` as const),
         ...voiceLeaves.map((reason) => `rtc ${reason}` as const),
     ]);
-    /** Requests and messages that were refused, by code. */
+    /** Refused requests and messages, by code. */
     public readonly refusals = new Counts(protocolErrorCodes);
-    /** Requests that a limit by rate has stopped. */
+    /** Requests and messages above a rate limit, by limit. */
     public readonly limited = new Counts<RateLimit>(["requests", "userRequests", "upgrades", "messages", "signalling", "passwords"]);
-    /** Connections that were ended without a goodbye, since they sent too much or read too little. */
+    /** Connections that were terminated because they sent too much or read too little. */
     public readonly cutOff = new Counts<SocketKind>([...rooms, "signalling"]);
-    /** Sockets of rooms and RTC rooms that stand. */
+    /** Open sockets of rooms and RTC rooms. */
     public readonly sockets = new Counts(rooms);
 }

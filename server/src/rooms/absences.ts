@@ -1,16 +1,17 @@
-/** Members of a room whose connection dropped, each for the grace period at most. Its timers do not keep the process alive. */
+/** Absent members of a room: those whose connection dropped, each for at most the grace period. The timers do not keep the process alive. */
 export class Absences {
     private readonly _timers = new Map<string, NodeJS.Timeout>();
 
-    /** True if nobody is away. */
+    /** True if no member is absent. */
     public get isEmpty(): boolean {
         return this._timers.size === 0;
     }
 
     /**
-     * @param userId - who is away; anew if they were already
-     * @param graceMs - how long, in milliseconds
-     * @param onOver - called if they are not back by then; they count as away until `end`, which tells it from a second one
+     * Starts the absence of a member, or restarts it.
+     * @param userId - the member's id
+     * @param graceMs - grace period, in milliseconds
+     * @param onOver - called when the grace period is over; the member still counts as absent until `end` is called
      */
     public begin(userId: string, graceMs: number, onOver: () => void): void {
         clearTimeout(this._timers.get(userId));
@@ -20,23 +21,24 @@ export class Absences {
     }
 
     /**
-     * @param userId - somebody's id
-     * @returns whether they are away
+     * @param userId - a user's id
+     * @returns true if the user is absent
      */
     public has(userId: string): boolean {
         return this._timers.has(userId);
     }
 
     /**
-     * @param userId - who is back, or out for good
-     * @returns false if they were not away
+     * Ends the absence of a member, who has returned or left.
+     * @param userId - the member's id
+     * @returns false if the member was not absent
      */
     public end(userId: string): boolean {
         clearTimeout(this._timers.get(userId));
         return this._timers.delete(userId);
     }
 
-    /** Ends all of them; nobody is called. */
+    /** Ends all absences without calling their callbacks. */
     public dispose(): void {
         this._timers.forEach((timer) => clearTimeout(timer));
         this._timers.clear();

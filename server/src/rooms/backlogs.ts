@@ -1,26 +1,26 @@
 import { randomBytes } from "node:crypto";
 
-/** Overhead of a waiting message, in bytes. */
+/** Overhead of an unconfirmed message, in bytes. */
 const overheadBytes = 256;
-/** Sent and not yet received by one client, from all others together: at first, at least and at most. */
+/** Window of one client: unconfirmed data from all senders together, in bytes. Initial, smallest and largest size. */
 const firstWindow = 32 * 1024;
 const minWindow = 8 * 1024;
 const maxWindow = 192 * 1024;
-/** Fewest that share it, so that one alone leaves room for others. */
+/** Smallest number of senders that a window is divided by, so that a single sender leaves space for others. */
 const minSenders = 2;
-/** A client to whom so much goes beyond it is sent nothing by members: many send large messages at once. */
+/** Unconfirmed data, in windows, at which a client gets no more from members, since many members can each send one large message at once. */
 const mostWindows = 8;
-/** A client that has received within `quickMs` is sent twice as much at a time; one that has not within `slowMs`, half. */
+/** A confirmation within `quickMs` doubles a client's window; one after more than `slowMs` halves it. In milliseconds. */
 const quickMs = 500;
 const slowMs = 1500;
-/** Part of a client's window after which it is asked to confirm. */
+/** Part of a client's window after which a confirmation is requested. */
 const askPart = 1 / 8;
-/** The same at most, in bytes. */
+/** Upper limit of that part, in bytes. */
 const maxUnasked = 4 * 1024;
-/** Questions that are open at a time. */
+/** Most open requests for confirmation of one client. */
 const maxQuestions = 32;
 
-/** The part of a WebSocket that is used. Other transports may lack it; what they have sent then counts as received. */
+/** Part of a WebSocket that is used here. Other transports may lack it; all data sent by them then counts as received. */
 export interface IConfirmingSocket {
     readonly readyState?: number;
     readonly OPEN?: number;
@@ -30,14 +30,14 @@ export interface IConfirmingSocket {
 
 interface IQuestion {
     readonly word: Buffer;
-    /** Bytes that had been sent before it. */
+    /** Bytes sent before this request. */
     readonly sent: number;
     readonly at: number;
 }
 
-/** Data that one client was sent and has not confirmed. */
+/** Data that was sent to one client, and how much of it the client has confirmed. */
 interface IBacklog {
-    /** All that was ever sent and confirmed. */
+    /** Total bytes sent, and total bytes confirmed (`received`). */
     sent: number;
     received: number;
     window: number;
@@ -49,10 +49,10 @@ interface IBacklog {
 }
 
 /**
- * Unconfirmed data of each client, by its sender. A socket alone tells little of that: megabytes of what it
- * counts as gone wait in the system. So a WebSocket ping follows the messages, which is answered when they have been read; its content cannot be
- * guessed. Who sends to a client that reads slowly is told so, as soon as they themselves take up more than their part of what that client is sent at
- * a time, which is some two seconds' worth. Others' messages still go there.
+ * Flow control: tracks the unconfirmed data of each client, by sender. The socket's own counter is not enough, because megabytes that it counts as sent
+ * can still wait in the system's buffers. Therefore a WebSocket ping with unguessable content follows the messages; the pong confirms that they have been
+ * read. The window of a client is about two seconds' worth of data, and its senders share it. A sender that exceeds its share of a slow client's window
+ * is reported as full for that client; messages of other senders still go there.
  */
 export class Backlogs<Client extends object> {
     private readonly _backlogs = new Map<Client, IBacklog>();
@@ -61,7 +61,7 @@ export class Backlogs<Client extends object> {
 
     /**
      * @param now - the clock, in milliseconds
-     * @param onRead - called when a client has read something
+     * @param onRead - called when a client has confirmed data
      */
     public constructor(now: () => number, onRead: (client: Client) => void) {
         this._now = now;
@@ -69,9 +69,9 @@ export class Backlogs<Client extends object> {
     }
 
     /**
-     * Begins to count what a client is sent. A second call changes nothing.
-     * @param client - who
-     * @param socket - theirs
+     * Starts tracking a client. Idempotent.
+     * @param client - the client
+     * @param socket - socket of the client
      */
     public open(client: Client, socket: IConfirmingSocket): void {
         if (this._backlogs.has(client) || !socket.ping || !socket.on) {
@@ -95,18 +95,18 @@ export class Backlogs<Client extends object> {
     }
 
     /**
-     * Forgets a client.
-     * @param client - who is gone
+     * Stops tracking a client.
+     * @param client - the client
      */
     public close(client: Client): void {
         this._backlogs.delete(client);
     }
 
     /**
-     * Takes down what a client is sent.
-     * @param client - to whom
-     * @param from - id of the member whose doing it is; empty = nobody's
-     * @param bytes - how much
+     * Counts data sent to a client.
+     * @param client - receiver
+     * @param from - id of the member who caused it; empty = no member
+     * @param bytes - size of the data
      */
     public add(client: Client, from: string, bytes: number): void {
         const backlog = this._backlogs.get(client);
@@ -127,8 +127,8 @@ export class Backlogs<Client extends object> {
     }
 
     /**
-     * @param client - to whom was sent
-     * @returns how much of it has not arrived there, in bytes
+     * @param client - receiver
+     * @returns unconfirmed data of the client, in bytes
      */
     public waitingFor(client: Client): number {
         const backlog = this._backlogs.get(client);
@@ -136,10 +136,10 @@ export class Backlogs<Client extends object> {
     }
 
     /**
-     * @param client - who would be sent something
-     * @param from - id of the member whose doing it is
-     * @param bytes - how much
-     * @returns whether the member has sent them enough for now
+     * @param client - receiver
+     * @param from - id of the sending member
+     * @param bytes - size of the next message
+     * @returns true if the member must not send this client more for now
      */
     public isFull(client: Client, from: string, bytes: number): boolean {
         const backlog = this._backlogs.get(client);
@@ -149,11 +149,11 @@ export class Backlogs<Client extends object> {
         const { window, shares } = backlog;
         const waiting = backlog.sent - backlog.received;
         const share = shares.get(from) ?? 0;
-        // Whoever has nothing there may send one message, however large and whatever others have there.
+        // A sender without unconfirmed data may send one message of any size, whatever others have sent.
         const isFull =
             share === 0 ? waiting >= window * mostWindows : share + bytes + overheadBytes > window / Math.max(shares.size, minSenders);
         if (isFull && backlog.questions.length === 0) {
-            // What is too little to be asked about would be in the way for ever.
+            // An amount below the threshold for a confirmation would otherwise block the sender forever.
             this._ask(backlog, 1);
         }
         return isFull;

@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocolError.js";
 const maxPerRoom = 1000;
 const maxRooms = 1000;
 
-/** Bans by room and user, with their end. Memory per room is bounded. */
+/** Bans by room and user, with their end times. Memory per room is bounded. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
     private readonly _now: () => number;
@@ -16,9 +16,10 @@ export class BanList {
     }
 
     /**
-     * @param roomId - a room's id
-     * @param userId - who may not come back
-     * @param until - from when on they may; a longer ban that stands already stays
+     * Bans a user from a room.
+     * @param roomId - the room's id
+     * @param userId - the user's id
+     * @param until - end of the ban, in milliseconds by the clock; an existing longer ban is kept
      */
     public add(roomId: string, userId: string, until: number): void {
         const standing = this.until(roomId, userId) ?? 0;
@@ -30,7 +31,7 @@ export class BanList {
         }
         const users = this._rooms.get(roomId) ?? new Map<string, number>();
         this._rooms.set(roomId, users);
-        // The oldest ban of the same room makes way, so no room can undo the bans of another one.
+        // Removes the oldest bans of the same room, so that no room can displace the bans of another one.
         for (const oldest of users.keys()) {
             if (users.size < maxPerRoom) {
                 break;
@@ -42,9 +43,9 @@ export class BanList {
     }
 
     /**
-     * @param roomId - a room's id
-     * @param userId - somebody's id
-     * @returns until when they may not come in; undefined if they may
+     * @param roomId - the room's id
+     * @param userId - the user's id
+     * @returns end of the ban, in milliseconds by the clock; undefined if the user is not banned
      */
     public until(roomId: string, userId: string): number | undefined {
         const until = this._rooms.get(roomId)?.get(userId);
@@ -52,9 +53,9 @@ export class BanList {
     }
 
     /**
-     * Throws `banned` if somebody may not come in yet.
-     * @param roomId - a room's id
-     * @param userId - who wants to
+     * Throws `banned` if the user is banned from the room.
+     * @param roomId - the room's id
+     * @param userId - the user's id
      */
     public requireNone(roomId: string, userId: string): void {
         const until = this.until(roomId, userId);
@@ -65,7 +66,8 @@ export class BanList {
     }
 
     /**
-     * @param roomId - id of a room that is over and whose id never comes again
+     * Removes all bans of a room.
+     * @param roomId - id of a room that has ended; the id is never used again
      */
     public forget(roomId: string): void {
         this._rooms.delete(roomId);

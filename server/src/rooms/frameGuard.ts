@@ -3,22 +3,22 @@ import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Limits of one connection, whatever it sends. */
+/** Limits of one connection, for frames of any kind. */
 export interface IFrameLimits {
-    /** Largest frame, in bytes. Our own transport closes the connection at a larger one before it is read. */
+    /** Largest frame, in bytes. Our own transport closes the connection at a larger frame, without reading it. */
     readonly largest: number;
     readonly frames: IRate;
     readonly bytes: IRate;
 }
 
-/** Counts frames of one connection before anybody looks into them: taking them apart is what costs. */
+/** Rate limiter for the frames of one connection. Runs before frames are decoded, because decoding is the expensive part. */
 export class FrameGuard {
     private readonly _limits: IFrameLimits;
     private readonly _frames: TokenBucket;
     private readonly _bytes: TokenBucket;
 
     /**
-     * @param limits - of the room
+     * @param limits - limits of the room type
      * @param now - the clock, in milliseconds
      */
     public constructor(limits: IFrameLimits, now: () => number) {
@@ -28,8 +28,8 @@ export class FrameGuard {
     }
 
     /**
-     * @param bytes - the size of a frame that came
-     * @returns whether it may be looked at; if not, its sender breaks a limit that no client of ours comes near
+     * @param bytes - size of a received frame
+     * @returns true if the frame may be decoded; false if it breaks a limit, which our own client never approaches
      */
     public take(bytes: number): boolean {
         return bytes <= this._limits.largest && this._frames.take() && this._bytes.take(bytes);
@@ -37,49 +37,49 @@ export class FrameGuard {
 }
 
 /**
- * @param largest - the largest frame that is taken, in bytes
- * @returns what is told of a frame that ends its connection unread
+ * @param largest - largest accepted frame, in bytes
+ * @returns message for a frame that is not read and whose connection is closed
  */
 export function unreadableFrame(largest: number): string {
     return `A frame has more than ${largest} bytes, or is no frame of a WebSocket.`;
 }
 
-/** A part of Colyseus' room that its types hide. */
+/** Part of Colyseus' `Room` that is missing in its types. */
 interface IDecoder {
     _onMessage(client: Client, frame: Uint8Array): void;
 }
 
 /**
- * Lets a Colyseus room take apart only what is let through.
- * @param room - the room; called before anybody is in it
- * @param letsThrough - called for each frame
+ * Installs a filter in front of a Colyseus room's decoder.
+ * @param room - the room, before any client has joined
+ * @param letsThrough - called for each frame; false = the frame is ignored
  */
 export function guardFrames(room: object, letsThrough: (client: Client, frame: Uint8Array) => boolean): void {
     const inside = room as Partial<IDecoder>;
     const decode = inside._onMessage?.bind(room);
     if (!decode) {
-        // Unguarded, each frame would be taken apart before it is counted.
+        // Without the filter, each frame would be decoded before it is counted.
         throw new TypeError(
             "This version of @colyseus/core takes frames by another method than `_onMessage`. Install the one that babylon-rtc-server names.",
         );
     }
     inside._onMessage = (client, frame) => {
-        // Something that is no frame is Colyseus' own affair.
+        // Colyseus itself handles values that are not frames.
         if (!(frame instanceof Uint8Array) || letsThrough(client, frame)) {
             decode(client, frame);
         }
     };
 }
 
-/** Colyseus keeps its code in the lower five bits of the first byte. */
+/** Mask of Colyseus' protocol code: the lower five bits of the first byte. */
 const codeMask = 0x1f;
-/** Longest type of a message, in bytes; ours have at most 10. */
+/** Longest message type, in bytes; ours have at most 10. */
 const maxTypeBytes = 64;
 
 /**
- * Says whether Colyseus can read who a frame is for. A type that is no UTF-8 it prints on the console, past every log, once for each frame.
- * @param frame - as it came from the socket
- * @returns false for a message whose type is neither a number nor a short text in ASCII, and for the requests of Colyseus' own, which we have not
+ * Checks the message type of a frame. For a type that is not UTF-8, Colyseus prints to the console, once per frame and outside of the log.
+ * @param frame - frame as received from the socket
+ * @returns false for a message whose type is neither a number nor a short ASCII text, and for Colyseus' own requests, which are not supported
  */
 export function isReadableFrame(frame: Uint8Array): boolean {
     switch ((frame[0] ?? 0) & codeMask) {
@@ -93,7 +93,7 @@ export function isReadableFrame(frame: Uint8Array): boolean {
     }
 }
 
-/** The type is written as MessagePack: a text begins with 0xa1 to 0xbf (its length in it), or 0xd9 to 0xdb (its length in 1, 2, 4 bytes). */
+/** Checks the type, which is encoded as MessagePack: a string starts with 0xa1 to 0xbf (includes the length), or 0xd9 to 0xdb (length in 1, 2, 4 bytes). */
 function hasReadableType(frame: Uint8Array): boolean {
     const prefix = frame[1] ?? 0;
     const isShort = prefix > 0xa0 && prefix < 0xc0;

@@ -21,30 +21,30 @@ import type { IQueueingSocket } from "../util/unsentBudget.js";
 import type { IConfirmingSocket } from "./backlogs.js";
 import type { IFrameLimits } from "./frameGuard.js";
 
-/** A client that takes this much slower than it is sent to is as good as gone. */
+/** Send queue, in bytes, above which a client is disconnected. */
 const maxBufferedBytes = 1024 * 1024;
-/** The same for what has left our memory and was not read. */
+/** Sent data that a client has not confirmed as read, in bytes, above which the client is disconnected. */
 const maxUnreadBytes = 4 * 1024 * 1024;
-/** Messages of one member that are put off for one other. */
+/** Most messages of one member that are queued for one slow client. */
 const maxPutOff = 64;
 const maxHandshakeMs = 5000;
-/** Messages above the rate, at once, that end the connection. */
+/** Messages above the rate limit, at once, after which the client is disconnected. */
 const maxRefused = 400;
 
-/** Counters of one client. */
+/** Rate limits and queue of one client. */
 interface IManners {
     readonly allowance: TokenBucket;
     readonly frames: FrameGuard;
-    /** Number of refusals for excess before the connection ends. */
+    /** Refusals for exceeded limits that are tolerated before the client is disconnected. */
     readonly patience: TokenBucket;
-    /** At most one `rateLimited` answer a second. */
+    /** At most one `rateLimited` message per second. */
     readonly reminders: TokenBucket;
     readonly handshake: NodeJS.Timeout;
-    /** Data sent before the handshake, which Colyseus keeps until then. */
+    /** Bytes sent before the handshake is complete; Colyseus queues them until then. */
     earlyBytes: number;
-    /** What they have yet to be told; state by what it is the state of. */
+    /** Messages that wait for the client to read earlier ones. State messages are keyed, so that a newer one replaces an older one. */
     readonly putOff: Map<string, IPutOff>;
-    /** How much of it comes from whom. */
+    /** Number of waiting messages, by sender. */
     readonly putOffBy: Map<string, number>;
 }
 
@@ -54,75 +54,75 @@ interface IPutOff {
     readonly from: string;
 }
 
-/** The part of a WebSocket that we use; other transports than WebSocket lack it. */
+/** Part of a WebSocket that is used here; other transports lack it. */
 interface ISocketLike extends IQueueingSocket, IConfirmingSocket {
     terminate?(): void;
     once?(event: "error", listener: () => void): void;
 }
 
-/** The part of Colyseus' client that tells whether its client has ever said that it is in: until then it keeps what is sent. */
+/** Part of Colyseus' client that shows whether the handshake is complete: until then, this field holds the queued messages. */
 interface IHandshakingClient {
     readonly _enqueuedMessages?: readonly unknown[];
 }
 
-/** One stay in a room, which outlives its connections. */
+/** One stay of a user in a room. It can span several connections. */
 export interface IStay {
-    /** Its present connection, or the last one. */
+    /** Present connection, or the last one. */
     readonly client: Client;
-    /** Proof of a client who comes back. */
+    /** Secret with which the client resumes. */
     readonly secret: string;
-    /** Those of the stays of the same user whose place it took, the last one first; a few of them. */
+    /** Secrets of the user's earlier stays that this one replaced, newest first; at most 8. */
     readonly secretsBefore: readonly string[];
-    /** True if the client can know the secret. */
+    /** True if the client may have received the secret. */
     isKnown: boolean;
 }
 
-/** Earlier stays of one user that are told from a made-up secret. */
+/** Number of a user's replaced stays whose secrets are remembered, to tell them from invalid secrets. */
 const maxStaysBefore = 8;
 
 /**
- * @param before - the stay whose place is taken; undefined = none
- * @returns what `IStay.secretsBefore` of the new one is
+ * @param before - stay that is replaced; undefined = none
+ * @returns value of `IStay.secretsBefore` for the new stay
  */
 export function secretsOf(before: IStay | undefined): readonly string[] {
     return before ? [before.secret, ...before.secretsBefore].slice(0, maxStaysBefore) : [];
 }
 
-/** Argument of `onJoin` for somebody who comes back; it goes by JSON in Colyseus. */
+/** Argument of `onJoin` for a member who resumes. Colyseus passes it as JSON. */
 export interface IResumeAuth {
-    /** The secret of the stay; only `POST {path}/resume` makes it. */
+    /** Secret of the stay. Only `POST {path}/resume` sets it. */
     readonly resumes?: string;
 }
 
 /**
- * Base of our two room types: one place that sends, one that limits what comes in, and nothing that a client sends can throw out of.
- * They hold no Colyseus state: all that members learn comes in messages.
+ * Base of our two room types: sends messages with flow control, applies rate limits, and catches errors in message handlers. These rooms have no Colyseus
+ * state; members get everything by messages.
  */
 export abstract class GuardedRoom extends Room {
     public override seatReservationTimeout = 10;
     /**
-     * Frames of any kind; beyond it Colyseus closes the connection. Its second can last 1.5 s (`patchRate`), in which an honest sender has 2000 messages
-     * taken: 500 at once, and 1000 a second. Our own limits come before.
+     * Frames per second at which Colyseus closes the connection. Its second can last 1.5 s (`patchRate`), in which an honest client may send 2000 messages:
+     * 500 at once, plus 1000 per second. Our own limits apply first.
      */
     public override maxMessagesPerSecond = 4000;
-    /** There is no state to send; this only moves Colyseus' clock on. */
+    /** Interval of Colyseus' clock, in milliseconds. There is no state to send. */
     public override patchRate = 500;
 
     /** Shared parts of the server. */
     protected abstract readonly _context: IServerContext;
-    /** Name that it is counted by. */
+    /** Room type, for metrics. */
     protected abstract readonly _kind: RoomKind;
-    /** Limits of what a client may send. */
+    /** Rate limit of a client's messages. */
     protected abstract readonly _rate: IRate;
-    /** Limits of what a client may send before it is decoded. */
+    /** Limits of a client's frames, which apply before decoding. */
     protected abstract get _frameLimits(): IFrameLimits;
 
-    /** True while the room is closing, so that nobody need be told who left. */
+    /** True while the room is closing. Leaves are then not announced to members. */
     protected _ending = false;
-    /** Why and by whom it is closing, for events. */
+    /** Reason and origin of the closing, for events. */
     protected _end: { readonly reason: "roomClosed" | "serverStopping"; readonly origin: IEventOrigin } | null = null;
 
-    /** Members who are away and may come back. */
+    /** Absent members who can still resume. */
     protected readonly _absences = new Absences();
 
     private readonly _manners = new Map<Client, IManners>();
@@ -130,9 +130,9 @@ export abstract class GuardedRoom extends Room {
         () => this._context.settings.ticks(),
         (client) => this._tellPutOff(client),
     );
-    /** Connections that ended, or that another one has replaced. */
+    /** Connections that are closed or replaced. */
     private readonly _gone = new WeakSet<Client>();
-    /** Connections that broke a rule: whoever is behind them has no way back. */
+    /** Connections that broke a rule. Their members cannot resume. */
     private readonly _barred = new WeakSet<Client>();
     private _serial = 0;
 
@@ -142,26 +142,26 @@ export abstract class GuardedRoom extends Room {
         guardFrames(this, (client, frame) => this._letsThrough(client, frame));
     }
 
-    /** The room, or the one that this is the voice of, as events name it. */
+    /** This room or, for an RTC room, the room that it is the voice of; for events. */
     protected abstract get _eventRoom(): IServerEventRoom;
 
-    /** User behind a client, and the network address from which its seat was asked for; empty if that is not known. */
+    /** User of a client, and the network address that requested its seat; empty if unknown. */
     protected abstract _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string };
 
-    /** The stay of a user; undefined if they are not here. */
+    /** Stay of a user; undefined if the user is not in this room. */
     protected abstract _stayOf(userId: string): IStay | undefined;
 
-    /** Tells the others that a user is away, or back. */
+    /** Tells the other members that a member is absent, or has returned. */
     protected abstract _onPresence(userId: string, away: boolean): void;
 
-    /** Takes a user out whose time to come back is over. */
+    /** Removes a member whose grace period is over. */
     protected abstract _onAbsenceOver(userId: string, reason: LeaveReason): void;
 
     /**
-     * Checks who comes back. In a time that does not depend on the secret.
-     * @param userId - who they say they are
-     * @param secret - what they show
-     * @returns what `onJoin` gets; throws `roomNotFound`, or `duplicateIdentity` if another connection of theirs took the place
+     * Authenticates a member who resumes. Compares the secret in constant time.
+     * @param userId - id that the client claims
+     * @param secret - secret that the client sent
+     * @returns argument of `onJoin`; throws `roomNotFound`, or `duplicateIdentity` if another connection of the user has replaced the stay
      */
     public resume(userId: string, secret: string): object & IResumeAuth {
         const stay = this._stayOf(userId);
@@ -174,21 +174,21 @@ export abstract class GuardedRoom extends Room {
         throw notAwaited();
     }
 
-    /** True once the room takes nobody any more. */
+    /** True once the room is closing and accepts no more clients. */
     public get isEnding(): boolean {
         return this._ending;
     }
 
     /**
-     * Takes what was thrown by a method of the room; refusals are no news.
-     * @param error - what was thrown
-     * @param method - where
+     * Called by Colyseus when a method of the room throws. Logs the error, unless it is a refusal.
+     * @param error - Colyseus' wrapper of the thrown error
+     * @param method - name of the method
      */
     public override onUncaughtException(error: Error, method: string): void {
         if (!(error.cause instanceof ProtocolError)) {
             this._context.settings.log("error", `${method} of a room failed: ${describe(error.cause ?? error)}`);
         }
-        // Every other refusal is an answer to a request.
+        // All other refusals are answers to requests, and are reported there.
         if (method === "onJoin" && "client" in error) {
             this._tellRefused(error.client as Client, "join", error.cause);
         }
@@ -199,7 +199,7 @@ export abstract class GuardedRoom extends Room {
         this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room did not end: ${describe(error)}`));
     }
 
-    /** Called by Colyseus when the room is over. It leaves the timers of seats behind that nobody took, which would keep the process alive. */
+    /** Called by Colyseus when the room ends. Clears the timers of unused seats, which Colyseus leaves behind and which would keep the process alive. */
     public override onDispose(): void {
         const { _reservedSeatTimeouts: timers } = this as unknown as {
             readonly _reservedSeatTimeouts: Readonly<Record<string, NodeJS.Timeout>>;
@@ -210,17 +210,17 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells everybody that the server takes nobody new any more, and stops soon.
-     * @param seconds - time until then at the latest
+     * Tells all clients that the server is draining and stops soon.
+     * @param seconds - longest time until it stops
      */
     public tellStopping(seconds: number): void {
         this._tellAll(this.clients, "stopping", { seconds });
     }
 
     /**
-     * Tells everybody why, and ends the room. Resolves when everybody is out.
-     * @param code - why
-     * @param message - why, as a sentence
+     * Tells all clients the reason and closes the room. Resolves when all clients are disconnected.
+     * @param code - reason
+     * @param message - reason, as a sentence
      */
     public async endAsync(code: ProtocolErrorCode = "serverStopping", message = "The server is closing."): Promise<void> {
         this._ending = true;
@@ -235,8 +235,8 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Begins to count what a client sends. A second call changes nothing.
-     * @param client - who
+     * Starts the rate limits and the flow control of a client. Idempotent.
+     * @param client - the client
      */
     protected _welcomeIn(client: Client): void {
         if (this._manners.has(client)) {
@@ -244,7 +244,7 @@ export abstract class GuardedRoom extends Room {
         }
         const { ticks } = this._context.settings;
         const handshake = setTimeout(() => {
-            // Data sent before the handshake waits in memory, so a client that never ends it may not stay.
+            // Data sent before the handshake is complete waits in memory, so a client that never completes it is disconnected.
             if (client.state === ClientState.JOINING) {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
@@ -252,7 +252,7 @@ export abstract class GuardedRoom extends Room {
             }
         }, maxHandshakeMs);
         handshake.unref();
-        // Only what breaks the protocol is an error of a socket that stands: a frame that is too large, or none.
+        // An open socket emits `error` only for a violation of the WebSocket protocol: a frame that is too large or malformed.
         (client.ref as ISocketLike).once?.("error", () => {
             this._barred.add(client);
             this._tellRefused(client, "socket", new ProtocolError("invalidRequest", unreadableFrame(this._frameLimits.largest)));
@@ -275,8 +275,8 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Ends what `_welcomeIn` began.
-     * @param client - who
+     * Undoes `_welcomeIn` for a closed connection.
+     * @param client - the client
      */
     protected _seeOff(client: Client): void {
         clearTimeout(this._manners.get(client)?.handshake);
@@ -289,11 +289,11 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Keeps the place of somebody whose connection dropped, or whose page closed and may be reloaded, if they may come back.
-     * @param userId - who
-     * @param client - the connection, which is that of their stay
+     * Starts the grace period of a member whose connection dropped, or whose page closed and may be reloading, if the member can resume.
+     * @param userId - the member's id
+     * @param client - connection of the member's stay
      * @param code - its close code
-     * @returns false if they are out at once
+     * @returns false if there is no grace period, so that the member leaves at once
      */
     protected _await(userId: string, client: Client, code: number | undefined): boolean {
         const keepMs = this._keepMs(code);
@@ -303,7 +303,7 @@ export abstract class GuardedRoom extends Room {
             return false;
         }
         stay.isKnown = true;
-        // Colyseus ends a room that nobody is connected to.
+        // Without this, Colyseus would dispose a room without connections.
         this.autoDispose = false;
         this._absences.begin(userId, keepMs, () => {
             this._onAbsenceOver(userId, leaveReasonOf(code));
@@ -313,16 +313,16 @@ export abstract class GuardedRoom extends Room {
         return true;
     }
 
-    /** Time for which the place of a connection that ended with this code is kept, in milliseconds. */
+    /** Grace period of a connection that closed with this code, in milliseconds; 0 = none. */
     private _keepMs(code: number | undefined): number {
         const { graceMs, reloadMs } = this._context.settings;
         return isDrop(code) ? graceMs : code === pageClosed ? Math.min(reloadMs, graceMs) : 0;
     }
 
     /**
-     * Throws `roomNotFound` if a stay that somebody comes back to has ended meanwhile.
-     * @param userId - who
-     * @param secret - of the stay
+     * Throws `roomNotFound` if the stay that a member resumes has ended meanwhile.
+     * @param userId - the member's id
+     * @param secret - secret of the stay
      */
     protected _requireStay(userId: string, secret: string): void {
         if (this._ending || this._stayOf(userId)?.secret !== secret) {
@@ -331,8 +331,9 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Ends a connection that another one of the same stay has replaced. It may seem alive although its network is gone, so it is not asked.
-     * @param client - the connection
+     * Terminates a connection that another connection of the same stay has replaced. There is no closing handshake, because its network may be down without
+     * the socket noticing.
+     * @param client - the replaced connection
      */
     protected _replace(client: Client): void {
         this._gone.add(client);
@@ -341,16 +342,16 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Notes that somebody is no longer away: back, replaced or out.
-     * @param userId - who
-     * @returns whether they were away
+     * Ends the absence of a member who has resumed, was replaced or was removed.
+     * @param userId - the member's id
+     * @returns true if the member was absent
      */
     protected _letGo(userId: string): boolean {
         const was = this._absences.end(userId);
         if (was && this._absences.isEmpty && !this._ending) {
             this.autoDispose = true;
             if (this.clients.length > 0) {
-                // Colyseus waits a second now, in which the room could not end; it does the same when somebody joins.
+                // Setting `autoDispose` starts a timer of a second that delays the room's end. Colyseus clears this timer in the same way on a join.
                 const self = this as unknown as { _autoDisposeTimeout: NodeJS.Timeout | undefined };
                 clearTimeout(self._autoDisposeTimeout);
                 self._autoDisposeTimeout = undefined;
@@ -361,8 +362,8 @@ export abstract class GuardedRoom extends Room {
 
     /**
      * @param id - the user's id
-     * @param stay - theirs
-     * @returns what their welcome says of coming back; `resume` only where somebody may
+     * @param stay - stay of the user
+     * @returns fields of the welcome message for resuming; `resume` only if there is a grace period
      */
     protected _wayBack(id: string, { secret }: IStay): { readonly life: string; readonly resume?: IResume } {
         const { settings, life } = this._context;
@@ -371,21 +372,21 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Sends a message, unless the client has long stopped reading.
-     * @param client - to whom
-     * @param type - its type
-     * @param message - what it holds
+     * Sends a message to one client. A client that no longer reads is disconnected instead.
+     * @param client - receiver
+     * @param type - type of the message
+     * @param message - content of the message
      */
     protected _tell(client: Client, type: string, message: unknown): void {
         this._tellAll([client], type, message);
     }
 
     /**
-     * Sends a message to several, which is put into bytes once. Whoever has long stopped reading is cut off.
-     * @param clients - to whom
-     * @param type - its type
-     * @param message - what it holds
-     * @param from - id of the member whose doing it is, to whom it is charged. Default: nobody's.
+     * Sends a message to several clients. It is serialized once. Clients that no longer read are disconnected instead.
+     * @param clients - receivers
+     * @param type - type of the message
+     * @param message - content of the message
+     * @param from - id of the member who caused it, for flow control. Default: no member.
      */
     protected _tellAll(clients: Iterable<Client>, type: string, message: unknown, from = ""): void {
         let bytes: Buffer | null = null;
@@ -404,14 +405,14 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells several what a member says or is like. Who has not read what this member said before is told later: of a state the newest alone, of messages
-     * some.
-     * @param clients - to whom
+     * Sends a message or a state of a member to several clients. It is queued for clients that have not read enough of what the member sent before. In that
+     * queue, a newer state replaces an older one with the same key, and the number of messages is limited.
+     * @param clients - receivers
      * @param type - type of the message
-     * @param message - what it holds
-     * @param from - id of the member
-     * @param key - what it is the state of. Default: of nothing, it is a message.
-     * @returns whether somebody misses it
+     * @param message - content of the message
+     * @param from - id of the sending member
+     * @param key - key of the state. Default: none, for a message that is not a state.
+     * @returns true if a client misses the message because its queue is full
      */
     protected _tellInTime(clients: Iterable<Client>, type: string, message: unknown, from: string, key?: string): boolean {
         const now: Client[] = [];
@@ -432,8 +433,8 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells nobody any more what was put off.
-     * @param from - id of the member who said it, and is gone
+     * Discards the queued messages of a member.
+     * @param from - id of the member, who has left
      */
     protected _forgetFrom(from: string): void {
         for (const { putOff, putOffBy } of this._manners.values()) {
@@ -451,10 +452,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * @param client - to whom something would be sent
-     * @param from - id of the member whose doing it is
-     * @param bytes - how much
-     * @returns whether the member has sent them as much as they can read for now
+     * @param client - receiver
+     * @param from - id of the sending member
+     * @param bytes - size of the next message
+     * @returns true if the member must not send this client more for now
      */
     protected _isFull(client: Client, from: string, bytes: number): boolean {
         return this._backlogs.isFull(client, from, bytes);
@@ -475,7 +476,7 @@ export abstract class GuardedRoom extends Room {
         return true;
     }
 
-    /** Ends the connection of who goes on and on sending what is too much. */
+    /** Counts an exceeded limit. Disconnects a client that exceeds limits too often. */
     private _losePatience(client: Client): void {
         if (this._manners.get(client)?.patience.take() === false) {
             this._cutOff(client, "You go on sending more than you may.");
@@ -521,9 +522,9 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Ends a connection that breaks a rule, without a goodbye: it would not be read, or not be minded.
-     * @param client - whose
-     * @param sentence - why
+     * Terminates a connection that breaks a rule. No `closed` message is sent, because such a client would not read or follow it.
+     * @param client - the client
+     * @param sentence - reason, as a sentence
      */
     protected _cutOff(client: Client, sentence: string): void {
         if (this._barred.has(client)) {
@@ -542,10 +543,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Answers a message that changed nothing.
-     * @param client - to whom
-     * @param code - why
-     * @param message - why, as a sentence
+     * Refuses a message: tells its sender, counts the refusal and sends an event.
+     * @param client - sender of the refused message
+     * @param code - reason
+     * @param message - reason, as a sentence
      */
     protected _refuse(client: Client, code: ProtocolErrorCode, message: string): void {
         this._tell(client, "refused", { code, message });
@@ -554,19 +555,19 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Takes one kind of message. What it does and what it refuses is told as its sender's doing.
-     * @param type - the type of the messages
-     * @param take - gets who sent it, and any value at all; must not throw
+     * Registers a message handler. Events that it causes have the sender as their actor.
+     * @param type - type of the messages
+     * @param take - handler; gets the sender, and a value of any type; must not throw
      */
     protected _on(type: string, take: (client: Client, message: unknown) => void): void {
         this.onMessage(type, (client: Client, message: unknown) => this._as(client, type, () => take(client, message)));
     }
 
     /**
-     * Does something that is told as a client's doing.
-     * @param client - whose
-     * @param request - what they asked for, as events name it
-     * @param run - does it
+     * Runs a function whose events have a client's user as their actor.
+     * @param client - the client
+     * @param request - kind of request, as in the event `refused`
+     * @param run - function to run
      */
     protected _as(client: Client, request: string, run: () => void): void {
         const { events } = this._context;
@@ -579,10 +580,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Counts a refusal that the client is told of otherwise, or not at all, and tells the app's backend.
-     * @param client - whose request was refused
-     * @param request - what it asked for, as events name it
-     * @param error - why
+     * Counts a refusal and sends an event to the app's backend. Does not tell the client.
+     * @param client - client that was refused
+     * @param request - kind of request, as in the event `refused`
+     * @param error - reason
      */
     protected _tellRefused(client: Client, request: string, error: unknown): void {
         const { events, tally } = this._context;
@@ -593,10 +594,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Answers one kind of request: what `answerAsync` gives, or why it refuses. Whoever is gone by then gets no answer.
-     * @param type - the type of the request's messages
-     * @param answerAsync - gets who asks, and what exactly: any value at all, so it looks at everything; throws a `ProtocolError` to refuse
-     * @param allow - counts requests that have a limit of their own. Default: they count like any message.
+     * Registers a request handler. The client gets its result or its refusal; a client that has disconnected meanwhile gets no answer.
+     * @param type - message type of the requests
+     * @param answerAsync - handler; gets the client, and a value of any type, which it must validate; throws a `ProtocolError` to refuse
+     * @param allow - applies the rate limit. Default: requests count like any message.
      */
     protected _onAsk(
         type: string,
@@ -621,11 +622,11 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Looks at a message that wants no answer.
-     * @param client - who sent it
-     * @param schema - what it must be
-     * @param message - what it holds
-     * @returns what the schema gives; undefined if it does not fit, which the client is told
+     * Validates a message that is not a request.
+     * @param client - sender
+     * @param schema - schema of the message
+     * @param message - value of any type
+     * @returns the output of the schema; undefined if the message is invalid, and was refused
      */
     protected _read<Value>(client: Client, schema: Schema<Value>, message: unknown): Value | undefined {
         try {
@@ -659,10 +660,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells the app's backend of somebody who has come back from another network address.
-     * @param member - who
-     * @param of - what they came back to
-     * @param addresses - before and now; empty = not known
+     * Sends an `addressChanged` event if a member has resumed from another network address.
+     * @param member - the member
+     * @param of - room, or its RTC room
+     * @param addresses - previous and present address; empty = unknown
      */
     protected _tellAddress(
         member: IServerEventMember,
@@ -674,9 +675,9 @@ export abstract class GuardedRoom extends Room {
         }
     }
 
-    /** Ends the connection of a client that sends what cannot even be read. */
+    /** Closes the connection of a client that sends an unreadable frame. */
     private _refuseFrame(client: Client): void {
-        // Nothing more of it is looked at until its socket is closed.
+        // Further frames are ignored until the socket is closed.
         client.ref.removeAllListeners("message");
         const sentence = "A message's type is a short text. Use the client of this server's version.";
         this._close(client, "invalidRequest", sentence);
@@ -684,10 +685,10 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells a client why, and closes its connection.
-     * @param client - who
-     * @param code - why
-     * @param message - why, as a sentence
+     * Tells a client the reason and closes its connection.
+     * @param client - the client
+     * @param code - reason
+     * @param message - reason, as a sentence
      */
     protected _close(client: Client, code: ProtocolErrorCode, message: string): void {
         this._tell(client, "closed", { code, message });
@@ -695,9 +696,9 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Counts a message.
-     * @param client - who sent it
-     * @returns whether it may be looked at; if not, the client is told, once a second
+     * Applies the rate limit of messages.
+     * @param client - sender
+     * @returns true if the message may be handled; if false, the client is told, at most once per second
      */
     protected _allow(client: Client): boolean {
         const manners = this._manners.get(client);
@@ -711,9 +712,9 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells a client what it does too much, once a second.
-     * @param client - who
-     * @param sentence - what
+     * Tells a client that it exceeds a limit, at most once per second.
+     * @param client - the client
+     * @param sentence - the limit, as a sentence
      */
     protected _remind(client: Client, sentence: string): void {
         if (this._manners.get(client)?.reminders.take()) {
@@ -726,17 +727,17 @@ function notAwaited(): ProtocolError {
     return new ProtocolError("roomNotFound", "Nobody waits for you in that room (any more). Enter it again.");
 }
 
-/** Close code of a page that is closed, left or reloaded: a browser does not say which. */
+/** Close code of a page that is closed, left or reloaded: browsers use the same code for all three. */
 const pageClosed = 1001;
 
-/** True if a connection ended without anybody's will: 4010 is what Colyseus' client closes with when its page is offline. */
+/** True if a connection was lost, not closed on purpose. Colyseus' client closes with 4010 when its page goes offline. */
 function isDrop(code: number | undefined): boolean {
     return code === undefined || code === 1006 || code === 4010;
 }
 
 /**
- * @param code - the close code of a connection that ended without our doing
- * @returns whether the client said goodbye (a closed page does, a lost network does not)
+ * @param code - close code of a connection that the server did not close
+ * @returns `left` if the client closed the connection, as a closed page does; `dropped` if it was lost
  */
 export function leaveReasonOf(code: number | undefined): LeaveReason {
     return code === 4000 || code === 1000 || code === pageClosed || code === 1005 ? "left" : "dropped";

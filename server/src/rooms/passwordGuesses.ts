@@ -3,21 +3,21 @@ import { AddressLimiter } from "../util/addressLimiter.js";
 import { networkOf } from "../util/network.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Of one user in one room: enough for somebody who mistypes. */
+/** Rate limit of wrong passwords of one user in one room: enough for typing errors. */
 const userRate: IRate = { perSecond: 0.1, burst: 5 };
 
-/** The user who guesses. */
+/** A user who enters a password. */
 export interface IGuesser {
     readonly id: string;
     /** The network address. */
     readonly address: string;
-    /** True if anybody gets such an identity for the asking. */
+    /** True for a guest, an identity that any client can get. */
     readonly isGuest: boolean;
 }
 
 /**
- * Counts wrong passwords by room: of each user, and of all guests of one network together, since guests are free. Right ones cost nothing, and what
- * others said wrong keeps nobody out who has an account.
+ * Rate limits of wrong passwords, by room: for each user, and for all guests of one network together, because a client can create any number of guests.
+ * Correct passwords do not count. A user with an account is not affected by the wrong passwords of others.
  */
 export class PasswordGuesses {
     private readonly _networks: AddressLimiter;
@@ -25,9 +25,9 @@ export class PasswordGuesses {
     private readonly _onRefusal: () => void;
 
     /**
-     * @param networkRate - how many wrong ones the guests of a network may send to a room
+     * @param networkRate - rate limit of wrong passwords for a room by all guests of one network
      * @param now - the clock, in milliseconds
-     * @param onRefusal - called for each that is not even looked at. Default: nothing is
+     * @param onRefusal - called for each password that is refused unchecked. Default: no-op
      */
     public constructor(networkRate: IRate, now: () => number, onRefusal: () => void = () => undefined) {
         this._onRefusal = onRefusal;
@@ -36,7 +36,8 @@ export class PasswordGuesses {
     }
 
     /**
-     * @param guesser - who is about to say a password; throws `rateLimited` if they said too many wrong ones
+     * Throws `rateLimited` after too many wrong passwords.
+     * @param guesser - user whose password is about to be checked
      * @param room - the room's id
      */
     public allow({ id, address, isGuest }: IGuesser, room: string): void {
@@ -47,7 +48,8 @@ export class PasswordGuesses {
     }
 
     /**
-     * @param guesser - whose password was wrong
+     * Counts a wrong password.
+     * @param guesser - user who sent it
      * @param room - the room's id
      */
     public count({ id, address, isGuest }: IGuesser, room: string): void {

@@ -5,52 +5,52 @@ import type { IPrivileges } from "../tokens/privileges.js";
 import type { IRoomPage } from "./roomIndex.js";
 import type { RoomRules } from "./roomRules.js";
 
-/** One of our rooms, as the rest of the server sees it. */
+/** Interface of one of our rooms to the rest of the server. */
 export interface IOwnRoom {
     readonly roomId: string;
-    /** True once the room takes nobody any more. */
+    /** True once the room is closing and accepts no more clients. */
     readonly isEnding: boolean;
     readonly rules: RoomRules;
     /** Number of members. */
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
-    /** True if the owner is a guest, who may put others out, but not for long. */
+    /** True if the owner is a guest, whose bans are limited to a short time. */
     readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
-    /** True if that seat is held for somebody who has not come yet. */
+    /** True if that seat is reserved and its client has not connected yet. */
     holdsSeat(sessionId: string): boolean;
-    /** Tells everybody there that the server takes nobody new any more, and stops within so many seconds. */
+    /** Tells all clients that the server is draining and stops within that time, in seconds. */
     tellStopping(seconds: number): void;
-    /** Puts a member out, and out of the voice; harmless if they are not there. */
+    /** Removes a member from the room and its voice; no-op if the user is not a member. */
     putOut(userId: string): void;
-    /** The name of that member; undefined if they are not there. */
+    /** Name of that member; undefined if the user is not a member. */
     nameOf(userId: string): string | undefined;
 }
 
-/** One RTC room, as the rest of the server sees it. */
+/** Interface of one RTC room to the rest of the server. */
 export interface IOwnRtcRoom {
     readonly roomId: string;
-    /** True once the room takes nobody any more. */
+    /** True once the RTC room is closing and accepts no more clients. */
     readonly isEnding: boolean;
-    /** The id of the room that it is the voice of. */
+    /** Id of the room that this is the voice of. */
     readonly voiceOf: string;
     /** {@inheritDoc IOwnRoom.tellStopping} */
     tellStopping(seconds: number): void;
-    /** Told when somebody has entered the room of that id. */
+    /** Called when a user has joined the room with the id `voiceOf`. */
     memberJoined(userId: string): void;
-    /** Told when somebody left the room of that id. */
+    /** Called when a member has left the room with the id `voiceOf`. */
     memberLeft(userId: string, why: LeaveReason): void;
-    /** Told when somebody in the room of that id has another name. */
+    /** Called when a member of the room with the id `voiceOf` has changed their name. */
     memberRenamed(userId: string, name: string): void;
-    /** Puts somebody out at once; harmless if they are not there. */
+    /** Removes a user at once; no-op if the user is not present. */
     putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
-    /** Moderates in the name of the app; throws a `ProtocolError`. */
+    /** Moderates on behalf of the app; throws a `ProtocolError`. */
     moderate(what: ModerationAction): void;
-    /** From now on that user may do this, whatever their grants say; null = what their grants say. */
+    /** Sets a user's privileges, which override those of the user's grants; null = those of the grants. */
     setPrivileges(userId: string, privileges: IPrivileges | null): void;
 }
 
-/** The rooms and RTC rooms of this server: one room per name (private ones have none), one RTC room per room id, and who may not come back. */
+/** Directory of the rooms, RTC rooms and bans of this server. There is one public room per name, and one RTC room per room id. */
 export class RoomDirectory {
     private readonly _rooms = new Map<string, IOwnRoom>();
     private readonly _named = new RoomIndex<IOwnRoom>();
@@ -60,7 +60,7 @@ export class RoomDirectory {
     private readonly _bans: BanList;
 
     /**
-     * @param now - the clock that bans go by, in milliseconds
+     * @param now - clock for the end of bans, in milliseconds
      */
     public constructor(now: () => number) {
         this._bans = new BanList(now);
@@ -71,7 +71,7 @@ export class RoomDirectory {
         return this._rooms.size;
     }
 
-    /** The ids that Colyseus knows all of them by. */
+    /** Colyseus ids of all rooms and RTC rooms. */
     public get carriedIds(): readonly string[] {
         return [...this._carried];
     }
@@ -86,8 +86,8 @@ export class RoomDirectory {
     }
 
     /**
-     * @param userId - somebody's id
-     * @returns how many rooms they have made that are still there; those that nobody owns are nobody's
+     * @param userId - a user's id
+     * @returns number of open rooms that the user has created, not counting rooms without an owner
      */
     public countOf(userId: string): number {
         let count = 0;
@@ -103,8 +103,8 @@ export class RoomDirectory {
     }
 
     /**
-     * @param roomId - an id that Colyseus knows
-     * @returns whether it is a room or RTC room of ours
+     * @param roomId - Colyseus id of a room
+     * @returns true if it is one of our rooms or RTC rooms
      */
     public carries(roomId: string): boolean {
         return this._carried.has(roomId);
@@ -112,7 +112,7 @@ export class RoomDirectory {
 
     /**
      * @param roomId - a room's id
-     * @returns our room of that id, if there is one
+     * @returns our room with that id, if there is one
      */
     public room(roomId: string): IOwnRoom | undefined {
         return this._rooms.get(roomId);
@@ -120,16 +120,16 @@ export class RoomDirectory {
 
     /**
      * @param title - a room's name
-     * @returns our room of that name, if there is one that is not private
+     * @returns our public room with that name, if there is one
      */
     public roomByTitle(title: string): IOwnRoom | undefined {
         return this._named.get(title);
     }
 
     /**
-     * @param after - the name that the page begins after; undefined = from the first room on
-     * @param limit - the most rooms of the page
-     * @returns a page of the rooms that are not private, in the order of their names
+     * @param after - name after which the page starts; undefined = at the first room
+     * @param limit - most rooms on the page
+     * @returns a page of the public rooms, sorted by name
      */
     public page(after: string | undefined, limit: number): IRoomPage<IOwnRoom> {
         return this._named.page(after, limit);
@@ -144,8 +144,9 @@ export class RoomDirectory {
     }
 
     /**
-     * @param room - a room that was created
-     * @returns false if there is one of that name already; nothing is changed then
+     * Adds a room.
+     * @param room - a new room
+     * @returns false, without any change, if there is already a public room with that name
      */
     public addRoom(room: IOwnRoom): boolean {
         if (!room.rules.hidden) {
@@ -160,8 +161,9 @@ export class RoomDirectory {
     }
 
     /**
-     * @param room - an RTC room that was created
-     * @returns false if there is one for that room already; nothing is changed then
+     * Adds an RTC room.
+     * @param room - a new RTC room
+     * @returns false, without any change, if there is already an RTC room for that room
      */
     public addRtcRoom(room: IOwnRtcRoom): boolean {
         if (this._rtcRooms.has(room.voiceOf)) {
@@ -173,7 +175,8 @@ export class RoomDirectory {
     }
 
     /**
-     * @param room - a room that is over; harmless if it is not here
+     * Removes a room.
+     * @param room - a room that has ended; ignored if it is not in the directory
      */
     public removeRoom(room: IOwnRoom): void {
         if (this._rooms.get(room.roomId) === room) {
@@ -186,7 +189,8 @@ export class RoomDirectory {
     }
 
     /**
-     * @param room - an RTC room that is over; harmless if it is not here
+     * Removes an RTC room.
+     * @param room - an RTC room that has ended; ignored if it is not in the directory
      */
     public removeRtcRoom(room: IOwnRtcRoom): void {
         if (this._rtcRooms.get(room.voiceOf) === room) {
@@ -197,8 +201,8 @@ export class RoomDirectory {
     }
 
     /**
-     * Tells everybody in every room and RTC room that the server takes nobody new any more.
-     * @param seconds - time until it stops at the latest
+     * Tells all clients of all rooms and RTC rooms that the server is draining.
+     * @param seconds - longest time until it stops
      */
     public tellStopping(seconds: number): void {
         [...this._rooms.values(), ...this._rtcRooms.values()].forEach((room) => room.tellStopping(seconds));
@@ -206,7 +210,7 @@ export class RoomDirectory {
 
     /**
      * @param signal - ends the wait
-     * @returns a promise that resolves as soon as there is no room and no RTC room, or by the signal
+     * @returns a promise that resolves when there is no room and no RTC room left, or when the signal aborts
      */
     public async emptyAsync(signal: AbortSignal): Promise<void> {
         await new Promise<void>((resolve) => {
@@ -231,51 +235,51 @@ export class RoomDirectory {
     }
 
     /**
-     * Tells the voice of a room that somebody has entered the room.
+     * Tells the RTC room of a room that a member has joined.
      * @param roomId - the room's id
-     * @param userId - who entered
+     * @param userId - the member's id
      */
     public memberJoined(roomId: string, userId: string): void {
         this._rtcRooms.get(roomId)?.memberJoined(userId);
     }
 
     /**
-     * Tells the voice of a room that somebody left the room.
+     * Tells the RTC room of a room that a member has left.
      * @param roomId - the room's id
-     * @param userId - who left
-     * @param why - why
+     * @param userId - the member's id
+     * @param why - reason
      */
     public memberLeft(roomId: string, userId: string, why: LeaveReason): void {
         this._rtcRooms.get(roomId)?.memberLeft(userId, why);
     }
 
     /**
-     * Tells the voice of a room that somebody in the room has another name.
+     * Tells the RTC room of a room that a member has changed their name.
      * @param roomId - the room's id
-     * @param userId - who
-     * @param name - their name now
+     * @param userId - the member's id
+     * @param name - the new name
      */
     public memberRenamed(roomId: string, userId: string, name: string): void {
         this._rtcRooms.get(roomId)?.memberRenamed(userId, name);
     }
 
     /**
-     * Puts somebody out of the voice of a room at once.
+     * Removes a user from the voice of a room at once.
      * @param roomId - the room's id
-     * @param userId - who
-     * @param code - why
-     * @param sentence - why, as a sentence
+     * @param userId - the user's id
+     * @param code - reason
+     * @param sentence - reason, as a sentence
      */
     public putOutOfVoice(roomId: string, userId: string, code: ProtocolErrorCode, sentence: string): void {
         this._rtcRooms.get(roomId)?.putOutUser(userId, code, sentence);
     }
 
     /**
-     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room. Whoever is in our room is put out of it, and so of
-     * its voice; their invitations end for good.
+     * Bans a user from a room and its voice. The room can also be one of the app's, of which the server has only the RTC room. A member of our room is
+     * removed from it and from its voice. The user's invitations are revoked permanently.
      * @param roomId - the room's id
-     * @param userId - who
-     * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
+     * @param userId - the user's id
+     * @param until - end of the ban, in milliseconds by the clock of bans; an existing longer ban is kept
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
@@ -287,17 +291,17 @@ export class RoomDirectory {
 
     /**
      * @param roomId - the room's id
-     * @param userId - somebody's id
-     * @returns until when they may enter neither the room nor its voice, in milliseconds by the clock of bans; undefined if they may
+     * @param userId - the user's id
+     * @returns end of the user's ban, in milliseconds by the clock of bans; undefined if the user is not banned
      */
     public bannedUntil(roomId: string, userId: string): number | undefined {
         return this._bans.until(roomId, userId);
     }
 
     /**
-     * Throws `banned` if somebody may not enter a room, or its voice, yet.
+     * Throws `banned` if the user is banned from a room and its voice.
      * @param roomId - the room's id
-     * @param userId - who wants to enter
+     * @param userId - the user's id
      */
     public requireNoBan(roomId: string, userId: string): void {
         this._bans.requireNone(roomId, userId);

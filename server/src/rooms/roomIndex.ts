@@ -1,4 +1,4 @@
-/** A room that is found by its name. */
+/** A room with a unique name. */
 interface INamedRoom {
     readonly rules: { readonly title: string };
 }
@@ -10,21 +10,22 @@ export interface IRoomPage<Room extends INamedRoom> {
     readonly more: boolean;
 }
 
-/** Rooms by name, in the order of their names, so that a page begins where the one before ended, whatever came and went in between. */
+/** Rooms by name, sorted by name, so that each page starts where the previous one ended, even if rooms were added or removed in between. */
 export class RoomIndex<Room extends INamedRoom> {
     private readonly _byTitle = new Map<string, Room>();
     private readonly _titles: string[] = [];
 
     /**
      * @param title - a room's name
-     * @returns the room of that name, if there is one
+     * @returns the room with that name, if there is one
      */
     public get(title: string): Room | undefined {
         return this._byTitle.get(title);
     }
 
     /**
-     * @param room - a room that was created; the caller knows that there is none of that name
+     * Adds a room.
+     * @param room - a new room, whose name must not be in the index yet
      */
     public add(room: Room): void {
         this._byTitle.set(room.rules.title, room);
@@ -32,7 +33,8 @@ export class RoomIndex<Room extends INamedRoom> {
     }
 
     /**
-     * @param room - a room that is over; harmless if it is not here
+     * Removes a room.
+     * @param room - a room that has ended; ignored if it is not in the index
      */
     public remove(room: Room): void {
         if (this._byTitle.get(room.rules.title) === room) {
@@ -42,8 +44,8 @@ export class RoomIndex<Room extends INamedRoom> {
     }
 
     /**
-     * @param after - the name that the page begins after; undefined = from the first room on
-     * @param limit - the most rooms of the page
+     * @param after - name after which the page starts; undefined = at the first room
+     * @param limit - most rooms on the page
      * @returns the page
      */
     public page(after: string | undefined, limit: number): IRoomPage<Room> {
@@ -56,7 +58,7 @@ export class RoomIndex<Room extends INamedRoom> {
         return { rooms, more: begin + limit < this._titles.length };
     }
 
-    /** Index of the name, or the one at which it would be inserted. */
+    /** Index of the name, or the index at which it would be inserted. */
     private _placeOf(title: string): number {
         let low = 0;
         let high = this._titles.length;

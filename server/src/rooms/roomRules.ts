@@ -8,34 +8,34 @@ import type { PasswordGuesses } from "./passwordGuesses.js";
 export class RoomRules {
     /** The room's id. */
     public readonly id: string;
-    /** Name by which Colyseus finds it. */
+    /** Key by which Colyseus finds the room. */
     public readonly key: string;
-    /** The name that two joins meet by, unless it is private. */
+    /** Name of the room. Joins by name find it, unless the room is private. */
     public readonly title: string;
-    /** Join policy. */
+    /** Lock, policy, password and invitations. */
     public readonly access: RoomAccess;
-    /** The most members. */
+    /** Most members. */
     public readonly maxMembers: number;
-    /** True if it is found by id or invitation alone. */
+    /** True if the room is private: it can be joined by id or invitation only. */
     public readonly hidden: boolean;
-    /** True if nobody ever owns it. */
+    /** True if the room never has an owner. */
     public readonly ownerless: boolean;
-    /** Id of the user who made it; empty if nobody owns it. */
+    /** Id of the user who created the room; empty if it has no owner. */
     public readonly creator: string;
-    /** Id of the member who may change it; empty before the first one, and where nobody may. */
+    /** Id of the member who may change the room; empty before the first member joins, and if the room has no owner. */
     public owner = "";
-    /** Public information on it. */
+    /** Public description of the room. */
     public description: string;
-    /** Values that the owner attached to it. */
+    /** Properties of the room, set by its owner. */
     public properties: Readonly<Record<string, Json>>;
 
     /**
      * @param id - the room's id
-     * @param key - what Colyseus finds it by
-     * @param title - the name that two joins meet by, unless it is private
-     * @param plan - what its creator wants
+     * @param key - key by which Colyseus finds the room
+     * @param title - name of the room
+     * @param plan - options of the room
      * @param creator - the creator's id
-     * @param guesses - counts wrong passwords
+     * @param guesses - rate limits of wrong passwords
      */
     public constructor(id: string, key: string, title: string, plan: ICreateOptions, creator: string, guesses: PasswordGuesses) {
         this.id = id;
@@ -53,7 +53,7 @@ export class RoomRules {
         }
     }
 
-    /** As its members see it. */
+    /** Information on the room for its members. */
     public get info(): IRoomInfo {
         const { id, title, maxMembers, owner, hidden, description, properties } = this;
         const { locked, policy, hasPassword, revision } = this.access;
@@ -73,8 +73,8 @@ export class RoomRules {
     }
 
     /**
-     * @param memberCount - how many members there are
-     * @returns it as a list shows it
+     * @param memberCount - number of members
+     * @returns entry of the room in a list of rooms
      */
     public summary(memberCount: number): IRoomSummary {
         const { id, title, maxMembers, description } = this;

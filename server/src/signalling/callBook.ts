@@ -1,34 +1,34 @@
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Calls of one pair. A client that retries comes to 8 in 23 s; somebody who leaves and enters again and again, to some one a second. */
+/** Rate limit of calls between one pair of users. A client that retries makes 8 calls in 23 s; one that leaves and joins repeatedly, about 1 per second. */
 export const offerRate: IRate = { perSecond: 1, burst: 40 };
-/** Calls to one user from all others. A browser builds a connection for each that it answers, and can build some 500. */
+/** Rate limit of calls to one user from all others. A browser creates a peer connection for each call, and supports about 500. */
 export const calleeRate: IRate = { perSecond: 5, burst: 150 };
-/** Candidates from one of a pair to the other: some 30 for each call. */
+/** Rate limit of ICE candidates from one user to another: about 30 for each call. */
 export const candidateRate: IRate = { perSecond: 20, burst: 320 };
-/** Pairs of one RTC room that are remembered, and users who are called. */
+/** Most pairs, and most called users, that are tracked per RTC room. */
 const maxPairs = 8192;
 
 /** One end of a call. */
 export interface ICallEnd {
-    /** The user's id. What is counted is theirs, so that entering again is no new allowance. */
+    /** The user's id. Limits count by user, so that joining again does not reset them. */
     readonly id: string;
     readonly pass: { readonly peerId: string };
 }
 
 interface IPair {
     readonly offers: TokenBucket;
-    /** By the id of who sends them. */
+    /** Rate limit of ICE candidates, by the sender's id. */
     readonly candidates: Map<string, TokenBucket>;
     /** The call that waits for its answer. */
     pending: { readonly from: string; readonly to: string; readonly connectionId: string } | null;
 }
 
-/** Calls between the pairs of one RTC room. A pair has one call at a time: a newer one takes the place of the one before. */
+/** Calls between the pairs of users of one RTC room. A pair has one pending call at a time: a newer call replaces an older one. */
 export class CallBook {
     private readonly _pairs = new Map<string, IPair>();
-    /** By the id of who is called. */
+    /** Rate limit of calls, by the callee's id. */
     private readonly _callees = new Map<string, TokenBucket>();
     private readonly _now: () => number;
 
@@ -37,17 +37,17 @@ export class CallBook {
         this._now = now;
     }
 
-    /** Most pairs that it remembers. */
+    /** Number of tracked pairs. */
     public get size(): number {
         return this._pairs.size;
     }
 
     /**
-     * Takes down a call.
-     * @param from - who calls; the caller has checked that it is their part
-     * @param to - whom
-     * @param connectionId - PeerJS' name of the call
-     * @returns false for one too many
+     * Records an offer.
+     * @param from - caller; must be the calling side of the pair, which is not checked here
+     * @param to - callee
+     * @param connectionId - PeerJS' id of the call
+     * @returns false if a rate limit is exceeded
      */
     public offer(from: ICallEnd, to: ICallEnd, connectionId: string): boolean {
         const pair = this._pairOf(from, to);
@@ -59,11 +59,11 @@ export class CallBook {
     }
 
     /**
-     * Takes down an answer. There is one for a call.
-     * @param from - who answers
-     * @param to - who called
-     * @param connectionId - PeerJS' name of the call
-     * @returns false if no such call waits for one
+     * Records an answer. Each call has one answer.
+     * @param from - callee, who answers
+     * @param to - caller
+     * @param connectionId - PeerJS' id of the call
+     * @returns false if no such call waits for an answer
      */
     public answer(from: ICallEnd, to: ICallEnd, connectionId: string): boolean {
         const pair = this._pairs.get(keyOf(from, to));
@@ -76,10 +76,10 @@ export class CallBook {
     }
 
     /**
-     * Counts a candidate.
-     * @param from - whose
-     * @param to - for whom
-     * @returns false for one too many
+     * Counts an ICE candidate.
+     * @param from - sender
+     * @param to - receiver
+     * @returns false if the rate limit is exceeded
      */
     public candidate(from: ICallEnd, to: ICallEnd): boolean {
         const { candidates } = this._pairOf(from, to);
@@ -101,7 +101,7 @@ export class CallBook {
     }
 }
 
-/** Entry of a bounded map in the order of use, made if missing; the least recently used entry is dropped at the bound. */
+/** Entry of an LRU map, created if missing. When the map is full, the least recently used entry is removed. */
 function kept<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
     const known = all.get(key);
     if (known !== undefined) {

@@ -5,42 +5,42 @@ import { ProtocolError } from "../protocolError.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 import type { CallBook } from "./callBook.js";
 
-/** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
+/** Most levels of nesting in a payload. PeerJS uses at most four; a far deeper payload could not be serialized to JSON again. */
 const maxDepth = 16;
 
-/** Message as PeerServer parses it from a client's text. Any field can be of any type. */
+/** Signalling message as PeerServer parses it. Each field can have any type. */
 export interface ISignal {
     type?: unknown;
     dst?: unknown;
     payload?: unknown;
 }
 
-/** Context of the rule beside the message. */
+/** Context in which a message is judged. */
 export interface ISignalScene {
-    /** Peers that are there. */
+    /** Peers of all RTC rooms. */
     readonly peers: PeerDirectory;
     /** Calls of the sender's RTC room. */
     readonly calls: CallBook;
-    /** True while that peer's signalling socket stands. */
+    /** True while that peer's signalling socket is open and keeps up with its messages. */
     readonly isReachable: (peerId: string) => boolean;
 }
 
-/** `passes`; `dropped`, as a mistake that an honest client can make; or why, for what no client of ours sends. */
+/** `passes`; `dropped`, for a mistake that an honest client can make; an error, for a message that our client never sends. */
 export type SignalVerdict = "passes" | "dropped" | ProtocolError;
 
 /**
- * The one rule of signalling: heartbeats; and to somebody who is in the same RTC room now, can be reached now, and has nothing against it: audio
- * calls by the one of the two whose part it is, an answer to each, and their candidates. PeerServer would keep messages to the absent without
- * limit, so there are none.
- * @param sender - who sends
- * @param signal - what
- * @param scene - who is there, and what was sent before; what passes is counted
- * @returns whether it may pass
+ * Decides whether a signalling message may pass. Allowed are heartbeats, offers of audio calls from the calling side of a pair, one answer to each
+ * offer, and ICE candidates. The receiver must be in the same RTC room, reachable and not blocked: PeerServer queues messages to absent peers without
+ * limit.
+ * @param sender - sender of the message
+ * @param signal - the message
+ * @param scene - context; messages that pass are counted in it
+ * @returns the verdict
  */
 export function judge(sender: ILivePeer, signal: ISignal, { peers, calls, isReachable }: ISignalScene): SignalVerdict {
     const { success, output } = safeParse(signalSchema, signal, { abortEarly: true });
     if (!success) {
-        // A browser builds a connection for data as soon as it is offered one.
+        // An offer of a data connection is refused: a browser that receives one creates a peer connection at once.
         return signal.type === "OFFER" ? new ProtocolError("forbidden", "Only audio calls are passed on in signalling.") : "dropped";
     }
     if (output.type === "HEARTBEAT") {

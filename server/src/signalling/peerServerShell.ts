@@ -4,24 +4,24 @@ import type { IConfig, PeerServerEvents } from "peer";
 import type { WebSocketServer } from "ws";
 
 /**
- * Starts PeerServer's signalling and nothing else of it: it gets its sockets from us, none of its HTTP routes (ids for the asking, a list of
- * everybody) is reachable, and neither of its timers runs. Nobody could stop those later (PeerServer 1.0.2 keeps them to itself), and we need
- * neither: nothing is ever queued, and dead sockets are found by our own pings.
- * @param sockets - our WebSocket server; each `connection` that it emits is a client
+ * Starts PeerServer's signalling without the rest of PeerServer. It gets its sockets from us. Its HTTP routes (new ids, a list of all peers) are not
+ * reachable. Its two timers do not run: PeerServer 1.0.2 offers no way to stop them, and neither is needed, since no message is ever queued and our own
+ * pings detect dead sockets.
+ * @param sockets - our WebSocket server; each `connection` event that it emits is a client
  * @returns PeerServer's events
  */
 export function startPeerServer(sockets: WebSocketServer): PeerServerEvents {
-    // Never listens; PeerServer only wants to see one.
+    // Never listens. PeerServer requires an HTTP server as an argument.
     const unused = createServer();
     const options: Partial<IConfig> = { path: "/", createWebSocketServer: () => sockets };
     const peerServer = ExpressPeerServer(unused, options);
-    // It starts when it is mounted on an Express app. Another one of it, which nothing ever mounts, is such an app.
+    // PeerServer starts when it is mounted on an Express app. A second instance, which is never mounted, serves as that app.
     const holder = ExpressPeerServer(unused);
     withoutTimers(() => holder.use("/", peerServer));
     return peerServer;
 }
 
-/** Runs `action`, and clears every timer that it sets. PeerServer's two set themselves anew only when they run. */
+/** Runs `action` and clears every timer that it sets. PeerServer's timers set the next one only when they fire, so clearing the first is enough. */
 function withoutTimers(action: () => void): void {
     const { setTimeout } = globalThis;
     const timers: NodeJS.Timeout[] = [];

@@ -18,9 +18,9 @@ import type { ILivePeer, IMeetingPlace, PeerDirectory, SignallingPass } from "..
 import type { UnsentBudget } from "../util/unsentBudget.js";
 import type { ISignal } from "./messageRule.js";
 
-/** Whoever has not read so much is sent nothing more until they have. */
+/** Send queue, in bytes, above which a peer gets no further messages until the queue drains. */
 const maxBufferedBytes = 512 * 1024;
-/** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
+/** A socket that leaves two pings unanswered is closed, which is 6 to 9 s after its network went down. In milliseconds. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
 
@@ -29,13 +29,13 @@ interface ILine {
     readonly socket: WebSocket;
     readonly pass: SignallingPass;
     missedPings: number;
-    /** True if the present frame is one too many. */
+    /** True if the current frame exceeds the rate limit. */
     dropping: boolean;
 }
 
 /**
- * PeerServer behind a guard. A socket is let in only for a connection to an RTC room whose grant holds, or which is about to come, by that
- * connection's own secret; and what it sends passes only by `judge`.
+ * Signalling: PeerServer with access control. A socket is accepted only with the secret of a connection to an RTC room: one with a valid grant, or one
+ * that holds a seat and is about to join. Each message that it sends must pass `judge`.
  */
 export class Signalling {
     private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
@@ -50,7 +50,7 @@ export class Signalling {
     private readonly _tally: Tally;
 
     /**
-     * @param context - what the parts of the server share
+     * @param context - shared parts of the server
      */
     public constructor({ peers, unsent, settings, tally }: Pick<IServerContext, "peers" | "unsent" | "settings" | "tally">) {
         this._tally = tally;
@@ -60,13 +60,13 @@ export class Signalling {
         this._ticks = settings.ticks;
         this._addressOf = settings.addressOf;
         const peerServer = startPeerServer(this._sockets);
-        // Called before PeerServer looks at the message, and what it does not know it drops.
+        // Runs before PeerServer handles the message. PeerServer drops messages of an unknown type.
         peerServer.on("message", (client, message) => {
             if (!this._mayPass(client.getId(), message)) {
                 (message as ISignal).type = "REFUSED";
             }
         });
-        // Without it, one malformed message would end the process.
+        // Without a listener, one malformed message would end the process.
         peerServer.on("error", (error) => this._log("debug", `signalling: ${error.message}`));
         this._peers.sockets = { isOpen: (peerId) => this._isReachable(peerId), hangUp: (peerId) => this._hangUp(peerId) };
         this._pinging = setInterval(() => this._ping(), pingIntervalMs);
@@ -79,10 +79,10 @@ export class Signalling {
     }
 
     /**
-     * Takes a request for a WebSocket, or refuses it (401).
-     * @param request - the request; its query holds `key`, `id` and `token`
+     * Accepts a WebSocket upgrade, or refuses it (401).
+     * @param request - upgrade request; its query holds `key`, `id` and `token`
      * @param socket - its socket
-     * @param head - what came after the request
+     * @param head - first packet of the upgraded stream
      * @returns false if it was refused
      */
     public async upgradeAsync(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
@@ -93,7 +93,7 @@ export class Signalling {
         }
         const destroy = (): void => void socket.destroy();
         socket.on("error", destroy);
-        // PeerServer would let the old socket go on beside the new one, so it must be gone first.
+        // PeerServer would keep the old socket open beside the new one, so the old one is closed first.
         for (let line = this._lines.get(id); line; line = this._lines.get(id)) {
             await closedAsync(line.socket);
         }
@@ -108,7 +108,7 @@ export class Signalling {
         return true;
     }
 
-    /** Ends every socket. */
+    /** Closes every socket. */
     public dispose(): void {
         clearInterval(this._pinging);
         this._peers.sockets = null;
@@ -118,7 +118,7 @@ export class Signalling {
         this._sockets.close();
     }
 
-    /** A parameter that is given twice would mean one thing to us and another to PeerServer. */
+    /** Peer id of the request, if its secret is right. A repeated parameter is refused, because PeerServer could read another value of it than we do. */
     private _identify(url: string): string | undefined {
         const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
         const parameters = new URLSearchParams(query);
@@ -143,7 +143,7 @@ export class Signalling {
         const line: ILine = { socket, pass, missedPings: 0, dropping: false };
         this._lines.set(peerId, line);
         socket.on("pong", () => (line.missedPings = 0));
-        // Before PeerServer's own listener, so that it counts what cannot even be read.
+        // Added before PeerServer's own listener, so that unreadable messages are counted too.
         socket.on("message", () => this._count(line));
         socket.once("error", () => this._peers.get(peerId)?.refuse(new ProtocolError("invalidRequest", unreadableFrame(maxSignalBytes))));
         const end = (sentence: string): void => {
@@ -159,7 +159,7 @@ export class Signalling {
                 this._peers.get(peerId)?.setReady(false);
             }
         });
-        // PeerServer reads nothing of the request but this.
+        // PeerServer reads only the URL of the request.
         const url = `/peerjs?${new URLSearchParams({ key: "peerjs", id: peerId, token: secret }).toString()}`;
         this._sockets.emit("connection", socket, { url });
         this._peers.get(peerId)?.setReady(true);
@@ -220,7 +220,7 @@ export class Signalling {
         if (!socket || socket.readyState !== socket.OPEN) {
             return false;
         }
-        // A client that reads nothing is ended by the budget.
+        // The budget closes the connection of a client that does not read.
         this._unsent.sent(socket);
         return socket.bufferedAmount <= maxBufferedBytes;
     }

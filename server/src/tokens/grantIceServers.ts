@@ -7,15 +7,15 @@ import type { IIceServersRequest } from "../config/serverOptions.js";
 import type { ISettings } from "../config/settings.js";
 import type { ITurnSettings } from "../config/turnSettings.js";
 
-/** The longest wait for the app's own `iceServers`, in milliseconds. */
+/** Timeout for the app's `iceServers` function, in milliseconds. */
 const maxWaitMs = 5_000;
 
 /**
- * Makes credentials as coturn's `use-auth-secret` wants them (draft-uberti-behave-turn-rest).
- * @param turn - what they are made of
- * @param userId - whom the TURN server counts them to, as for its `user-quota`
- * @param now - milliseconds since the epoch
- * @returns the STUN servers, if there are any, and the TURN servers with a credential that ends
+ * Creates time-limited credentials for coturn's `use-auth-secret` (draft-uberti-behave-turn-rest).
+ * @param turn - settings of the TURN server
+ * @param userId - user to whom the TURN server attributes them, for its `user-quota`, for example
+ * @param now - present time, in milliseconds since the epoch
+ * @returns the STUN servers, if there are any, and the TURN servers with the credential
  */
 export function turnServersFor({ stunUrls, turnUrls, key, ttlSeconds }: ITurnSettings, userId: string, now: number): IIceServer[] {
     const username = `${Math.floor(now / 1000) + ttlSeconds}:${toTurnUser(userId)}`;
@@ -23,15 +23,18 @@ export function turnServersFor({ stunUrls, turnUrls, key, ttlSeconds }: ITurnSet
     return [...(stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : []), { urls: [...turnUrls], username, credential }];
 }
 
-/** Coturn refuses names with blanks, quotes or backslashes, and STUN those above 508 bytes (RFC 8489, section 14.3); an id may have both. */
+/**
+ * User name for TURN: the id, or its hash. Coturn refuses names with spaces, quotes or backslashes, and STUN allows at most 508 bytes (RFC 8489, section
+ * 14.3); an id can violate both.
+ */
 function toTurnUser(id: string): string {
     return /^[\w.@:+-]+$/.test(id) ? id : createHash("sha256").update(id).digest("hex");
 }
 
 /**
- * @param settings - of the server
- * @param request - who asks, and for which room
- * @returns the STUN and TURN servers for a grant. Never rejects: where the app's function fails, those of `turn` alone, and the log says so.
+ * @param settings - settings of the server
+ * @param request - user and room of the grant
+ * @returns the STUN and TURN servers for a grant. Never rejects: if the app's function fails, the error is logged and only those of `turn` are returned.
  */
 export async function iceServersForAsync(
     { iceServers, turn, now, log }: Pick<ISettings, "iceServers" | "turn" | "now" | "log">,

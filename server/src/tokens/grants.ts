@@ -14,38 +14,38 @@ import type { Rules } from "../config/optionChecks.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
 const issuer = "babylon-rtc";
-/** Differs from the audience of identities, so that neither can ever stand for the other. */
+/** Audience of grants. It differs from that of identities, so that one cannot be used as the other. */
 const audience = "babylon-rtc:grant";
 
-/** Content of a grant: user, RTC room, end and privileges. */
+/** Content of a grant: user, RTC room, expiry and privileges. */
 export interface IGrant extends IPrivileges {
     /** The room's id. */
     readonly room: string;
-    /** Its user. */
+    /** User of the grant. */
     readonly user: { readonly id: string; readonly name: string };
-    /** Milliseconds since the epoch. */
+    /** Expiry, in milliseconds since the epoch. */
     readonly expiresAt: number;
-    /** True if it holds only while the user is a member of our room of that id. */
+    /** True if the grant is valid only while the user is a member of our room with that id. */
     readonly membersOnly: boolean;
 }
 
 /** Options of `issueGrantAsync`. */
 export interface IGrantOptions {
-    /** The id of the app's room, 1 to 128 characters. */
+    /** Id of the app's room, 1 to 128 characters. */
     readonly room: string;
-    /** User of the grant: id (1 to 128 characters, the same in every grant of theirs) and the name that others see (1 to 64). */
+    /** User of the grant: id (1 to 128 characters, the same in all grants of the user) and the name that others see (1 to 64 characters). */
     readonly user: { readonly id: string; readonly name: string };
-    /** Privileges: as long as the grant holds, or each for so many seconds (1 to 86400). Default: publish and subscribe. */
+    /** Privileges, for the validity of the grant or each with its own duration in seconds (1 to 86400). Default: publish and subscribe. */
     readonly privileges?: PrivilegeWish;
     /** Validity, in seconds, 1 to 86400. Default: 1800. */
     readonly ttlSeconds?: number;
-    /** A TURN server for which the grant has a credential of its own, made for the user. Default: none. */
+    /** A TURN server, for which the grant gets a credential of the user. Default: none. */
     readonly turn?: ITurnOptions;
-    /** The secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
+    /** Secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
     readonly secret?: string;
 }
 
-/** Rules of what `issueGrantAsync` takes. */
+/** Rules of the options of `issueGrantAsync`. */
 const grantRules: Rules<IGrantOptions> = {
     room: anything,
     user: anything,
@@ -55,21 +55,21 @@ const grantRules: Rules<IGrantOptions> = {
     secret: anything,
 };
 
-/** Answer of `issueGrantAsync`: all of it is for the page. */
+/** Result of `issueGrantAsync`. Pass all of it to the page. */
 export interface IIssuedGrant {
-    /** The signed token. */
+    /** Signed token. */
     token: string;
-    /** End, in milliseconds since the epoch. */
+    /** Expiry, in milliseconds since the epoch. */
     expiresAt: number;
-    /** Life of the grant from now on, in milliseconds. The page needs it, since its clock may be another one. */
+    /** Remaining validity, in milliseconds. The page needs it because its clock may differ. */
     expiresInMs: number;
-    /** STUN and TURN servers, with the user's credential; absent without `turn`. */
+    /** STUN and TURN servers, with the user's credential; absent without the option `turn`. */
     iceServers?: IIceServer[];
 }
 
 /**
- * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.
- * @param options - who may enter which RTC room
+ * Signs a grant, for an app whose own backend decides who may join which RTC room. The page passes it to the plugin by the option `token`.
+ * @param options - user, RTC room and privileges
  * @returns the grant, for the page; rejects with an `RtcServerError`
  */
 export async function issueGrantAsync(options: IGrantOptions): Promise<IIssuedGrant> {
@@ -98,14 +98,14 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<IIssuedGr
     return { ...signed, ...(turn && { iceServers: turnServersFor(turn, user.id, now) }) };
 }
 
-/** Signs grants and reads them back. */
+/** Signs and verifies grants. */
 export class GrantAuthority {
     private readonly _key: Uint8Array;
     private readonly _now: () => number;
 
     /**
-     * @param key - the secret
-     * @param now - the clock, in milliseconds since the epoch
+     * @param key - secret that signs tokens
+     * @param now - wall clock, in milliseconds since the epoch
      */
     public constructor(key: Uint8Array, now: () => number) {
         this._key = key;
@@ -113,8 +113,9 @@ export class GrantAuthority {
     }
 
     /**
-     * @param grant - what it shall say
-     * @returns the token, when it ends (`grant.expiresAt` rounded up to a second, which is what a JWT can hold), and in how many milliseconds
+     * Signs a grant.
+     * @param grant - content of the grant
+     * @returns the token, its expiry (`grant.expiresAt` rounded up to a second, the resolution of a JWT) and its remaining validity in milliseconds
      */
     public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
         const seconds = Math.ceil(grant.expiresAt / 1000);
@@ -132,9 +133,10 @@ export class GrantAuthority {
     }
 
     /**
-     * @param token - what a client sent
-     * @param room - the id of the room that it must be for
-     * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
+     * Verifies a grant.
+     * @param token - token that a client sent
+     * @param room - id of the room that the grant must be for
+     * @returns content of the grant; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
      */
     public async verifyAsync(token: string, room: string): Promise<IGrant> {
         try {

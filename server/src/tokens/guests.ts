@@ -6,27 +6,27 @@ import { signingKeyAsync } from "./secret.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
 const issuer = "babylon-rtc";
-/** Differs from the audience of grants, so that neither can ever stand for the other. */
+/** Audience of identities. It differs from that of grants, so that one cannot be used as the other. */
 const audience = "babylon-rtc:identity";
 /** Validity of a guest's identity, in milliseconds. */
 const ttlMs = daySeconds * 1000;
 
 /**
- * @param key - the guest's own secret
- * @returns the guest's id, the same at every server; the key cannot be found from it
+ * @param key - secret of the guest
+ * @returns the guest's id, which is the same on every server and does not reveal the key
  */
 export function guestIdOf(key: string): string {
     return createHash("sha256").update(`babylon-rtc guest ${key}`).digest("hex").slice(0, 40);
 }
 
-/** Mints guests and knows them again. */
+/** Mints guests and verifies their identities. */
 export class GuestAuthority {
     private readonly _key: Uint8Array;
     private readonly _now: () => number;
 
     /**
-     * @param key - the secret
-     * @param now - the clock, in milliseconds since the epoch
+     * @param key - secret that signs tokens
+     * @param now - wall clock, in milliseconds since the epoch
      */
     public constructor(key: Uint8Array, now: () => number) {
         this._key = key;
@@ -34,9 +34,10 @@ export class GuestAuthority {
     }
 
     /**
-     * @param name - what a client wants to be called
-     * @param id - the guest's. Default: a new guest.
-     * @returns the guest of that name, known for a day from now on
+     * Mints a guest.
+     * @param name - name that the client chose
+     * @param id - id of the guest. Default: a random one, for a new guest.
+     * @returns the guest, with an identity that is valid for a day
      */
     public async mintAsync(name: string, id = randomId()): Promise<IGuestReply> {
         const seconds = Math.ceil((this._now() + ttlMs) / 1000);
@@ -51,8 +52,9 @@ export class GuestAuthority {
     }
 
     /**
-     * @param identity - what a client sent
-     * @returns who that is, or null if it is no identity of a guest of ours, or too old
+     * Verifies the identity of a guest.
+     * @param identity - identity that a client sent
+     * @returns the guest; null if the identity is not one of ours or has expired
      */
     public async recogniseAsync(identity: string): Promise<{ id: string; name: string } | null> {
         try {

@@ -12,28 +12,28 @@ import type { GuestAuthority } from "./guests.js";
 
 const maxWaitMs = 10_000;
 
-/** Somebody whose identity the server vouches for. */
+/** An authenticated user. */
 export interface IKnownUser {
     readonly id: string;
     readonly name: string;
-    /** True for a guest of this server, whose name is their own choice. */
+    /** True for a guest of this server, who chooses their own name. */
     readonly isGuest: boolean;
-    /** Attributes by the app; members cannot change them when they join. */
+    /** Attributes that the app has set; the member cannot override them. */
     readonly attributes: Readonly<Record<string, Json>>;
     /** Privileges in the grants that this server signs for the user. Default: `defaultPrivileges`. */
     readonly privileges?: readonly Privilege[];
 }
 
-/** Says who a client is: a guest in development, or whom the app's `authorize` names. */
+/** Authenticates clients: as a guest in development, or by the app's `authorize`. */
 export class IdentityAuthority {
     private readonly _guests: GuestAuthority | null;
     private readonly _authorize: Authorize | undefined;
     private readonly _log: RtcServerLog;
 
     /**
-     * @param guests - knows guests; null outside of development
+     * @param guests - authority for guests; null outside of development
      * @param authorize - the app's own sign-in, if it has one
-     * @param log - told of an `authorize` that fails
+     * @param log - gets failures of `authorize`
      */
     public constructor(guests: GuestAuthority | null, authorize: Authorize | undefined, log: RtcServerLog) {
         this._guests = guests;
@@ -42,8 +42,9 @@ export class IdentityAuthority {
     }
 
     /**
-     * @param request - what the client says and what it wants; `headersOf` gives the headers, which only the app's sign-in needs
-     * @returns who it is; null if that is not known, or if `authorize` refuses, fails or takes more than 10 s
+     * Authenticates a client.
+     * @param request - credential and target room; `headersOf` returns the headers, which only the app's sign-in needs
+     * @returns the user; null if the credential is not valid, or if `authorize` refuses, fails or takes more than 10 s
      */
     public async recogniseAsync(
         request: Pick<IAuthorizeRequest, "room"> & { readonly credential: unknown; readonly headersOf: () => Headers },

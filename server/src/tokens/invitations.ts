@@ -3,31 +3,31 @@ import { ProtocolError } from "../protocolError.js";
 import { signingKeyAsync } from "./secret.js";
 
 const issuer = "babylon-rtc";
-/** Differs from the audiences of identities and grants, so that none can ever stand for another. */
+/** Audience of invitations. It differs from those of identities and grants, so that one cannot be used as another. */
 const audience = "babylon-rtc:invitation";
 
 /** Content of an invitation. */
 export interface IInvitation {
     /** The room's id. */
     readonly room: string;
-    /** The member who invites. */
+    /** Id of the member who created the invitation. */
     readonly by: string;
-    /** The only user whom it is for; null = whoever has it. */
+    /** Id of the only user who may use it; null = anybody. */
     readonly userId: string | null;
-    /** Number of the invitation in its room, by which the room knows what it has taken back. */
+    /** Serial number of the invitation in its room, used for revocation. */
     readonly serial: number;
-    /** Revision of the room's password when it was signed; it ends with that. */
+    /** Revision of the room's password when the invitation was signed. A change of the password invalidates the invitation. */
     readonly revision: number;
 }
 
-/** Signs invitations into rooms and reads them back. */
+/** Signs and verifies invitations to rooms. */
 export class InvitationAuthority {
     private readonly _key: Uint8Array;
     private readonly _now: () => number;
 
     /**
-     * @param key - the secret
-     * @param now - the clock, in milliseconds since the epoch
+     * @param key - secret that signs tokens
+     * @param now - wall clock, in milliseconds since the epoch
      */
     public constructor(key: Uint8Array, now: () => number) {
         this._key = key;
@@ -35,9 +35,10 @@ export class InvitationAuthority {
     }
 
     /**
-     * @param invitation - what it shall say
-     * @param seconds - how long it holds
-     * @returns the token, when it ends (milliseconds since the epoch, rounded up to a second), and in how many milliseconds
+     * Signs an invitation.
+     * @param invitation - content of the invitation
+     * @param seconds - validity
+     * @returns the token, its expiry (milliseconds since the epoch, rounded up to a second) and its validity in milliseconds
      */
     public async signAsync(
         invitation: IInvitation,
@@ -55,8 +56,9 @@ export class InvitationAuthority {
     }
 
     /**
-     * @param token - what a client sent
-     * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
+     * Verifies an invitation.
+     * @param token - token that a client sent
+     * @returns content of the invitation; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
      */
     public async verifyAsync(token: string): Promise<IInvitation> {
         try {

@@ -1,24 +1,25 @@
 import { createHmac } from "node:crypto";
 import { sameSecret } from "../util/random.js";
 
-/** A peer id as this server makes them, and the signature. */
+/** Form of a token: peer id as this server mints it, a dot, signature. */
 const form = /^([0-9a-f]{40})\.([0-9a-f]{64})$/;
 
 /**
- * Signs which peer id a user's connection to an RTC room has. After a restart of the server the client shows it and gets the same id in signalling again,
- * so that its calls, which go on, are still calls with that peer. A token holds for its user alone and as long as the secret; it lets nobody in.
+ * Signs the peer id of a user's connection to an RTC room. After a restart of the server, the client sends the token and gets the same peer id again, so that
+ * its running calls still belong to that peer. A token is valid only for its user and as long as the secret is the same. It grants no access by itself.
  */
 export class PeerTokens {
     private readonly _key: Uint8Array;
 
-    /** @param key - the secret */
+    /** @param key - secret that signs tokens */
     public constructor(key: Uint8Array) {
         this._key = key;
     }
 
     /**
+     * Signs a peer id.
      * @param user - the user's id
-     * @param peerId - the id of their connection in signalling
+     * @param peerId - peer id of the user's connection in signalling
      * @returns the token
      */
     public sign(user: string, peerId: string): string {
@@ -26,16 +27,17 @@ export class PeerTokens {
     }
 
     /**
-     * @param token - what a client sent
-     * @param user - the id of the user whom its grant is for
-     * @returns the peer id that it was signed for; null if it was not signed by this secret for that user
+     * Verifies a token.
+     * @param token - token that a client sent
+     * @param user - id of the user of the client's grant
+     * @returns the signed peer id; null if the token was not signed with this secret for that user
      */
     public read(token: string | undefined, user: string): string | null {
         const [, peerId, signature] = form.exec(token ?? "") ?? [];
         return peerId !== undefined && signature !== undefined && sameSecret(signature, this._signature(user, peerId)) ? peerId : null;
     }
 
-    /** Of a text that no JWT begins like, since those are signed with the same secret. */
+    /** Signature of user and peer id. The prefix keeps these signatures distinct from JWTs, which use the same secret. */
     private _signature(user: string, peerId: string): string {
         return createHmac("sha256", this._key)
             .update(JSON.stringify(["babylon-rtc:peer", user, peerId]))

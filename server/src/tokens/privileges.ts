@@ -5,23 +5,24 @@ import type { Privilege } from "../../../protocol/wire.js";
 
 const allPrivileges: readonly Privilege[] = ["publish", "subscribe", "moderate"];
 
-/** Default privileges: be heard and hear. */
+/** Default privileges: a member is heard, and hears others. */
 export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 
-/** Privileges by the app: as long as the grant holds, or each for so many seconds (1 to 86400). */
+/** Privileges as the app sets them: without an own end, or each with its duration in seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
 
-/** Privileges and their ends, by one clock: the wall clock in a token, `performance.now()` while the grant is in force. Plain data. */
+/** Privileges and their end times, by one clock: the wall clock in a token, `performance.now()` while the grant is in force. Plain data. */
 export interface IPrivileges {
     readonly privileges: readonly Privilege[];
-    /** Ends of single privileges, in milliseconds by that clock. What is not named here holds as long as the grant. */
+    /** End times of single privileges, in milliseconds by that clock. A privilege that is not listed here ends with the grant. */
     readonly ends?: Readonly<Partial<Record<Privilege, number>>>;
 }
 
 /**
- * @param wish - what the app passed
- * @param now - milliseconds by the clock that the ends shall go by
- * @returns the same with ends; throws `invalidOption`
+ * Converts durations to end times.
+ * @param wish - privileges, as the app passed them
+ * @param now - present time in milliseconds, by the clock of the end times
+ * @returns the privileges with end times; throws `invalidOption`
  */
 export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
     if (Array.isArray(wish)) {
@@ -45,8 +46,8 @@ export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
 }
 
 /**
- * @param value - what the app's `authorize` says somebody may do, of any type
- * @returns the same without doubles; null if it is no list of privileges
+ * @param value - privileges from the app's `authorize`, of any type
+ * @returns the privileges without duplicates; null if the value is not a list of privileges
  */
 export function readPrivilegeList(value: unknown): readonly Privilege[] | null {
     const names = new Set<unknown>(allPrivileges);
@@ -55,10 +56,10 @@ export function readPrivilegeList(value: unknown): readonly Privilege[] | null {
 }
 
 /**
- * Reads what a token says.
- * @param privileges - its claim of that name
- * @param ends - its claim of that name
- * @returns what is known and usable of it; null if it makes no sense
+ * Reads the privileges in a token.
+ * @param privileges - claim `privileges` of the token
+ * @param ends - claim `ends` of the token
+ * @returns the known privileges with end times; null if a claim is malformed
  */
 export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges | null {
     if (!Array.isArray(privileges)) {
@@ -75,19 +76,20 @@ export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges 
 }
 
 /**
- * @param privileges - what somebody may do
- * @param privilege - one thing
- * @param now - milliseconds by the same clock
- * @returns whether they may do it now
+ * @param privileges - privileges of a user
+ * @param privilege - privilege to check
+ * @param now - present time in milliseconds, by the same clock
+ * @returns true if the user has the privilege now
  */
 export function holds({ privileges, ends }: IPrivileges, privilege: Privilege, now: number): boolean {
     return privileges.includes(privilege) && now < (ends?.[privilege] ?? Infinity);
 }
 
 /**
- * @param privileges - what somebody may do
- * @param ms - what another clock shows beyond the one that the ends go by, in milliseconds
- * @returns the same by the other clock
+ * Converts end times to another clock.
+ * @param privileges - privileges of a user
+ * @param ms - time of the other clock minus time of the present one, in milliseconds
+ * @returns the privileges with end times by the other clock
  */
 export function byOtherClock({ privileges, ends }: IPrivileges, ms: number): IPrivileges {
     const moved = Object.entries(ends ?? {}).map(([name, end]) => [name, end + ms]);

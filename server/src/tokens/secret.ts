@@ -4,18 +4,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { RtcServerError } from "../rtcServerError.js";
 
-/** HS256 wants a key of at least the size of its hash (RFC 7518, 3.2). */
+/** Shortest secret, in bytes: HS256 requires a key of at least the size of its hash (RFC 7518, 3.2). */
 const minSecretBytes = 32;
 
-/** The environment variable that the secret is read from. */
+/** Name of the environment variable with the secret. */
 export const secretVariable = "BABYLON_RTC_SECRET";
 
-/** Keys of jose by secret: making one anew takes as long as signing with it. */
+/** Cache of imported keys, by secret: importing a key takes as long as signing with it. */
 const signingKeys = new WeakMap<Uint8Array, Promise<webcrypto.CryptoKey>>();
 
 /**
  * @param secret - at least 32 bytes
- * @returns the key that signs and verifies tokens (HS256), the same for the same array
+ * @returns the key that signs and verifies tokens (HS256), cached by array object
  */
 export function signingKeyAsync(secret: Uint8Array): Promise<webcrypto.CryptoKey> {
     let key = signingKeys.get(secret);
@@ -27,8 +27,8 @@ export function signingKeyAsync(secret: Uint8Array): Promise<webcrypto.CryptoKey
 }
 
 /**
- * @param secret - the secret that the app passed; default: the environment variable
- * @returns it as a key; throws `secretMissing` or `secretTooShort`
+ * @param secret - secret that the app passed. Default: the environment variable.
+ * @returns the secret as bytes; throws `secretMissing`, `secretTooShort` or `invalidOption`
  */
 export function requireSecret(secret: string | undefined): Uint8Array {
     const text = secret ?? process.env[secretVariable];
@@ -52,8 +52,8 @@ export function requireSecret(secret: string | undefined): Uint8Array {
 }
 
 /**
- * @param secret - the secret that the app passed; default: the environment variable
- * @returns the key, and whether it is a random one because no secret was given; throws `secretTooShort`
+ * @param secret - secret that the app passed. Default: the environment variable.
+ * @returns the secret as bytes; `random`: true if it is random, because none was given. Throws `secretTooShort` or `invalidOption`.
  */
 export function secretOrRandom(secret: string | undefined): { readonly key: Uint8Array; readonly random: boolean } {
     if ((secret ?? process.env[secretVariable] ?? "") === "") {
@@ -63,10 +63,10 @@ export function secretOrRandom(secret: string | undefined): { readonly key: Uint
 }
 
 /**
- * A random secret that outlives the process, so that guests are the same people after a restart. It lies in the user's home, for nobody else to read,
- * one for each folder that the server is started in. For development only.
- * @param home - the user's home. Default: as the system says.
- * @returns the secret; undefined if it cannot be kept, or others could have read it
+ * Random secret that is stored on disk, so that guests keep their identity after a restart. It is stored in the user's home folder, readable only by that
+ * user, with one file for each working directory of the server. For development only.
+ * @param home - home folder. Default: that of the present user.
+ * @returns the secret; undefined if it cannot be stored, or if other users can read the file
  */
 export function developmentSecret(home: string = homedir()): string | undefined {
     const folder = join(home, ".babylon-rtc-server");
@@ -76,7 +76,7 @@ export function developmentSecret(home: string = homedir()): string | undefined 
         try {
             writeFileSync(path, randomBytes(minSecretBytes).toString("hex"), { flag: "wx", mode: 0o600 });
         } catch {
-            // It is there already, or cannot be written, and then not read either.
+            // The file exists already, or cannot be written; in the second case the read below fails, too.
         }
         const { mode, uid } = statSync(path);
         const isPrivate = process.platform === "win32" || ((mode & 0o077) === 0 && uid === process.getuid?.());

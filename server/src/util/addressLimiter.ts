@@ -3,14 +3,14 @@ import type { IRate } from "./tokenBucket.js";
 
 const maxAddresses = 10_000;
 
-/** Limits how often one network address may ask for something, with bounded memory. */
+/** Rate limiter by key (a network address, for example), with bounded memory. */
 export class AddressLimiter {
     private readonly _buckets = new Map<string, TokenBucket>();
     private readonly _rate: IRate;
     private readonly _now: () => number;
 
     /**
-     * @param rate - what one address may do
+     * @param rate - rate limit of one address
      * @param now - the clock, in milliseconds
      */
     public constructor(rate: IRate, now: () => number) {
@@ -18,14 +18,14 @@ export class AddressLimiter {
         this._now = now;
     }
 
-    /** Most addresses that it remembers. */
+    /** Number of tracked addresses. */
     public get size(): number {
         return this._buckets.size;
     }
 
     /**
-     * @param address - who asks
-     * @returns whether they may; if so, it is counted
+     * @param address - address of the request
+     * @returns true if the request is within the limit; it is then counted
      */
     public take(address: string): boolean {
         let bucket = this._buckets.get(address);
@@ -38,22 +38,22 @@ export class AddressLimiter {
     }
 
     /**
-     * @param address - who was refused
-     * @returns in how many seconds it is worth while to ask again, at least 1
+     * @param address - address that was refused
+     * @returns time until a retry can succeed, in seconds, at least 1
      */
     public waitSeconds(address: string): number {
         return this._buckets.get(address)?.waitSeconds ?? 1;
     }
 
     /**
-     * @param address - who is about to ask
-     * @returns whether they may not; nothing is counted
+     * @param address - address of the request
+     * @returns true if its limit is used up; nothing is counted
      */
     public isSpent(address: string): boolean {
         return this._buckets.get(address)?.spent ?? false;
     }
 
-    /** Forgets who came first. Looking for who did nothing of late would cost more than it saves, just when many come at once. */
+    /** Drops the oldest address when the map is full. Searching for an idle address would be too slow when many addresses arrive at once. */
     private _makeRoom(): void {
         if (this._buckets.size < maxAddresses) {
             return;

@@ -1,12 +1,12 @@
 import { isIPv6 } from "node:net";
 
-/** Groups of an IPv6 address that say whose network it is (/64): whoever has one address of it has 18 trillion. */
+/** Groups of an IPv6 address that name its network (/64). A host with one address of a network can use all 18 quintillion of them. */
 const networkGroups = 4;
 
 /**
- * Unit that limits count by: a household, a school or a company, rather than one of its addresses.
+ * Network that rate limits count by: a household, a school or a company, rather than a single address.
  * @param address - a network address, or whatever the app's `addressOf` gives
- * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; everything else as it is, an IPv4 address written as IPv6 as IPv4
+ * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; the IPv4 address of an IPv4-mapped one; anything else unchanged
  */
 export function networkOf(address: string): string {
     const [bare = ""] = address.split("%", 1);
@@ -26,7 +26,7 @@ export function networkOf(address: string): string {
     return `${network.join(":")}::/64`;
 }
 
-/** An IPv4 address at the end stands for two groups; which ones is of no matter here. */
+/** Splits IPv6 text into groups. A trailing IPv4 address counts as two groups, whose values do not matter here. */
 function groupsOf(text: string): string[] {
     return text === "" ? [] : text.split(":").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
 }

@@ -1,18 +1,21 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 
-/** Two to three milliseconds: guessing costs, and nobody notices. It runs in one go, so nothing can change between question and answer. */
+/**
+ * Cost of scrypt: two to three milliseconds, which slows guessing down and is not noticeable. The hash is synchronous, so no state can change
+ * between a check and its result.
+ */
 const hashCost = { N: 1024, r: 8, p: 1 };
 const hashBytes = 32;
 
-/** A password that cannot be read back. */
+/** Salted hash of a password. */
 export interface IPasswordHash {
     readonly salt: Buffer;
     readonly hash: Buffer;
 }
 
 /**
- * @param password - the text
- * @returns what is kept of it
+ * @param password - plain text
+ * @returns salt and hash, for storage
  */
 export function hashPassword(password: string): IPasswordHash {
     const salt = randomBytes(16);
@@ -20,16 +23,16 @@ export function hashPassword(password: string): IPasswordHash {
 }
 
 /**
- * Compares in a time that tells nothing of where the two differ.
- * @param password - what a client sent
- * @param kept - what is kept of the right one
- * @returns whether it is the right one
+ * Compares a password with a stored hash, in constant time.
+ * @param password - password that a client sent
+ * @param kept - stored hash
+ * @returns true if they match
  */
 export function isPassword(password: string, kept: IPasswordHash): boolean {
     return timingSafeEqual(digest(password, kept.salt), kept.hash);
 }
 
-/** One keyboard writes an accented letter as one sign, another as two. */
+/** Hashes the NFC form, because some keyboards write an accented letter as one character and others as two. */
 function digest(password: string, salt: Buffer): Buffer {
     return scryptSync(password.normalize("NFC"), salt, hashBytes, hashCost);
 }

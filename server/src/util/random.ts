@@ -1,17 +1,17 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /**
- * @returns 160 random bits in letters and digits (hexadecimal), which PeerJS takes as a peer id
+ * @returns 160 random bits as hexadecimal text, which PeerJS accepts as a peer id
  */
 export function randomId(): string {
     return randomBytes(20).toString("hex");
 }
 
 /**
- * Compares in a time that tells nothing of where the two differ, or of how long the expected one is.
- * @param given - what a client sent
- * @param expected - what it should be
- * @returns whether they are the same
+ * Compares two texts in constant time, without revealing the length of the expected one.
+ * @param given - text that a client sent
+ * @param expected - correct text
+ * @returns true if they are the same
  */
 export function sameSecret(given: string, expected: string): boolean {
     return timingSafeEqual(digest(given), digest(expected));

@@ -1,14 +1,14 @@
-/** `setTimeout` cannot wait longer. */
+/** Longest delay that `setTimeout` supports, in milliseconds. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
-/** Something that is to be done. */
+/** Callback with its due time. */
 export interface IScheduledItem {
-    /** Time, in milliseconds by the clock. */
+    /** Due time, in milliseconds by the schedule's clock. */
     readonly at: number;
     readonly run: () => void;
 }
 
-/** Does things at points in time, by a clock of its own choice. One timer at a time, which keeps no process alive. */
+/** Runs callbacks at given times by an injected clock. Uses one timer at a time, which does not keep the process alive. */
 export class Schedule {
     private _items: readonly IScheduledItem[] = [];
     private _timer: NodeJS.Timeout | undefined;
@@ -22,15 +22,15 @@ export class Schedule {
     }
 
     /**
-     * Puts a new list in place of the one before.
-     * @param items - in any order; what is past is done in a moment
+     * Replaces the scheduled items.
+     * @param items - in any order; overdue items run as soon as possible
      */
     public set(items: readonly IScheduledItem[]): void {
         this._items = [...items].sort((a, b) => a.at - b.at);
         this._wait();
     }
 
-    /** Nothing more is done. */
+    /** Cancels all items. */
     public dispose(): void {
         this.set([]);
     }

@@ -1,25 +1,25 @@
-/** Rate per second, and burst. */
+/** Rate limit: rate per second, and burst. */
 export interface IRate {
-    /** Rate per second in the long run. */
+    /** Sustained rate, per second. */
     readonly perSecond: number;
-    /** Burst. */
+    /** Most at once. */
     readonly burst: number;
 }
 
-/** Nobody is told to wait longer, however many do. */
+/** Longest wait that is reported, in seconds, however many requests are waiting. */
 const maxWaitSeconds = 10;
 
-/** Counts something down to a rate. */
+/** Token bucket: allows a sustained rate with bursts. */
 export class TokenBucket {
     private _left: number;
-    /** Refusals that those who were refused have not come back for yet, as far as the rate says. */
+    /** Estimated number of refused requests that have not been retried yet. It falls at the sustained rate. */
     private _refused = 0;
     private _at: number;
     private readonly _rate: IRate;
     private readonly _now: () => number;
 
     /**
-     * @param rate - what is allowed
+     * @param rate - allowed rate
      * @param now - the clock, in milliseconds
      */
     public constructor(rate: IRate, now: () => number) {
@@ -29,21 +29,21 @@ export class TokenBucket {
         this._at = now();
     }
 
-    /** True while nothing more is allowed. */
+    /** True while no token is left. */
     public get spent(): boolean {
         this._refill();
         return this._left < 1;
     }
 
-    /** Time until it is worth while to ask again, in whole seconds, at least 1: the more were refused, the later, so that they come one after the other. */
+    /** Time until a retry can succeed, in whole seconds, 1 to 10. Grows with the number of refusals, so that retries are spread out. */
     public get waitSeconds(): number {
         this._refill();
         return Math.min(Math.ceil((this._refused + 1 - Math.min(this._left, 1)) / this._rate.perSecond) || 1, maxWaitSeconds);
     }
 
     /**
-     * @param count - how many
-     * @returns whether so many more are allowed; nothing is counted
+     * @param count - number of tokens
+     * @returns true if that many tokens are left; none are taken
      */
     public has(count: number): boolean {
         this._refill();
@@ -51,8 +51,8 @@ export class TokenBucket {
     }
 
     /**
-     * @param count - how many; never allowed if more than may come at once
-     * @returns whether so many more are allowed; if so, they are counted
+     * @param count - number of tokens; never granted above the burst
+     * @returns true if that many tokens were left; they are then taken
      */
     public take(count = 1): boolean {
         this._refill();

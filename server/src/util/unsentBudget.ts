@@ -1,4 +1,4 @@
-/** Bounds of what waits unsent, in bytes. */
+/** Limits of unsent data, in bytes. */
 export interface IUnsentLimits {
     /** For all clients together. */
     readonly total: number;
@@ -8,24 +8,24 @@ export interface IUnsentLimits {
     readonly perUser: number;
 }
 
-/** Poll interval of the queues, in milliseconds. */
+/** Poll interval of the send queues, in milliseconds. */
 const lookMs = 1000;
-/** A queue of which nothing goes out for so long has nobody at its other end who reads, in milliseconds. */
+/** Time without progress after which a send queue counts as stuck and its connection is closed, in milliseconds. */
 const stuckMs = 5000;
 
-/** The part of a `ws` WebSocket that is used. Other transports lack it; they are not counted. */
+/** Part of a `ws` WebSocket that is used here. Other transports lack these fields; their data is not counted. */
 export interface IQueueingSocket {
     readonly bufferedAmount?: number;
     readonly _socket?: { readonly _handle?: { readonly writeQueueSize?: number } | null } | null;
 }
 
-/** Whose a queue is, and what ends it. */
+/** Owner of a send queue, and the callback that closes its connection. */
 export interface IQueueOwner {
-    /** Empty if it is not known: then only what is the user's counts, and the total. */
+    /** Network address. Empty if unknown; then only the limits per user and in total apply. */
     readonly address: string;
     /** The user's id. */
     readonly user: string;
-    /** Ends the connection; called once. */
+    /** Closes the connection; called once. */
     end(sentence: string): void;
 }
 
@@ -33,14 +33,14 @@ interface IQueue {
     readonly socket: IQueueingSocket;
     readonly owner: IQueueOwner;
     size: number;
-    /** Bytes in the system's queue when it was last seen to move, and that time. */
+    /** Bytes in the system's queue when that number last changed, and the time of the change. */
     moved: number;
     movedAt: number;
 }
 
 /**
- * Data sent to clients that waits in our memory: bounded in total, by address and by user. Whoever takes up most is ended, and so is
- * a connection of which nothing goes out any more.
+ * Limits unsent data in memory: in total, per address and per user. Above a limit, the connection with the largest queue is closed. A connection
+ * whose queue makes no progress is closed too.
  */
 export class UnsentBudget {
     private readonly _queues = new Map<IQueueingSocket, IQueue>();
@@ -52,7 +52,7 @@ export class UnsentBudget {
     private _timer: NodeJS.Timeout | undefined;
 
     /**
-     * @param limits - how much may wait
+     * @param limits - limits of unsent data
      * @param now - the clock, in milliseconds
      */
     public constructor(limits: IUnsentLimits, now: () => number) {
@@ -60,15 +60,15 @@ export class UnsentBudget {
         this._now = now;
     }
 
-    /** Waiting data as of the last look, in bytes. */
+    /** Unsent data as of the last poll, in bytes. */
     public get total(): number {
         return this._total;
     }
 
     /**
-     * Counts what waits in a socket, until `remove`.
-     * @param socket - whose queue it is
-     * @param owner - whose connection
+     * Counts the unsent data of a socket until `remove` is called.
+     * @param socket - the socket
+     * @param owner - owner of its connection
      */
     public add(socket: IQueueingSocket, owner: IQueueOwner): void {
         this._queues.set(socket, { socket, owner, size: 0, moved: 0, movedAt: this._now() });
@@ -76,8 +76,8 @@ export class UnsentBudget {
     }
 
     /**
-     * Forgets a socket that is gone.
-     * @param socket - harmless if it is not counted
+     * Removes a closed socket.
+     * @param socket - the socket; ignored if it was not added
      */
     public remove(socket: IQueueingSocket): void {
         const queue = this._queues.get(socket);
@@ -92,8 +92,8 @@ export class UnsentBudget {
     }
 
     /**
-     * Looks at a socket to which something was sent. May end it, or another one.
-     * @param socket - harmless if it is not counted
+     * Updates the count after a send. May close this connection or another one.
+     * @param socket - the socket; ignored if it was not added
      */
     public sent(socket: IQueueingSocket): void {
         const queue = this._queues.get(socket);
@@ -129,7 +129,7 @@ export class UnsentBudget {
 
     private _endLargest(sentence: string, isOne: (queue: IQueue) => boolean): void {
         const ones = [...this._queues.values()].filter(isOne);
-        // The sizes are as of the last look.
+        // The recorded sizes can be outdated.
         ones.forEach((each) => this._setSize(each, each.socket.bufferedAmount ?? 0));
         const largest = ones.reduce<IQueue | null>((most, each) => (most && most.size >= each.size ? most : each), null);
         if (largest && largest.size > 0) {
@@ -149,7 +149,7 @@ export class UnsentBudget {
             const size = queue.socket.bufferedAmount ?? 0;
             const inSystem = queue.socket._socket?._handle?.writeQueueSize;
             this._setSize(queue, size);
-            // Many messages leave our memory as one, so that their number tells nothing in between; what the system has yet to take of it does.
+            // Node hands many messages to the system in one write, so `bufferedAmount` does not change meanwhile. `writeQueueSize` shows the progress.
             if (size === 0 || (inSystem === undefined ? size < before : inSystem !== queue.moved)) {
                 queue.moved = inSystem ?? size;
                 queue.movedAt = now;

@@ -1,7 +1,8 @@
 /**
- * @param promise - what is waited for; it goes on by itself if it takes too long
- * @param milliseconds - the longest wait
- * @returns what the promise gives; rejects with a `TimeoutError` after that time
+ * Limits the wait for a promise.
+ * @param promise - the promise; it is not cancelled by the timeout
+ * @param milliseconds - timeout
+ * @returns the promise's value; rejects with a `TimeoutError` after the timeout
  */
 export async function withTimeoutAsync<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
     let timer: NodeJS.Timeout | undefined;

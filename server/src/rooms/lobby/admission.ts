@@ -4,18 +4,18 @@ import type { IOwnRoom } from "../roomDirectory.js";
 import type { IVisitor } from "./roomAccess.js";
 
 /**
- * Throws a `ProtocolError` if somebody may not come into a room: bans and a full room stand against everybody, then the room's access decides.
- * @param context - what the parts of the server share
+ * Throws a `ProtocolError` if a user may not join a room. Checks bans and the number of members first, then the room's access rules.
+ * @param context - shared parts of the server
  * @param room - the room
- * @param visitor - who
- * @returns the revision of the password that they know; null if they were not asked for one
+ * @param visitor - user who wants to join
+ * @returns revision of the password that the user knows; null if none was required
  */
 export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor): number | null {
     const { id, invitation } = visitor;
     const { rules } = room;
     context.rooms.requireNoBan(room.roomId, id);
     if (room.hasMember(id)) {
-        // The same user from elsewhere takes their own place.
+        // The same user connects from elsewhere, and replaces their own connection.
         return null;
     }
     if (room.size >= rules.maxMembers) {

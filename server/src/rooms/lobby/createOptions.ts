@@ -13,16 +13,16 @@ export interface ICreateOptions {
     readonly policy: JoinPolicy;
     readonly description: string;
     readonly properties: Record<string, Json>;
-    /** Null = none. */
+    /** Password; null = none. */
     readonly password: string | null;
-    /** True if the server's operator has listed it; nobody owns it then. */
+    /** True if the room is listed in the server's option `rooms`, so that it has no owner. */
     readonly ownerless: boolean;
 }
 
 /**
- * @param options - what a client sent
- * @param settings - the server's
- * @returns the room that it describes, or the one that the server has listed by that name; throws a `ProtocolError`
+ * @param options - join options of the client that creates the room
+ * @param settings - settings of the server
+ * @returns options of the new room, taken from the server's listing if there is one for that name; throws a `ProtocolError`
  */
 export function toCreateOptions(options: JoinByName, settings: ISettings): ICreateOptions {
     const { maxMembers: wanted, private: hidden, policy, description, properties, password } = options;
@@ -51,9 +51,9 @@ export function toCreateOptions(options: JoinByName, settings: ISettings): ICrea
 }
 
 /**
- * Refuses what this server cannot keep.
- * @param plan - of a room that is about to be created; throws a `ProtocolError`
- * @param settings - the server's
+ * Throws a `ProtocolError` for options that this server does not support.
+ * @param plan - options of a new room
+ * @param settings - settings of the server
  */
 export function requirePossible(plan: ICreateOptions, settings: ISettings): void {
     if (plan.policy === "friends" && !settings.isFriend) {
@@ -62,8 +62,8 @@ export function requirePossible(plan: ICreateOptions, settings: ISettings): void
 }
 
 /**
- * @param before - a room's properties; not changed
- * @param changes - keys to change, null removes one
+ * @param before - properties of a room; not modified
+ * @param changes - keys to change; null removes a key
  * @returns the properties after the change; throws a `ProtocolError`
  */
 export function changedProperties(before: Readonly<Record<string, Json>>, changes: Readonly<Record<string, Json>>): Record<string, Json> {

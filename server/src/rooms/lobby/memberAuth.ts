@@ -15,44 +15,44 @@ import type { IInvitation } from "../../tokens/invitations.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IVisitor } from "./roomAccess.js";
 
-/** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
+/** Join option by which Colyseus finds a room. It cannot be `name`, which Colyseus reserves for the room type. */
 export const keyOption = "babylonRtcKey";
-/** The option that tells a room who creates it; empty if nobody may. */
+/** Join option with the id of the join that creates the room; empty if the join must not create one. */
 export const visitOption = "babylonRtcVisit";
 
-/** The option that tells a room who that is. */
+/** Join option with the id of the user who creates the room. */
 export const creatorOption = "babylonRtcCreator";
 
-/** Longest wait for the app to say who is whose friend, in milliseconds. */
+/** Timeout for the app's `isFriend`, in milliseconds. */
 const maxWaitMs = 10_000;
 
-/** Result of `authenticateMemberAsync` for `onJoin`; passed on as JSON. */
+/** Result of `authenticateMemberAsync`, and argument of `onJoin`. Passed as JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
     readonly key: string;
-    /** Id of the room, if it was there. */
+    /** Id of the room, if it exists already. */
     readonly roomId: string | null;
-    /** Random; the room that it creates knows it again. */
+    /** Random id of this join, by which a new room recognizes its creator. */
     readonly visit: string;
     readonly name: string;
     readonly attributes: Record<string, Json>;
-    /** Answer of the app's `authorize` on them. */
+    /** Attributes from the app's `authorize`. */
     readonly vouched: Record<string, Json>;
 }
 
-/** Which room somebody wants to enter. */
+/** Room that a client wants to join. */
 interface ITarget {
     readonly title: string;
-    /** The room, if there is one. */
+    /** The room, if it exists already. */
     readonly room: IOwnRoom | undefined;
     readonly invitation: IInvitation | null;
 }
 
 /**
- * Says who wants to enter which room, and whether they may, before Colyseus looks for the room.
- * @param context - what the parts of the server share
- * @param options - what the client sent; its `keyOption` and `visitOption` are set here
- * @param request - the headers and the network address; `user`: who it is, if that is known already
- * @returns what `onJoin` gets; rejects with a `ProtocolError`
+ * Authenticates a client that wants to join a room and checks its access, before Colyseus searches for the room.
+ * @param context - shared parts of the server
+ * @param options - join options, as the client sent them; `keyOption`, `visitOption` and `creatorOption` are set here
+ * @param request - headers and network address; `user`: the user, if already authenticated
+ * @returns argument of `onJoin`; rejects with a `ProtocolError`
  */
 export async function authenticateMemberAsync(
     context: IServerContext,
@@ -77,7 +77,7 @@ export async function authenticateMemberAsync(
     }
     context.events?.identify(user);
     if (asked.user !== undefined && asked.user !== user.id) {
-        // A page that was left by one user and opened by another one does not lead into the first one's private room.
+        // If another user now uses a page that remembers a private room, the page must not lead into that room.
         throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
     }
     const { name, isGuest } = user;
@@ -99,7 +99,7 @@ export async function authenticateMemberAsync(
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {
     if (asked.name !== undefined) {
         const { name: title, private: hidden } = asked;
-        // Who wants a private room wants one of their own, whatever others are called.
+        // A private room is always a new one, even if another room has the same name.
         return { title, room: hidden ? undefined : context.rooms.roomByTitle(title), invitation: null };
     }
     const invitation = asked.invitation === undefined ? null : await context.invitations.verifyAsync(asked.invitation);
@@ -124,11 +124,11 @@ async function friendOfAsync(
 }
 
 /**
- * Asks the app.
- * @param settings - the server's
- * @param owner - the owner of a room
- * @param user - who wants to come in
- * @returns whether they are friends; false if the app cannot say
+ * Calls the app's `isFriend`.
+ * @param settings - settings of the server
+ * @param owner - owner of a room
+ * @param user - user who wants to join
+ * @returns true if they are friends; false if the call fails or times out
  */
 async function isFriendAsync(settings: ISettings, owner: IPersonOfRoom, user: IPersonOfRoom): Promise<boolean> {
     try {

@@ -26,35 +26,35 @@ import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
 interface IMember extends IStay {
     info: IMemberInfo;
     client: Client;
-    /** True if the member may change the name: a guest's, not one that the app gave. */
+    /** True for a guest, who may change their name. Names from the app cannot be changed. */
     readonly isGuest: boolean;
-    /** Attributes that the app vouches for; the member cannot change them. */
+    /** Attributes from the app's `authorize`; the member cannot change them. */
     readonly vouched: Readonly<Record<string, Json>>;
-    /** Allowance for changes by `self`. */
+    /** Rate limit of changes by `self`. */
     readonly changes: TokenBucket;
 }
 
-/** Changes of one member by `self`: each may sign an identity, and goes to every member of the room and of its voice. */
+/** Rate limit of changes by `self` of one member: each may sign an identity, and is sent to every member of the room and of its voice. */
 const selfRate: IRate = { perSecond: 10, burst: 30 };
 
-/** Twice what the largest request may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
+/** Largest payload, in bytes: twice the largest request plus overhead. A request between the two limits is refused; a larger one closes the connection. */
 export const roomPayloadBytes = 2 * maxPropertiesBytes + 1024;
 
-/** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
+/** A room: its members, their attributes, and messages between them. The owner can change the room and remove members. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
     protected override readonly _kind = "room";
 
     private readonly _members = new Map<string, IMember>();
     private _limits: IFrameLimits | null = null;
     private _rules: RoomRules | null = null;
-    /** The visit that it was created by. */
+    /** Id of the join that created the room (`visitOption`). */
     private _creator = "";
-    /** False if it could not be created. */
+    /** True once the room has been created successfully. */
     private _hasBegun = false;
 
     protected override get _frameLimits(): IFrameLimits {
         const { perSecond, burst } = this._rate;
-        // A page that tells of something with each frame comes to 144 a second, of which the rate lets pass what it may.
+        // A page that sends a message in each rendered frame sends up to 144 per second. These are decoded, and the rate limit then drops the excess.
         this._limits ??= {
             largest: roomPayloadBytes,
             frames: { perSecond: Math.max(5 * perSecond, 300), burst: Math.max(10 * burst, 600) },
@@ -88,8 +88,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * @param userId - somebody's id
-     * @returns whether they are in the room
+     * @param userId - a user's id
+     * @returns true if the user is a member of the room
      */
     public hasMember(userId: string): boolean {
         return this._members.has(userId);
@@ -106,8 +106,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Called by Colyseus when there is no room of that key. A client can also ask for a new one outright, so everything is looked at again here.
-     * @param options - what the client sent
+     * Called by Colyseus when there is no room with that key. A client can also request a new room directly, so everything is checked again here.
+     * @param options - join options, as the client sent them
      */
     public override onCreate(options: Record<string, unknown>): void {
         this._creator = String(options[visitOption]);
@@ -121,7 +121,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         const plan = toCreateOptions(asked, settings);
         requirePossible(plan, settings);
-        // 160 random bits: nobody can name the id of a room that is yet to come.
+        // 160 random bits, so that the id of a future room cannot be guessed.
         this.roomId = randomId();
         const creator = String(options[creatorOption]);
         this._rules = new RoomRules(this.roomId, String(options[keyOption]), asked.name, plan, creator, guesses);
@@ -149,10 +149,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Called by Colyseus when a client's socket stands.
-     * @param client - who
-     * @param options - what they sent
-     * @param auth - who they are
+     * Called by Colyseus when a client's socket has opened.
+     * @param client - the client
+     * @param options - join options, as the client sent them
+     * @param auth - authenticated user
      */
     public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth & IResumeAuth): void {
         if (auth.resumes !== undefined) {
@@ -167,7 +167,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         const creates = auth.visit === this._creator;
         if (!creates) {
-            // Seats are held for a while, in which a lock, a ban or another password may have come.
+            // Checked again, because the room may have been locked, or the user banned, or the password changed, since the seat was reserved.
             admit(this._context, this, { ...auth, password: options.password });
         }
         const before = this._members.get(auth.id);
@@ -184,7 +184,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
         };
         this._members.set(auth.id, member);
-        // For the backend, a member whose page was reloaded, or whose connection dropped, has never left.
+        // To the backend, a member whose page was reloaded, or whose connection dropped, has never left.
         if (this._letGo(auth.id)) {
             this._context.tally.resumes.add("room");
             this._tellReturned(auth, info, before);
@@ -201,7 +201,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         this._sayWelcome(member);
         if (before) {
-            // Whoever comes again keeps their place, so the others see no coming and going.
+            // A member who connects again keeps their place, so other members see neither a leave nor a join.
             this._close(before.client, "duplicateIdentity", "The same user connected again from elsewhere.");
             if (JSON.stringify(before.info) !== JSON.stringify(info)) {
                 const told: IRoomServerMessages["memberChanged"] = info;
@@ -211,7 +211,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             this._sayToOthers(auth.id, "memberJoined", info);
         }
         if (owner !== "" && owner !== this.rules.owner) {
-            // Somebody else was quicker than the one who created it.
+            // Another member joined before the creator, and was the owner until now.
             this._sayToOthers(auth.id, "roomChanged", this.rules.info);
             this._tellOwner(byServer);
         }
@@ -227,7 +227,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         });
     }
 
-    /** Gives a member who comes back the connection on which they do. */
+    /** Resumes a member's stay on a new connection. */
     private _takeBack(client: Client, auth: IMemberAuth, secret: string): void {
         const userId = auth.id;
         this._requireStay(userId, secret);
@@ -272,7 +272,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Tells of what a page that was reloaded says of its member otherwise than before. */
+    /** Sends a `changed` event if a member's name or attributes differ after a reload of the page. */
     private _tellReturned(auth: IMemberAuth, info: IMemberInfo, before: IMember | undefined): void {
         const { events } = this._context;
         if (events && before) {
@@ -298,9 +298,9 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Called by Colyseus when a client's socket is gone.
-     * @param client - who
-     * @param code - the close code
+     * Called by Colyseus when a client's socket has closed.
+     * @param client - the client
+     * @param code - close code
      */
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
@@ -310,11 +310,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Called by Colyseus when the room is over, or could not be created. */
+    /** Called by Colyseus when the room has ended, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
         const { rooms, events } = this._context;
-        // Whoever is away has no connection that would end with the room.
+        // Absent members have no connection whose closing would remove them.
         this._members.forEach((member) => this._remove(member, "dropped"));
         rooms.removeRoom(this);
         if (this._hasBegun) {
@@ -323,13 +323,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Tells everybody what the room is like now. */
+    /** Sends the room's present state to all members. */
     public sayChanged(): void {
         this._sayToOthers("", "roomChanged", this.rules.info);
     }
 
     /**
-     * @param userId - the member who may change the room from now on
+     * Sets the owner and tells all members.
+     * @param userId - id of the new owner
      */
     public setOwner(userId: string): void {
         this.rules.owner = userId;
@@ -342,8 +343,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Puts a member out, and out of the voice.
-     * @param userId - who
+     * Removes a member from the room and its voice.
+     * @param userId - the member's id; ignored if the user is not a member
      */
     public putOut(userId: string): void {
         const member = this._members.get(userId);
@@ -354,7 +355,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Ends the room for everybody, and its voice. Its name is free at once. */
+    /** Closes the room and its voice. The room's name is free at once. */
     public destroy(): void {
         const { rooms, settings } = this._context;
         if (this._ending) {
@@ -369,10 +370,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Changes a member as they wish. Everybody is told if anything is another one, before the answer.
-     * @param userId - who
-     * @param changes - their name, keys of their attributes
-     * @returns the answer to them; rejects with a `ProtocolError`, and then nothing is changed
+     * Changes a member's name or attributes at their own request. All members are told of a difference before the answer is sent.
+     * @param userId - the member's id
+     * @param changes - new name, and keys of attributes to change
+     * @returns the answer; rejects with a `ProtocolError` without any change
      */
     public async changeSelfAsync(userId: string, { name, attributes }: SelfChanges): Promise<IRoomAsks["self"][1]> {
         const member = this._members.get(userId);
@@ -388,7 +389,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             ...(name !== undefined && { name }),
             attributes: parse(roomClientMessages.attributes, { ...member.info.attributes, ...attributes, ...member.vouched }),
         });
-        // Refuses too much before an identity is signed.
+        // Validates the change before an identity is signed.
         changed();
         const guest = name === undefined ? undefined : await guests?.mintAsync(name, userId);
         if (this._members.get(userId) !== member) {

@@ -11,13 +11,13 @@ import type { IRate } from "../../util/tokenBucket.js";
 import type { IServerEventRoom, IServerEventUser, ServerEventModeration } from "../../serverEvents.js";
 import type { RoomRules } from "../roomRules.js";
 
-/** Each change goes to every member, with up to 8 KiB of properties. */
+/** Rate limit of changes of a room: each is sent to every member, with up to 8 KiB of properties. */
 const changeRate: IRate = { perSecond: 10, burst: 30 };
 
 /** Changes that a member makes to their own entry. */
 export type SelfChanges = InferOutput<typeof roomAsks.self>;
 
-/** A room as what can be asked of it sees it. */
+/** Interface of a room to its request handlers. */
 export interface IAskedRoom {
     readonly roomId: string;
     readonly rules: RoomRules;
@@ -31,13 +31,13 @@ export interface IAskedRoom {
     changeSelfAsync(userId: string, changes: SelfChanges): Promise<IRoomAsks["self"][1]>;
 }
 
-/** Answers one kind of request: gets the id of the member who asks, and any value at all. Throws a `ProtocolError` to refuse. */
+/** Request handler. Gets the id of the requesting member, and a value of any type. Throws a `ProtocolError` to refuse. */
 export type RoomAnswer = (asker: string, value: unknown) => unknown;
 
 /**
  * @param room - the room
- * @param context - what the parts of the server share
- * @returns what a member can ask of the room, by message type
+ * @param context - shared parts of the server
+ * @returns handlers of the requests that members can send to the room, by message type
  */
 export function ownerRequests(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
     const { rules } = room;
@@ -51,7 +51,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             requireOwner(room, asker);
             answer(parse(schema, value));
         };
-    /** Message to everybody, if anything changes. */
+    /** Handler for the owner's changes: tells all members if the room differs afterwards. */
     const changing = <Value>(
         schema: Schema<Value>,
         makes: (value: Value) => (() => void) | null,
@@ -131,7 +131,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             access.revokeInvitations(by);
             tell?.({ action: "revokeInvitations", userId: by ?? null });
         },
-        // A moment later, so that the answer still comes.
+        // Deferred, so that the answer is still sent.
         destroy: owned(roomAsks.destroy, () => {
             tell?.({ action: "destroy" });
             setImmediate(() => room.destroy());

@@ -5,24 +5,24 @@ import type { IInvitation } from "../../tokens/invitations.js";
 import type { IPasswordHash } from "../../util/passwordHash.js";
 import type { IGuesser, PasswordGuesses } from "../passwordGuesses.js";
 
-/** Somebody who wants to come in. */
+/** A user who wants to join a room. */
 export interface IVisitor extends IGuesser {
-    /** The value that they sent, of any type. */
+    /** Password as the client sent it, of any type. */
     readonly password: unknown;
-    /** The invitation that they showed, checked; null = none. */
+    /** Verified invitation; null = none. */
     readonly invitation: IInvitation | null;
-    /** The member whose friend they are, as the app says; null = nobody's. */
+    /** Id of the member whose friend the user is, by the app's `isFriend`; null = none. */
     readonly friendOf: string | null;
-    /** Which password of this room they were found to know; null = none. */
+    /** Revision of the room's password that the user has already proved to know; null = none. */
     readonly knows: number | null;
 }
 
-/** Members whose invitations are known to be taken back; with one more, all that there are. */
+/** Most members whose revoked invitations are tracked separately. One more revokes all existing invitations of the room. */
 const maxRevokers = 1000;
 
-/** Says who comes into a room: lock, policy and password. Everything is decided in one go, so nothing can change meanwhile. */
+/** Access rules of a room: lock, policy, password and invitations. Checks are synchronous, so the rules cannot change during one. */
 export class RoomAccess {
-    /** True if nobody new may enter, except by an invitation of the present owner's. */
+    /** True if new members need an invitation from the present owner. */
     public locked = false;
 
     /** Join policy. */
@@ -31,7 +31,7 @@ export class RoomAccess {
     private _password: IPasswordHash | null = null;
     private _revision = 0;
     private _serial = 0;
-    /** Invitations up to this number are taken back: everybody's, and those of single members. */
+    /** Serial number up to which invitations are revoked: for all members, and (`_revoked`) for single members. */
     private _revokedAll = 0;
     private readonly _revoked = new Map<string, number>();
     private readonly _room: string;
@@ -39,8 +39,8 @@ export class RoomAccess {
 
     /**
      * @param room - the room's id
-     * @param policy - whom it is for
-     * @param guesses - counts wrong passwords
+     * @param policy - join policy
+     * @param guesses - rate limits of wrong passwords
      */
     public constructor(room: string, policy: JoinPolicy, guesses: PasswordGuesses) {
         this._room = room;
@@ -48,18 +48,19 @@ export class RoomAccess {
         this._guesses = guesses;
     }
 
-    /** True if there is a password. */
+    /** True if the room has a password. */
     public get hasPassword(): boolean {
         return this._password !== null;
     }
 
-    /** Grows with every change of the password. */
+    /** Revision of the password. Grows with every change. */
     public get revision(): number {
         return this._revision;
     }
 
     /**
-     * @param password - the new one; null = none. The text is not kept.
+     * Sets or removes the password. Only its hash is stored.
+     * @param password - new password; null = none
      */
     public setPassword(password: string | null): void {
         this._password = password === null ? null : hashPassword(password);
@@ -67,7 +68,7 @@ export class RoomAccess {
     }
 
     /**
-     * @returns what an invitation that is signed now says, by which it is known again
+     * @returns serial number and password revision for a new invitation
      */
     public markInvitation(): Pick<IInvitation, "serial" | "revision"> {
         this._serial += 1;
@@ -75,8 +76,8 @@ export class RoomAccess {
     }
 
     /**
-     * Takes back what invitations there are.
-     * @param by - who has made them. Default: everybody.
+     * Revokes existing invitations.
+     * @param by - id of the member who created them. Default: all members.
      */
     public revokeInvitations(by?: string): void {
         if (by === undefined || (this._revoked.size >= maxRevokers && !this._revoked.has(by))) {
@@ -92,10 +93,10 @@ export class RoomAccess {
     }
 
     /**
-     * Throws a `ProtocolError` if the visitor may not come in.
-     * @param visitor - who
+     * Throws a `ProtocolError` if the user may not join.
+     * @param visitor - user who wants to join
      * @param owner - the owner's id
-     * @returns the revision of the password that they know; null if they were not asked for one
+     * @returns revision of the password that the user knows; null if none was required
      */
     public check(visitor: IVisitor, owner: string): number | null {
         if (visitor.invitation && this._isRevoked(visitor.invitation)) {

@@ -1,19 +1,21 @@
-/** Between whom in an RTC room nothing passes. One side's wish is enough; it holds as long as that side is there. */
+/** Blocks between users of an RTC room. A block by either side applies in both directions, as long as the blocking side is present. */
 export class Blocks {
     private readonly _wishes = new Map<string, Set<string>>();
 
     /**
-     * @param by - a user's id
-     * @param ids - of all users whom they want nothing of
+     * Sets the block list of a user.
+     * @param by - id of the blocking user
+     * @param ids - ids of all users to block
      */
     public set(by: string, ids: readonly string[]): void {
         this._wishes.set(by, new Set(ids));
     }
 
     /**
-     * @param by - the id of a user who is there
-     * @param id - of another one
-     * @param blocked - what they want
+     * Blocks or unblocks one user.
+     * @param by - id of the blocking user, who is present
+     * @param id - id of the other user
+     * @param blocked - true = block, false = unblock
      */
     public change(by: string, id: string, blocked: boolean): void {
         const wishes = this._wishes.get(by);
@@ -25,15 +27,16 @@ export class Blocks {
     }
 
     /**
-     * @param by - the id of a user who is there
-     * @returns how many they have blocked
+     * @param by - id of a present user
+     * @returns number of users that they have blocked
      */
     public count(by: string): number {
         return this._wishes.get(by)?.size ?? 0;
     }
 
     /**
-     * @param by - the id of a user who has left
+     * Removes the block list of a user.
+     * @param by - id of a user who has left
      */
     public forget(by: string): void {
         this._wishes.delete(by);
@@ -41,8 +44,8 @@ export class Blocks {
 
     /**
      * @param a - a user's id
-     * @param b - another one's
-     * @returns whether nothing passes between the two
+     * @param b - another user's id
+     * @returns true if either has blocked the other
      */
     public between(a: string, b: string): boolean {
         return this._wishes.get(a)?.has(b) === true || this._wishes.get(b)?.has(a) === true;
@@ -50,7 +53,7 @@ export class Blocks {
 
     /**
      * @param id - a user's id
-     * @returns everybody between whom and them nothing passes
+     * @returns ids of all users that the user has blocked or that have blocked the user
      */
     public listOf(id: string): string[] {
         const list = new Set(this._wishes.get(id));

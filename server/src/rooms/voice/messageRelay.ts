@@ -5,26 +5,28 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js"
 import type { IRate } from "../../util/tokenBucket.js";
 
 /**
- * Limit of one member, where a small message is 1 and every KiB 1 more: 1000 small ones a second, or 1 MiB. Somewhat below Colyseus'
- * limit of frames together with what may come at once.
+ * Rate limit of one member. A message costs 1, plus 1 per KiB: 1000 small messages per second, or 1 MiB. Together with the burst, this is somewhat below
+ * Colyseus' limit of frames.
  */
 const memberRate: IRate = { perSecond: 1000, burst: 500 };
-/** To so many at once a message costs once; to twice as many twice. */
+/** Number of receivers up to which a message has its normal cost. Above it, the cost grows in proportion: double for twice as many. */
 const cheapReceivers = 16;
-/** Our client leaves at most 128 messages and 128 KiB unanswered. */
+/** Most undelivered messages of one member. Our client has at most 128 messages and 128 KiB unanswered. */
 const maxWaiting = 256;
 const maxWaitingBytes = 512 * 1024;
-/** Poll interval for waiting messages. */
+/** Poll interval for waiting messages, in milliseconds. */
 const lookMs = 10;
-/** Time for which a receiver who cannot read more holds up the sender; an honest client waits 10 s for its answer. Then they miss messages of that sender's. */
+/**
+ * Longest time for which a slow receiver delays a sender, in milliseconds. Afterwards the receiver misses messages of that sender. Our client waits 10 s for
+ * an answer.
+ */
 const maxHoldMs = 5000;
 /**
- * Limit of one room, where each receiver of a message counts 1: what some tens of milliseconds of a second go into. Beyond it, those who send have
- * their turns one after the other.
+ * Rate limit of one room, where a message costs 1 per receiver. The full rate takes some tens of milliseconds of each second. Above it, senders take turns.
  */
 const roomRate: IRate = { perSecond: 15_000, burst: 3_000 };
 
-/** Somebody who sends and receives. */
+/** Sender or receiver of messages. */
 export interface IRelayPeer {
     /** The user's id. */
     readonly id: string;
@@ -33,15 +35,15 @@ export interface IRelayPeer {
 type Message = IRtcServerMessages["message"];
 type Answer = IRtcAsks["send"][1];
 
-/** Receivers of messages. */
+/** RTC room whose messages are relayed. */
 export interface IRelayRoom<Peer extends IRelayPeer> {
-    /** Everybody there, senders included. */
+    /** All peers by user id, senders included. */
     readonly peers: ReadonlyMap<string, Peer>;
     /** The clock, in milliseconds. */
     now(): number;
-    /** True if the two have blocked each other. */
+    /** True if either of the two users has blocked the other. */
     isBlocked(a: string, b: string): boolean;
-    /** True if `from` has sent `to` as much as they can read for now. */
+    /** True if `from` must not send `to` more for now. */
     isFull(from: Peer, to: Peer, bytes: number): boolean;
     deliver(to: readonly Peer[], message: Message): void;
 }
@@ -60,39 +62,39 @@ interface ILine<Peer> {
     readonly allowance: TokenBucket;
     readonly waiting: IWaiting[];
     bytes: number;
-    /** Receivers who have held up this sender, and do so no more. */
+    /** Slow receivers that no longer delay this sender, because they have reached `maxHoldMs`. */
     readonly slow: Set<Peer>;
 }
 
 /**
- * Passes on what members of one RTC room say to each other, in order. Who sends faster than they may, or than those can read whom they send to, is held
- * up by late answers; what somebody cannot read even so, they do not get. That costs nobody but who sends too much: others' messages go on.
+ * Relays messages between members of one RTC room, in order and with backpressure: a sender above its rate limit, or faster than its receivers can read,
+ * gets its answers later. A receiver that still cannot keep up misses messages. Only the fast sender is affected; messages of others are not delayed.
  */
 export class MessageRelay<Peer extends IRelayPeer> {
     private readonly _lines = new Map<Peer, ILine<Peer>>();
-    /** Made with the first message: the clock runs only when the room is made. */
+    /** Rate limit of the room. Created with the first message, because the room's clock is not available in the constructor. */
     private _allowance: TokenBucket | null = null;
     private _id = 0;
-    /** True while the room says more than it may. */
+    /** True while the room is above its rate limit. */
     private _crowded = false;
     private _timer: NodeJS.Timeout | undefined;
     private readonly _room: IRelayRoom<Peer>;
 
-    /** @param room - where messages go */
+    /** @param room - RTC room whose messages are relayed */
     public constructor(room: IRelayRoom<Peer>) {
         this._room = room;
     }
 
     /**
-     * Takes on a message.
-     * @param from - who sends it; what the message itself says of that counts for nothing
-     * @param value - what they sent: any value at all
-     * @returns its id, once it is delivered; rejects with a `ProtocolError`
+     * Sends a message.
+     * @param from - sender; a sender named in the message itself is ignored
+     * @param value - message as received, of any type
+     * @returns id of the message, once it is delivered; rejects with a `ProtocolError`
      */
     public async sendAsync(from: Peer, value: unknown): Promise<Answer> {
         const line = this._lineOf(from);
         if (line.waiting.length >= maxWaiting) {
-            // Before it is looked at, which costs more than to refuse it.
+            // Refused before validation, because validation costs more than the refusal.
             throw tooManyWaiting();
         }
         const { to, data } = parse(rtcAsks.send, value);
@@ -106,7 +108,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
             line.bytes += bytes;
-            // If others wait for their turn, this one waits, too.
+            // If other senders wait for their turn, this message waits, too.
             if (line.waiting.length === 1 && !this._crowded) {
                 this._deliverOne(from, line);
             }
@@ -115,8 +117,8 @@ export class MessageRelay<Peer extends IRelayPeer> {
     }
 
     /**
-     * Forgets somebody who is gone, with what of theirs waits.
-     * @param peer - who
+     * Removes a peer and rejects its waiting messages.
+     * @param peer - peer that has left
      */
     public forget(peer: Peer): void {
         this._lines.get(peer)?.waiting.forEach(({ reject }) => reject(new ProtocolError("removed", "The sender is gone.")));
@@ -124,7 +126,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         this._lines.forEach(({ slow }) => slow.delete(peer));
     }
 
-    /** Ends its timer. Nothing is delivered any longer. */
+    /** Stops the timer and rejects all waiting messages. */
     public dispose(): void {
         clearTimeout(this._timer);
         this._timer = undefined;
@@ -140,7 +142,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         return line;
     }
 
-    /** Delivers what may go now: one message of each in turn, so that nobody waits for all of another's. */
+    /** Delivers waiting messages within the limits, one per sender in turn, so that no sender waits for all messages of another. */
     private _deliverAll(): void {
         this._crowded = false;
         let movable = [...this._lines].filter(([, { waiting }]) => waiting.length > 0);
@@ -160,7 +162,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         }
     }
 
-    /** True if the first message of a line went. */
+    /** Delivers the first waiting message of a sender, if the limits allow it. Returns true if it was delivered or refused. */
     private _deliverOne(from: Peer, line: ILine<Peer>): boolean {
         const [first] = line.waiting;
         if (!first) {
@@ -185,7 +187,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         line.bytes -= first.bytes;
         receivers.forEach((peer) => (full.includes(peer) ? line.slow.add(peer) : line.slow.delete(peer)));
         this._deliver(from, first, receivers, full);
-        // Whoever went comes last the next time.
+        // Moves the sender to the end of the order.
         this._lines.delete(from);
         this._lines.set(from, line);
         return true;

@@ -4,36 +4,36 @@ import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IRate } from "../../util/tokenBucket.js";
 
-/** Signalling messages above the rate, at once, that end the connection. */
+/** Signalling messages above the rate limit, at once, after which the peer is removed. */
 const maxDropped = 2000;
-/** Messages that no client of ours sends, such as offers of data, that end the connection. */
+/** Rate limit of messages that our client never sends, such as offers of data connections. Above it, the peer is removed. */
 const offenceRate: IRate = { perSecond: 0.5, burst: 30 };
 
-/** An RTC room, as signalling sees it. */
+/** Interface of an RTC room to signalling. */
 export interface IMeetingPlace {
-    /** True if two users there are blocked from each other. */
+    /** True if either of two users of the room has blocked the other. */
     isBlocked(a: string, b: string): boolean;
 }
 
-/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection, or that of an earlier one of the same user. */
+/** Access of one connection to signalling: peer id, secret and rate limits. The peer id is new, or that of an earlier connection of the same user. */
 export class SignallingPass {
-    /** Id of the user whose connection it is. */
+    /** Id of the connection's user. */
     public readonly user: string;
-    /** Letters and digits. */
+    /** Peer id in signalling: letters and digits. */
     public readonly peerId: string;
-    /** Known to the connection's client and to us. */
+    /** Secret that the signalling socket must send. Known only to the connection's client and the server. */
     public readonly secret = randomId();
-    /** Its remaining allowance. Belongs to the connection, so a new socket is no new allowance. */
+    /** Rate limit of signalling messages. Belongs to the connection, so that a new socket does not reset it. */
     public readonly allowance: TokenBucket;
-    /** Number of messages dropped for excess before it is put out. */
+    /** Messages above the rate limit that are tolerated before the peer is removed. */
     public readonly patience: TokenBucket;
-    /** Number of messages dropped for breaking a rule before it is put out. */
+    /** Messages against the rules that are tolerated before the peer is removed. */
     public readonly offences: TokenBucket;
 
     /**
-     * @param settings - the server's
-     * @param user - id of the user whose connection it is
-     * @param peerId - the id that a connection of theirs had before a restart. Default: a fresh one.
+     * @param settings - settings of the server
+     * @param user - id of the connection's user
+     * @param peerId - peer id that a connection of the user had before a restart. Default: a new one.
      */
     public constructor({ signallingRate, ticks }: ISettings, user: string, peerId: string = randomId()) {
         this.user = user;
@@ -44,33 +44,33 @@ export class SignallingPass {
     }
 }
 
-/** One connection to an RTC room with a grant that holds, as signalling sees it. */
+/** Interface of a peer to signalling: one connection to an RTC room, with a valid grant. */
 export interface ILivePeer {
     /** The user's id. */
     readonly id: string;
-    /** Its id in signalling, with what goes with it. */
+    /** Access to signalling: peer id, secret and rate limits. */
     readonly pass: SignallingPass;
-    /** Position in the order of joining, by which one of two calls the other. */
+    /** Position in the join order, which decides the calling side of a pair. */
     readonly order: number;
-    /** The RTC room that it is in; messages pass only between peers that share it. */
+    /** RTC room of the peer. Messages pass only between peers of the same RTC room. */
     readonly room: IMeetingPlace;
-    /** Told when its signalling socket stands, and when it is gone. */
+    /** Called when the peer's signalling socket has opened or closed. */
     setReady(ready: boolean): void;
-    /** Told when a message of its was refused. */
+    /** Called when a message of the peer was refused. */
     refuse(error: Error): void;
-    /** Puts it out of the RTC room. */
+    /** Removes the peer from the RTC room. */
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }
 
 /** Interface of signalling to the directory. */
 export interface ISignallingSockets {
-    /** True while that peer's socket stands. */
+    /** True while that peer's socket is open. */
     isOpen(peerId: string): boolean;
-    /** Closes that peer's socket, if it stands. */
+    /** Closes that peer's socket, if it is open. */
     hangUp(peerId: string): void;
 }
 
-/** A pass whose connection has yet to enter its RTC room. */
+/** A reserved pass, whose connection has not joined its RTC room yet. */
 interface IPromise {
     readonly pass: SignallingPass;
     readonly timer: NodeJS.Timeout;
@@ -78,8 +78,8 @@ interface IPromise {
 }
 
 /**
- * Every connection to an RTC room whose grant holds, and every pass that was promised to one which is about to come. Signalling believes this and
- * nothing else: a socket opens for either, and messages pass between the former alone.
+ * Directory of all connections to RTC rooms with a valid grant, and of the passes reserved for connections that are about to join. It is the only authority
+ * for signalling: a socket may open for a connection or a reserved pass, but messages pass only between connections.
  */
 export class PeerDirectory {
     /** Set by signalling. */
@@ -94,9 +94,9 @@ export class PeerDirectory {
     }
 
     /**
-     * Lets a signalling socket open before its connection has entered the RTC room.
-     * @param pass - what the socket must show
-     * @param milliseconds - when the promise is void, unless it was taken
+     * Reserves a pass, so that its signalling socket can open before the connection has joined the RTC room.
+     * @param pass - the pass
+     * @param milliseconds - time after which the reservation expires, unless it was taken
      */
     public promise(pass: SignallingPass, milliseconds: number): void {
         const timer = setTimeout(() => this.withdraw(pass.peerId), milliseconds);
@@ -105,9 +105,10 @@ export class PeerDirectory {
     }
 
     /**
-     * @param peerId - an id in signalling
-     * @param then - called if that promise ends without having been taken
-     * @returns whether there is such a promise, to which nobody else holds on
+     * Assigns a reservation to a client.
+     * @param peerId - peer id of the reserved pass
+     * @param then - called if the reservation ends without having been taken
+     * @returns false if there is no such reservation, or if it is already assigned
      */
     public holdPromise(peerId: string, then: () => void): boolean {
         const promise = this._promises.get(peerId);
@@ -119,9 +120,9 @@ export class PeerDirectory {
     }
 
     /**
-     * Ends a promise because its connection enters the RTC room.
-     * @param peerId - an id in signalling
-     * @returns the pass; undefined if there is no such promise (any more)
+     * Takes a reserved pass, for a connection that joins the RTC room.
+     * @param peerId - peer id of the reserved pass
+     * @returns the pass; undefined if there is no such reservation, or if it has expired
      */
     public takePromise(peerId: string): SignallingPass | undefined {
         const promise = this._promises.get(peerId);
@@ -131,8 +132,8 @@ export class PeerDirectory {
     }
 
     /**
-     * Ends a promise, and the socket that was opened on it.
-     * @param peerId - an id in signalling; harmless if nothing is promised to it
+     * Cancels a reservation and closes the socket that was opened with it.
+     * @param peerId - peer id of the reserved pass; ignored if there is no such reservation
      */
     public withdraw(peerId: string): void {
         const promise = this._promises.get(peerId);
@@ -143,38 +144,40 @@ export class PeerDirectory {
     }
 
     /**
-     * @param peerId - an id in signalling
-     * @returns what its socket must show, be it of a connection that stands or of one that is about to come
+     * @param peerId - a peer id
+     * @returns its pass, whether it is reserved or belongs to a present connection; undefined if there is none
      */
     public passOf(peerId: string): SignallingPass | undefined {
         return (this._peers.get(peerId) ?? this._promises.get(peerId))?.pass;
     }
 
     /**
-     * @param peerId - an id in signalling
-     * @returns whether its socket stands
+     * @param peerId - a peer id
+     * @returns true if its signalling socket is open
      */
     public isOpen(peerId: string): boolean {
         return this.sockets?.isOpen(peerId) === true;
     }
 
     /**
-     * @param peerId - an id in signalling
-     * @returns whose it is, if they are there
+     * @param peerId - a peer id
+     * @returns the peer; undefined if it is not in an RTC room
      */
     public get(peerId: string): ILivePeer | undefined {
         return this._peers.get(peerId);
     }
 
     /**
-     * @param peer - who came
+     * Adds a peer.
+     * @param peer - peer that has joined an RTC room
      */
     public add(peer: ILivePeer): void {
         this._peers.set(peer.pass.peerId, peer);
     }
 
     /**
-     * @param peerId - who went; harmless if they are gone already
+     * Removes a peer and closes its signalling socket.
+     * @param peerId - peer id; ignored if there is no such peer
      */
     public remove(peerId: string): void {
         if (this._peers.delete(peerId)) {

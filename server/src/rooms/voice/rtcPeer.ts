@@ -9,64 +9,64 @@ import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IStay } from "../guardedRoom.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
-/** Notice before the end of a grant, or a third of its time if that is less. */
+/** Time between the notice of a grant's end and the end, or a third of the grant's remaining validity if that is less. In milliseconds. */
 const noticeMs = 30_000;
-/** Up to so much of that time earlier, so that not everybody who came together renews in the same moment. */
+/** Random extension of that time, as a part of it, so that members who joined together do not all renew at once. */
 const noticeSpread = 0.3;
-/** An end that is noticed so late came while this process stood still, or by a clock that leapt: nobody could renew. */
+/** Delay of the end's timer, in milliseconds, that shows that the process was suspended or the clock jumped, so that clients could not renew. */
 const lateMs = 5_000;
-/** Time to renew then, and up to so much more, each another. */
+/** Extra time to renew in that case, and its random extension, in milliseconds. */
 const respiteMs = 10_000;
 const respiteSpreadMs = 20_000;
 
 /** Callbacks of a peer to its RTC room. */
 interface IPeerOwner {
-    /** Its `info` is another one now; `before`: the one before, unless only privileges or readiness changed. */
+    /** The peer's `info` has changed; `before`: the previous one, absent if a privilege ended or only readiness changed. */
     readonly changed: (before?: IRtcPeer) => void;
-    /** Its member asked for a change, and it is as they wish already. */
+    /** The member requested a change that made no difference. */
     readonly unchanged: () => void;
-    /** Its grant ends soon. */
+    /** The peer's grant ends soon. */
     readonly expiring: () => void;
-    /** A message of its was refused. */
+    /** A signalling message of the peer was refused. */
     readonly refused: (error: Error) => void;
-    /** It must go. */
+    /** The peer must be removed. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
 
-/** Parts of a peer. */
+/** Constructor arguments of a peer. */
 export interface IRtcPeerParts {
-    /** The RTC room. */
+    /** RTC room of the peer. */
     readonly room: IMeetingPlace;
-    /** Its control socket. */
+    /** Control socket. */
     readonly client: Client;
-    /** Its rights. */
+    /** Grant in force. */
     readonly grant: IGrant;
-    /** Its id in signalling, with what goes with it. */
+    /** Access to signalling: peer id, secret and rate limits. */
     readonly pass: SignallingPass;
-    /** The how-manieth connection to the RTC room it is. */
+    /** Number of this connection in the RTC room's join order. */
     readonly order: number;
     readonly settings: ISettings;
-    /** Told of changes and of the grant's end. */
+    /** Callbacks for changes and for the end of the grant. */
     readonly owner: IPeerOwner;
-    /** State of the user that outlives a connection: a moderator's mute, and privileges by the app. */
+    /** State of the user that outlives a connection: a moderator's mute, and privileges set by the app. */
     readonly standing: { readonly muted: boolean; readonly privileges: IPrivileges | null };
-    /** True if its signalling socket stands already. */
+    /** True if the signalling socket is already open. */
     readonly ready: boolean;
-    /** True if its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
+    /** True if the client can extract data from voice packets. The client's own claim is trusted, because a false one harms no other member. */
     readonly ridesData: boolean;
-    /** Secrets of the stays of the same user that it takes the place of. */
+    /** Secrets of the user's stays that this one replaced. */
     readonly secretsBefore: readonly string[];
 }
 
-/** One stay in an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
+/** One stay in an RTC room: a grant in force, a peer id in signalling, and the state that other members see. */
 export class RtcPeer implements ILivePeer, IStay {
-    /** The RTC room. */
+    /** RTC room of the peer. */
     public readonly room: IMeetingPlace;
-    /** Its control socket, or the last one. */
+    /** Present control socket, or the last one. */
     public client: Client;
-    /** True while its control socket is lost and its place is kept. */
+    /** True during the grace period after the control socket was lost. */
     public away = false;
-    /** Its id in signalling, with what goes with it. */
+    /** Access to signalling: peer id, secret and rate limits. */
     public readonly pass: SignallingPass;
     /** {@inheritDoc IStay.secret} */
     public readonly secret = randomId();
@@ -80,11 +80,11 @@ export class RtcPeer implements ILivePeer, IStay {
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
-    /** Privileges of the grant in force, its notice and its end, by `performance.now()`: the wall clock may jump meanwhile. */
+    /** Privileges, notice time and end of the grant in force. Times are by `performance.now()`, because the wall clock may jump. */
     private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
     private _endAt = 0;
-    /** True if the grant in force has been given time beyond its end. */
+    /** True if the grant in force has been extended beyond its end. */
     private _hasRespite = false;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
@@ -93,7 +93,7 @@ export class RtcPeer implements ILivePeer, IStay {
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
 
-    /** @param parts - what it is made of */
+    /** @param parts - arguments */
     public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretsBefore }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
@@ -121,7 +121,7 @@ export class RtcPeer implements ILivePeer, IStay {
         return this._grant;
     }
 
-    /** Its entry in everybody's list. */
+    /** Entry of the peer in every member's list. */
     public get info(): IRtcPeer {
         const { user } = this._grant;
         return {
@@ -140,21 +140,21 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * @param privilege - one thing
-     * @returns whether the member may do it now
+     * @param privilege - privilege to check
+     * @returns true if the member has the privilege now
      */
     public may(privilege: Privilege): boolean {
         return holds(this._overruled ?? this._granted, privilege, this._settings.ticks());
     }
 
-    /** End of the grant in force, as its client is told. */
+    /** End of the grant in force, as sent to the client. */
     public get end(): { readonly expiresAt: number; readonly expiresInMs: number } {
         return { expiresAt: this._grant.expiresAt, expiresInMs: Math.round(this._endAt - this._settings.ticks()) };
     }
 
     /**
-     * Told by signalling when its socket stands, and when it is gone.
-     * @param ready - which of the two
+     * Called by signalling when the peer's socket has opened or closed.
+     * @param ready - true = open
      */
     public setReady(ready: boolean): void {
         if (this._ready !== ready) {
@@ -164,8 +164,8 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * The member's own wish; a moderator's word stands above it.
-     * @param muted - what they want
+     * Sets the member's own mute. No effect while a moderator mutes the member.
+     * @param muted - whether the member mutes themselves
      */
     public muteSelf(muted: "no" | "self"): void {
         this._say(() => {
@@ -175,12 +175,12 @@ export class RtcPeer implements ILivePeer, IStay {
         });
     }
 
-    /** A moderator's word: the member cannot unmute. */
+    /** Mutes the member by a moderator. The member cannot unmute themselves. */
     public muteByModerator(): void {
         this._change(() => (this._muted = "moderator"));
     }
 
-    /** Takes a moderator's mute back. The member stays muted; their own will decides now. */
+    /** Lifts a moderator's mute. The member stays self-muted, and can unmute. */
     public inviteToUnmute(): void {
         if (this._muted === "moderator") {
             this._change(() => (this._muted = "self"));
@@ -188,32 +188,32 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * State that the member tells of themselves.
-     * @param state - whether they offer a voice, and whether their microphone is on
+     * Sets the state that the member reports.
+     * @param state - whether the member publishes a voice, and whether the microphone is on
      */
     public setState(state: Pick<IRtcPeer, "publishing" | "capturing">): void {
         this._say(() => (this._state = state));
     }
 
     /**
-     * Puts a newer grant in place of the one in force.
-     * @param grant - for the same room and user; the caller has checked it
+     * Replaces the grant in force.
+     * @param grant - newer grant for the same room and user, already verified
      */
     public renew(grant: IGrant): void {
         this._change(() => this._accept(grant));
     }
 
     /**
-     * The others are told, if it is another one.
-     * @param name - what the member is called from now on
+     * Changes the member's name. Other members are told if it differs.
+     * @param name - the new name
      */
     public rename(name: string): void {
         this._change(() => (this._grant = renamed(this._grant, name)));
     }
 
     /**
-     * Puts the app's word above the grants'.
-     * @param privileges - what the member may do; null = what the grant in force says
+     * Overrides the privileges of the grant on behalf of the app.
+     * @param privileges - privileges of the member; null = those of the grant in force
      */
     public overrule(privileges: IPrivileges | null): void {
         this._change(() => {
@@ -223,29 +223,29 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * Told by signalling when a message of its was refused.
-     * @param error - why
+     * Called by signalling when a message of the peer was refused.
+     * @param error - reason
      */
     public refuse(error: Error): void {
         this._owner.refused(error);
     }
 
     /**
-     * Puts it out of the RTC room.
-     * @param code - why
-     * @param sentence - why, as a sentence
+     * Removes the peer from the RTC room.
+     * @param code - reason
+     * @param sentence - reason, as a sentence
      */
     public putOut(code: ProtocolErrorCode, sentence: string): void {
         this._owner.putOut(code, sentence);
     }
 
-    /** Ends its timer; from now on it tells nobody anything. */
+    /** Stops the timer for privileges, notice and end of the grant. The closing of the signalling socket is no longer reported. */
     public dispose(): void {
         this._schedule.dispose();
         this._ready = false;
     }
 
-    /** Does something, and tells if it shows. */
+    /** Applies a change, and reports it if `info` differs. */
     private _change(doIt: () => void): boolean {
         const before = this.info;
         doIt();
@@ -256,7 +256,7 @@ export class RtcPeer implements ILivePeer, IStay {
         return changed;
     }
 
-    /** A change that the member asked for. Whoever asks waits for an answer, even if nothing changed; the others do not. */
+    /** Applies a change that the member requested. The member gets an answer even if nothing changed. */
     private _say(doIt: () => void): void {
         if (!this._change(doIt)) {
             this._owner.unchanged();
@@ -286,7 +286,7 @@ export class RtcPeer implements ILivePeer, IStay {
         this._owner.expiring();
     }
 
-    /** Ends of privileges, the notice that the grant ends, and its end. */
+    /** Schedules the ends of privileges, the notice of the grant's end, and the end itself. */
     private _plan(): void {
         const now = this._settings.ticks();
         const ends = Object.values((this._overruled ?? this._granted).ends ?? {}).filter((at) => at > now);
@@ -298,7 +298,7 @@ export class RtcPeer implements ILivePeer, IStay {
 
 /**
  * @param grant - a grant
- * @param name - the name that its user has by now; undefined = the one that it says
+ * @param name - present name of its user; undefined = unchanged
  * @returns the grant with that name
  */
 export function renamed(grant: IGrant, name: string | undefined): IGrant {

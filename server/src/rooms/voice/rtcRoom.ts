@@ -31,38 +31,38 @@ import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
-/** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
+/** Time for a member who has left the room to leave its voice, in milliseconds, before the server removes them. */
 const leaveGraceMs = 500;
 
-/** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
+/** Largest payload, in bytes: twice the largest message plus overhead. A message between the two limits is refused; a larger one closes the connection. */
 export const rtcPayloadBytes = 2 * maxMessageBytes + 1024;
 
-/** Wishes of a client that enters. */
+/** Options of a client that joins. */
 type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData" | "peerToken">;
 
-/** Argument of `onJoin`; Colyseus passes it as JSON. */
+/** Argument of `onJoin`. Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
-    /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
+    /** Peer id of the pass that was reserved with the seat. The client then joins by an `enter` message. */
     readonly promised?: string;
-    /** The seat in the room that was given along with it. */
+    /** Seat in the room that was reserved together with this one. */
     readonly memberSeat?: string;
-    /** The network address that the seat was asked for from; empty if it is not known. */
+    /** Network address that requested the seat; empty if unknown. */
     readonly address: string;
 }
 
-/** Somebody on a promised seat. */
+/** A client that is connected on a seat with a reserved pass, and has not joined yet. */
 interface IArrival {
-    /** The id that was promised in signalling. */
+    /** Peer id of the reserved pass. */
     readonly promised: string;
-    /** Their `enter`, if they are not in the room yet. */
+    /** Its `enter` message, while it waits for the client to join the room. */
     readonly message?: unknown;
 }
 
 /**
- * Says whether somebody may enter an RTC room, before Colyseus looks for it.
- * @param context - what the parts of the server share
- * @param options - what the client sent
- * @param address - its network address; empty if it is not known
+ * Authenticates a client that wants to join an RTC room, before Colyseus searches for the RTC room.
+ * @param context - shared parts of the server
+ * @param options - join options, as the client sent them
+ * @param address - network address of the client; empty if unknown
  * @returns the grant; rejects with a `ProtocolError`
  */
 export async function authenticatePeerAsync(context: IServerContext, options: unknown, address: string): Promise<IPeerAuth> {
@@ -82,17 +82,20 @@ function requireMembership(context: IServerContext, grant: IGrant): void {
     }
 }
 
-/** The voice of a room: who may be called, who is muted, and what each asks of whom. */
+/** The voice of a room: its peers, privileges, mutes, blocks and interests, and messages between members. */
 export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
-    /** The id of the room that it is the voice of. */
+    /** Id of the room that this is the voice of. */
     public voiceOf = "";
 
     protected override readonly _kind = "rtc";
 
-    /** A newcomer names fifteen others at once, again and again while walking about. */
+    /** Rate limit of messages. A new member sends its interest in fifteen others at once, and again whenever it moves. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
-    /** The relay takes 1000 small messages a second or 1 MiB; our client leaves 128 of them unanswered, and sends at most 300 others at once. */
+    /**
+     * Limits of frames. The relay takes 1000 small messages per second, or 1 MiB. Our client has up to 128 of them unanswered, and sends at most 300 other
+     * messages at once.
+     */
     private readonly _limits: IFrameLimits = {
         largest: rtcPayloadBytes,
         frames: { perSecond: 1500, burst: 600 },
@@ -110,7 +113,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         teller: () => this._moderationTeller(),
         nameOf: (id) => this._nameOf(id),
     });
-    /** Clients on a promised seat who have not entered yet. */
+    /** Clients on a seat with a reserved pass that have not joined yet. */
     private readonly _arrivals = new Map<Client, IArrival>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
@@ -127,8 +130,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called by Colyseus when there is no such RTC room yet; somebody with a grant can also ask for a second one, which is refused.
-     * @param options - what the client sent
+     * Called by Colyseus to create an RTC room. A client with a grant can also request a second one for the same room, which is refused.
+     * @param options - join options, as the client sent them
      */
     public override onCreate(options: Record<string, unknown>): void {
         this.voiceOf = String(options.room);
@@ -142,7 +145,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this._onAsk("block", (client, value) => this._onBlock(client, value));
         this._onAsk("moderate", (client, value) => this._moderation.moderate(parse(rtcAsks.moderate, value), this._presentPeerOf(client)));
-        // The relay has a limit of its own, in bytes too, which holds up before it refuses.
+        // The relay has its own limits, also in bytes, and delays messages before it refuses them.
         this._onAsk(
             "send",
             async (client, value) => await this._relay.sendAsync(this._presentPeerOf(client), value),
@@ -156,10 +159,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called by Colyseus when a client's socket stands.
-     * @param client - who
-     * @param options - what they sent
-     * @param auth - what they may
+     * Called by Colyseus when a client's socket has opened.
+     * @param client - the client
+     * @param options - join options, as the client sent them
+     * @param auth - grant and seat of the client
      */
     public override onJoin(client: Client, options: unknown, auth: IPeerAuth & IResumeAuth): void {
         const { promised, resumes } = auth;
@@ -171,7 +174,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             this._admit(client, auth, parse(rtcJoinRequest, options));
             return;
         }
-        // Nobody hears of them before they enter.
+        // The client is not announced before its `enter` message.
         if (!this._context.peers.holdPromise(promised, () => this._onPromiseEnded(client))) {
             throw tooLate();
         }
@@ -189,14 +192,14 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         const { promised } = arrival;
         if (this._isYetToEnterRoom(client.auth as IPeerAuth)) {
-            // Both sockets open side by side. The promise ends the wait.
+            // The two sockets open in parallel. The wait ends at the latest when the reserved pass expires.
             this._arrivals.set(client, { promised, message });
         } else {
             this._enter(client, promised, message);
         }
     }
 
-    /** True while the seat in the room, which was given along with ours, is not taken yet. */
+    /** True while the seat in the room, which was reserved together with this one, is still unused. */
     private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
         const room = this._context.rooms.room(this.voiceOf);
         return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
@@ -222,7 +225,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Ends the connection of somebody who was not let in. */
+    /** Closes the connection of a client that was refused. */
     private _turnAway(client: Client, error: unknown): void {
         const { reason, sentence } = ProtocolError.From(error);
         this._close(client, reason, sentence);
@@ -236,8 +239,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Gives the id in signalling: the one that a connection of the same user had before a restart if its client proves that, or the promised one, or a
-     * fresh one. Throws a `ProtocolError` if the promise is over.
+     * Pass for signalling, with the first available peer id: that of a connection of the same user before a restart, if the client's token proves it; the
+     * reserved one; a new one. Throws a `ProtocolError` if the reservation has expired.
      */
     private _passFor(user: string, peerToken: string | undefined, promised: string | undefined): SignallingPass {
         const { peers, peerTokens, settings } = this._context;
@@ -256,7 +259,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         return new SignallingPass(settings, user, isBack ? before : undefined);
     }
 
-    /** Lets somebody in, or throws a `ProtocolError`. */
+    /** Adds a client as a peer, or throws a `ProtocolError`. */
     private _admit(client: Client, grant: IGrant, wishes: IWishes, promised?: string): void {
         if (grant.room !== this.voiceOf) {
             throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
@@ -275,7 +278,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const wasInfo = before?.info;
         const wasApart = before ? this._apartFrom(before) : [];
         if (isBack) {
-            // In the same place of the list.
+            // The peer keeps its position in the list.
             this._release(before);
         } else if (before) {
             this._putOut(before, "duplicateIdentity", "The same user connected again from elsewhere.");
@@ -312,9 +315,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._context.tally[isBack ? "resumes" : "joins"].add("rtc");
         this._blocks.set(peer.id, blocks);
         this._sayWelcome(peer);
-        // Before they hear of the newcomer, so that none of them takes a call. Whoever comes back may have another list.
+        // Blocks are sent before the new peer is announced, so that no blocked peer answers its call. A returning member may have another block list.
         new Set([...(isBack ? wasApart : []), ...this._apartFrom(peer)]).forEach((other) => this._sayBlocked(other));
-        // A peer that was away has never left; the others take its calls by the new peer id that this tells.
+        // To others, an absent peer has never left. This message tells them its new peer id, so that they accept its calls.
         this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
         if (events) {
@@ -336,7 +339,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._say(peer.client, "welcome", { self: peerId, secret, peerToken, peers, blocked, ...this._wayBack(peer.id, peer) });
     }
 
-    /** Gives a peer who comes back the connection on which they do. */
+    /** Resumes a peer's stay on a new connection. */
     private _takeBack(client: Client, { user, address }: IPeerAuth, secret: string): void {
         const userId = user.id;
         this._requireStay(userId, secret);
@@ -376,7 +379,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Changes of a peer that the backend is told of: mutes, and names that the room itself does not tell of. */
+    /** Sends events for a peer's changes: mutes, and names if there is no room of ours that reports them. */
     private _tellChanged(before: IRtcPeer, { info }: RtcPeer): void {
         const { events, rooms } = this._context;
         if (events && info.muted !== before.muted) {
@@ -406,9 +409,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called by Colyseus when a client's socket is gone.
-     * @param client - who
-     * @param code - the close code
+     * Called by Colyseus when a client's socket has closed.
+     * @param client - the client
+     * @param code - close code
      */
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
@@ -423,10 +426,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Called by Colyseus when the RTC room is over, or could not be created. */
+    /** Called by Colyseus when the RTC room has ended, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
-        // Whoever is away has no connection that would end with the room.
+        // Absent peers have no connection whose closing would remove them.
         this._peers.forEach((peer) => this._remove(peer, "dropped"));
         this._context.rooms.removeRtcRoom(this);
         this._relay.dispose();
@@ -436,9 +439,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Told when somebody left the room that this is the voice of. Their grant ends with it, unless they come back at once.
-     * @param userId - who
-     * @param why - a lost connection is no decision against them: they may enter again by themselves
+     * Called when a member has left the room that this is the voice of. Removes the member from the voice unless they join the room again at once.
+     * @param userId - the member's id
+     * @param why - reason; after `dropped`, the peer is removed with `tokenExpired`, after which the client may join again by itself
      */
     public memberLeft(userId: string, why: LeaveReason): void {
         clearTimeout(this._farewells.get(userId));
@@ -465,7 +468,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** A grant for members of our room may have been signed before its user changed their name there. */
+    /** Grant with the user's present name in our room, which may have changed since the grant was signed. */
     private _withPresentName(grant: IGrant): IGrant {
         return grant.membersOnly ? renamed(grant, this._context.rooms.room(this.voiceOf)?.nameOf(grant.user.id)) : grant;
     }
@@ -523,7 +526,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Ends what a peer has by its connections. */
+    /** Releases what belongs to a peer's connections: absence, timer, waiting messages and signalling. */
     private _release(peer: RtcPeer): void {
         this._letGo(peer.id);
         peer.dispose();
@@ -579,7 +582,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         const wish = this._read(client, rtcClientMessages.interest, message);
-        // Somebody who just left is no mistake of the sender's.
+        // The receiver may just have left, so an unknown id is ignored.
         const other = wish && this._peers.get(wish.to);
         if (other && other !== peer && !this.isBlocked(peer.id, other.id)) {
             const told: IRtcServerMessages["interest"] = { from: peer.id, interest: wish.interest };
@@ -609,7 +612,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
         }
         this._blocks.change(peer.id, id, blocked);
-        // Whoever is called hears first that they may be, so that they answer.
+        // The callee (lower order) is told first, so that after an unblock it already accepts the caller's call.
         const both = [peer, this._peers.get(id)].filter((each) => each !== undefined);
         both.sort((a, b) => a.info.order - b.info.order).forEach((each) => this._sayBlocked(each));
         return undefined;
@@ -651,7 +654,7 @@ function tooLate(): ProtocolError {
     return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
 }
 
-/** Reason that the others are told where somebody is put out with that code. */
+/** Leave reason that other members get when a peer is removed with that code. */
 function leaveReasonFor(code: ProtocolErrorCode): VoiceLeaveReason {
     return code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed";
 }

@@ -5,24 +5,24 @@ import type { IServerEventUser, ServerEventModeration } from "../../serverEvents
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
-/** The RTC room that is moderated. */
+/** Interface of the moderated RTC room. */
 interface IModeratedRoom {
-    /** Everybody there, by user id. */
+    /** Peers by user id. */
     readonly peers: ReadonlyMap<string, RtcPeer>;
     /** True if that user owns the room that this is the voice of. */
     isOwner(userId: string): boolean;
     /** True if the owner of that room is a guest. */
     isOwnedByGuest(): boolean;
     inviteToUnmute(peer: RtcPeer, by: string | null): void;
-    /** Callback before each action; null = nobody listens. */
+    /** Callback that sends an event before each action; null = the app takes no events. */
     teller(): ((what: ServerEventModeration) => void) | null;
-    /** Name of a user, if it is known. */
+    /** Name of a user; null if unknown. */
     nameOf(userId: string): string | null;
-    /** Puts a user out, present or not, and keeps them out for so long. */
+    /** Removes a user, present or not, and bans them for that time, in seconds. */
     remove(userId: string, seconds: number): void;
 }
 
-/** Moderation of one RTC room by moderators and the app. A mute and the app's word hold on when the member leaves and comes again. */
+/** Moderation of one RTC room by moderators and the app. Mutes by moderators and privileges by the app persist when a member leaves and joins again. */
 export class VoiceModeration {
     private readonly _muted = new Set<string>();
     private readonly _overruled = new Map<string, IPrivileges>();
@@ -34,16 +34,17 @@ export class VoiceModeration {
     }
 
     /**
-     * @param userId - somebody's id
-     * @returns what of them outlives a connection
+     * @param userId - a user's id
+     * @returns state of the user that outlives a connection
      */
     public standingOf(userId: string): { readonly muted: boolean; readonly privileges: IPrivileges | null } {
         return { muted: this._muted.has(userId), privileges: this._overruled.get(userId) ?? null };
     }
 
     /**
-     * @param what - what to do
-     * @param by - who does it; null = the app
+     * Performs an action; throws a `ProtocolError`.
+     * @param what - the action
+     * @param by - moderator; null = the app
      */
     public moderate(what: ModerationAction, by: RtcPeer | null): void {
         if (by && !this._isModerator(by)) {
@@ -88,8 +89,9 @@ export class VoiceModeration {
     }
 
     /**
-     * @param userId - somebody's id
-     * @param privileges - what they may do from now on, whatever their grants say; null = what their grants say
+     * Sets a user's privileges on behalf of the app.
+     * @param userId - the user's id
+     * @param privileges - privileges that override those of the user's grants; null = those of the grants
      */
     public setPrivileges(userId: string, privileges: IPrivileges | null): void {
         this._room.teller()?.({ action: "setPrivileges", member: this._userOf(userId), privileges: privileges?.privileges ?? null });
@@ -122,7 +124,7 @@ export class VoiceModeration {
     private _inviteToUnmute(id: string, peer: RtcPeer | undefined, by: string | null): void {
         this._muted.delete(id);
         if (peer && peer.info.muted !== "no") {
-            // First, so that the member is muted by their own will before they hear that nobody else mutes them.
+            // Sent first, so that the client mutes itself before the moderator's mute is lifted.
             this._room.inviteToUnmute(peer, by);
             peer.inviteToUnmute();
         }
