@@ -50,7 +50,7 @@ export default {
             comment: "rtc imports neither the composition root nor an entry. Let rtcPlugin pass in what rtc needs.",
             severity: "error",
             from: { path: "^src/rtc/" },
-            to: { path: ["^src/(index|rtcPlugin|serverParts|pluginScene)\\.ts$", "^src/(gui|suppression|testing)/"] },
+            to: { path: ["^src/(index|rtcPlugin|serverParts|pluginLog|pluginScene)\\.ts$", "^src/(gui|suppression|testing)/"] },
         },
         {
             name: "index-is-for-users",
@@ -101,6 +101,13 @@ export default {
             severity: "error",
             from: { path: "^src/", pathNot: "^src/suppression/" },
             to: { path: "(^|node_modules/)@sapphi-red/" },
+        },
+        {
+            name: "debug-in-its-log",
+            comment: "Only pluginLog imports debug: it loads on demand. Use interop/debugLog elsewhere.",
+            severity: "error",
+            from: { path: "^src/", pathNot: "^src/pluginLog\\.ts$" },
+            to: { path: "(^|node_modules/)(@types/)?debug(/|$)" },
         },
         {
             name: "peerjs-in-its-transport",

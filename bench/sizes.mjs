@@ -9,13 +9,13 @@ import { toColumns } from "./table.mjs";
 /** Budgets in KiB. A size above its budget, or without a budget, fails `npm run lint`. A commit that raises a budget must give the reason. */
 const budgets = {
     "babylon-rtc": 25,
-    "babylon-rtc, on demand: our own code": 68,
+    "babylon-rtc, on demand: our own code": 70,
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
     "babylon-rtc/gui": 38.5,
     "babylon-rtc/suppression": 1.5,
     "babylon-rtc/suppression, on demand: our own code": 0.5,
-    "babylon-rtc.umd.js": 156,
+    "babylon-rtc.umd.js": 159,
     "babylon-rtc-gui.umd.js": 39.5,
 };
 

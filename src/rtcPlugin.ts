@@ -117,7 +117,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             audioEngine: audio.engine,
             microphone: parts.microphone,
         });
-        parts.rememberMute(this.rtc);
+        parts.attach(this);
         home.begin({
             rtc: this.rtc,
             avatarOf: options.avatarOf,

@@ -1,9 +1,11 @@
 import { Subscription, fromEvent } from "rxjs";
 import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
+import { isDebugLogWanted } from "./interop/debugLog.js";
 import { onDemandAsync } from "./interop/onDemand.js";
 import { browserPage } from "./interop/page.js";
 import { preloadServerRoomsAsync } from "./interop/serverRoom.js";
 import { TabMemory } from "./interop/tabMemory.js";
+import type { IRoomSource } from "./room/room.js";
 import { ServerEntrance } from "./room/serverEntrance.js";
 import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
@@ -36,10 +38,10 @@ export interface IServerParts {
     readonly rooms: ServerRoomService | null;
     readonly token: GrantSource;
     /**
-     * Restores the user's own mute after a reload of the page, and saves it on every change from now on.
-     * @param rtc - the RTC behavior of the plugin
+     * Restores the user's own mute after a reload of the page, saves it on every change from now on, and starts the debug log if the page asks for it.
+     * @param plugin - the plugin
      */
-    rememberMute(rtc: Pick<RtcBehavior, "muted" | "self$">): void;
+    attach(plugin: IAttachedPlugin): void;
     /**
      * Creates the default transport, for apps without their own.
      * @param silentTrack - creates the silent track that links carry while there is no microphone. Throws `invalidArgument`.
@@ -49,6 +51,12 @@ export interface IServerParts {
     readonly microphone: MediaTrackConstraints | MediaStream;
     /** Leaves the room. Idempotent. */
     dispose(): void;
+}
+
+/** The part of the plugin that is used here. */
+export interface IAttachedPlugin {
+    readonly room: IRoomSource;
+    readonly rtc: RtcBehavior;
 }
 
 /** Options of the plugin that are used here. */
@@ -91,7 +99,15 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
     return {
         rooms: ours,
         token: serverGrants(server, identity, entrance, ours ? "ours" : "apps"),
-        rememberMute: (rtc) => {
+        attach: (plugin) => {
+            const { rtc } = plugin;
+            if (isDebugLogWanted()) {
+                void onDemandAsync(() => import("./pluginLog.js")).then(
+                    ({ logPlugin }) => remembering.closed || remembering.add(logPlugin(plugin)),
+                    // The plugin works without its log.
+                    () => undefined,
+                );
+            }
             if (memory.wasMuted) {
                 rtc.muted = true;
             }

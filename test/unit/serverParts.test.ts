@@ -1,9 +1,15 @@
+import { Subject, Subscription } from "rxjs";
 import { ServerRoomService } from "../../src/room/serverRoomService.js";
 import { serverParts } from "../../src/serverParts.js";
+import type { IAttachedPlugin, IServerParts } from "../../src/serverParts.js";
 
 const mockPreload = jest.fn(async () => Promise.resolve());
 
 jest.mock("../../src/interop/serverRoom.js", () => ({ preloadServerRoomsAsync: () => mockPreload() }));
+
+const mockLog = jest.fn(() => new Subscription());
+
+jest.mock("../../src/pluginLog.js", () => ({ logPlugin: () => mockLog() }));
 
 describe("serverParts", () => {
     const user = { name: "Me" };
@@ -54,5 +60,25 @@ describe("serverParts", () => {
         Reflect.deleteProperty(globalThis, "window");
         serverParts("https://s", { user });
         expect(idle).toHaveLength(0);
+    });
+
+    it("writes the debug log if the page asks for it, until the plugin is disposed", async () => {
+        const plugin = { room: {}, rtc: { muted: false, self$: new Subject() } } as unknown as IAttachedPlugin;
+        const logging = new Subscription();
+        mockLog.mockReturnValue(logging);
+        const attachAsync = async (debug: string): Promise<IServerParts> => {
+            Object.assign(globalThis, { localStorage: { getItem: () => debug } });
+            const parts = serverParts("https://s", { user });
+            parts.attach(plugin);
+            await new Promise((resolve) => setImmediate(resolve));
+            return parts;
+        };
+        (await attachAsync("peerjs")).dispose();
+        expect(mockLog).not.toHaveBeenCalled();
+        const parts = await attachAsync("babylon-rtc:*");
+        expect([mockLog.mock.calls.length, logging.closed]).toEqual([1, false]);
+        parts.dispose();
+        expect(logging.closed).toBe(true);
+        Reflect.deleteProperty(globalThis, "localStorage");
     });
 });

@@ -1,4 +1,5 @@
 import type { MediaConnection } from "peerjs";
+import { debugLog } from "../../interop/debugLog.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IOpusSettings } from "../opusSettings.js";
 import type { IRtpDataLink } from "./frames/rtpData.js";
@@ -62,6 +63,7 @@ export class Link {
         // Stored here, because PeerJS drops its reference when the call is closed.
         this._connection = call.peerConnection;
         this._connection.addEventListener("icecandidateerror", this._onCandidateError);
+        debugLog("link", "%s: created", this.peerId);
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
         call.on("close", this._end);
@@ -137,6 +139,7 @@ export class Link {
             return;
         }
         this._ended = true;
+        debugLog("link", "%s: closed", this.peerId);
         clearTimeout(this._timer);
         this._call.removeAllListeners();
         this._adapter?.close();
@@ -156,6 +159,7 @@ export class Link {
     }
 
     private readonly _onCandidateError = ({ errorCode, url }: RTCPeerConnectionIceErrorEvent): void => {
+        debugLog("link", "%s: ICE candidate error %d of %s", this.peerId, errorCode, url);
         this._turnRefusal = errorCode === unauthorized ? url : this._turnRefusal;
     };
 
@@ -169,6 +173,7 @@ export class Link {
     };
 
     private readonly _onIceState = (state: RTCIceConnectionState): void => {
+        debugLog("link", "%s: ICE %s", this.peerId, state);
         if (state === "connected" || state === "completed") {
             clearTimeout(this._timer);
             const isFirst = !this._connected;

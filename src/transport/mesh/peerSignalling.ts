@@ -1,5 +1,6 @@
 import type { MediaConnection, Peer, PeerOptions } from "peerjs";
 import { RtcError } from "../../errors/rtcError.js";
+import { debugLog } from "../../interop/debugLog.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import { SignalGuard } from "./signalGuard.js";
@@ -130,8 +131,7 @@ export class PeerSignalling implements ISignalling {
         peer.on("disconnected", this._onDisconnected);
         peer.on("close", this._onClose);
         peer.on("open", this._onOpen);
-        this._openedAt = performance.now();
-        this._request.onOnline(true);
+        this._onOpen();
     }
 
     /** {@inheritDoc ISignalling.call} */
@@ -141,6 +141,7 @@ export class PeerSignalling implements ISignalling {
         }
         const call = this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
         this._guard.called(peerId, call.connectionId);
+        debugLog("signalling", "calling %s", peerId);
         return call;
     }
 
@@ -219,6 +220,7 @@ export class PeerSignalling implements ISignalling {
     }
 
     private readonly _onOpen = (): void => {
+        debugLog("signalling", "open as %s", this._request.peerId);
         this._retries.succeeded();
         this._openedAt = performance.now();
         this._request.onOnline(true);
@@ -231,6 +233,7 @@ export class PeerSignalling implements ISignalling {
         this._request.onOnline(false);
         const delay = this._renewing ? 0 : this._retries.failed();
         this._renewing = false;
+        debugLog("signalling", "disconnected; delay of the next attempt in ms: %s", delay);
         if (delay === null) {
             this._lose();
             return;
@@ -251,6 +254,7 @@ export class PeerSignalling implements ISignalling {
 
     private _lose(): void {
         if (!this._closed) {
+            debugLog("signalling", "lost");
             this.close();
             this._request.onLost(
                 new RtcError("serverUnreachable", `The signalling of ${this._request.server} is gone. Is the server still running?`),
