@@ -336,7 +336,7 @@ const blocks = told(
 );
 
 /** Fields for joining an RTC room, in the join options or the `enter` message. */
-const entering = { blocks: optional(blocks), ridesData: lenient(boolean), peerToken: lenient(string) };
+const entering = { blocks: optional(blocks), dataInRtp: lenient(boolean), peerToken: lenient(string) };
 
 /** Options of a join of the room type `rtc`. */
 export const rtcJoinRequest = v.pipe(

@@ -364,7 +364,7 @@ export interface IRtcJoinRequest {
     /** Ids of users to block (in both directions) from the start; at most 1000. */
     blocks?: string[];
     /** True if this client can extract data from voice packets. Default: false. */
-    ridesData?: boolean;
+    dataInRtp?: boolean;
     /** Token from the last welcome, if the stay can no longer be resumed. It keeps the peer id, unless that is in use or the server's secret has changed. */
     peerToken?: string;
 }
@@ -388,7 +388,7 @@ export interface IRtcPeer {
     /** True while the member's microphone is on. */
     capturing: boolean;
     /** True if the member's client can extract data from voice packets. */
-    ridesData: boolean;
+    dataInRtp: boolean;
     /** True during the grace period after the member's connection dropped; calls may continue. Default: false. */
     reconnecting?: true;
 }
@@ -432,7 +432,7 @@ export interface IRtcServerMessages {
 /** Messages of a client in an RTC room, by type. */
 export interface IRtcClientMessages {
     /** First message on a seat from `POST {path}/enter`. The answer is `welcome` or `closed`. */
-    enter: Pick<IRtcJoinRequest, "blocks" | "ridesData" | "peerToken">;
+    enter: Pick<IRtcJoinRequest, "blocks" | "dataInRtp" | "peerToken">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
     /** Changes the sender's own publishing and capturing. */

@@ -27,7 +27,7 @@ export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService, I
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/connection/grantSource.js";
-export type { IRidingOptions, RtcMessages } from "./rtc/rtcMessages.js";
+export type { IRidingOptions, IRtpDataOptions, RtcMessages } from "./rtc/rtcMessages.js";
 export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/events/rtcEvents.js";
 export { levelOf$ } from "./rtc/remote/levelOf.js";
 export type { Moderation } from "./rtc/moderation.js";
@@ -61,7 +61,14 @@ export type { IOpusSettings } from "./transport/opusSettings.js";
 export type { ISilentTrack } from "./transport/mesh/mesh.js";
 export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/serverTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
-export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRiding } from "./transport/voiceMessages.js";
+export type {
+    IMessageOptions,
+    IVoiceDataMessage,
+    IVoiceMessage,
+    IVoiceMessages,
+    IVoiceRiding,
+    IVoiceRtpData,
+} from "./transport/voiceMessages.js";
 export type {
     ConnectionState,
     IOwnVoiceState,

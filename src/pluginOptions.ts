@@ -7,7 +7,7 @@ import type { IRtcUser } from "./room/serverIdentity.js";
 
 const rules = [
     "server!=string user!=object token avatarOf rooms=object transport.joinAsync player.addBehavior audioEngine=object microphone=object",
-    "spatial=object opus=object ridesData=boolean relayOnly=boolean autoSubscribe=boolean statisticsIntervalMs=100..3600000 signal.addEventListener",
+    "spatial=object opus=object dataInRtp=boolean ridesData=boolean relayOnly=boolean autoSubscribe=boolean statisticsIntervalMs=100..3600000 signal.addEventListener",
     "storage.load storage.save deviceStorage.load deviceStorage.save",
 ].join(" ");
 

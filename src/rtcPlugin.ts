@@ -74,6 +74,8 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
      * True = data can be sent in voice packets (`rtc.messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a
      * browser with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
      */
+    readonly dataInRtp?: boolean;
+    /** @deprecated Use `dataInRtp`. */
     readonly ridesData?: boolean;
     /** Interval of `rtc.stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number;

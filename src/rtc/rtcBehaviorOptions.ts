@@ -48,6 +48,8 @@ export interface IRtcBehaviorOptions {
      * True = data can be sent in voice packets (`messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a browser
      * with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
      */
+    readonly dataInRtp?: boolean | undefined;
+    /** @deprecated Use `dataInRtp`. */
     readonly ridesData?: boolean | undefined;
     /** Interval of `stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number | undefined;
@@ -69,7 +71,7 @@ export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
     checkOptions(
         options,
         "rooms!=object transport.joinAsync! token! avatarOf microphone=object spatial=object retryPolicy.nextRetryDelayInMs storage.load storage.save " +
-            "deviceStorage.load deviceStorage.save ridesData=boolean autoSubscribe=boolean",
+            "deviceStorage.load deviceStorage.save dataInRtp=boolean ridesData=boolean autoSubscribe=boolean",
     );
     checkOptions(options.rooms, "status$.pipe! members$.pipe", "option rooms.");
 }

@@ -3,17 +3,20 @@ import { EMPTY, Subject, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import { requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
-import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../transport/voiceMessages.js";
+import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceRtpData } from "../transport/voiceMessages.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 
 /** Maximum size of data in a voice packet, in bytes. */
-const maxRidingBytes = 255;
+const maxRtpDataBytes = 255;
 
 /** Options of data in voice packets. */
-export interface IRidingOptions {
+export interface IRtpDataOptions {
     /** Number of further packets that repeat the data against packet loss, 0 to 10. The receiver gets the data once. Default: 2. */
     readonly repeat?: number | undefined;
 }
+
+/** @deprecated Use `IRtpDataOptions`. */
+export type IRidingOptions = IRtpDataOptions;
 
 /** Messages between the members of the RTC room. */
 export class RtcMessages {
@@ -27,7 +30,7 @@ export class RtcMessages {
     /** @param session$ - current session; null outside. Never unsubscribed, so it must not outlive its owner. */
     public constructor(session$: Observable<IVoiceSession | null>) {
         this.received$ = this._received.asObservable();
-        this.receivedWithVoice$ = session$.pipe(switchMap((session) => session?.riding?.received$ ?? EMPTY));
+        this.receivedWithVoice$ = session$.pipe(switchMap((session) => rtpDataOf(session)?.received$ ?? EMPTY));
         session$.subscribe((session) => (this._session = session));
         session$.pipe(switchMap((session) => session?.messages?.received$ ?? EMPTY)).subscribe((message) => this._received.next(message));
     }
@@ -63,14 +66,14 @@ export class RtcMessages {
      * the next packet, 2 s at most. Lost packets lose their data; `sendAsync` loses nothing.
      * @param data - 1 to 255 bytes, which are copied
      * @param options - number of repetitions
-     * @returns ids of the members that the data is sent to: those for whom `ridesWith` is true. Throws an `RtcError`: `invalidArgument`,
-     * `roomNotFound` outside of an RTC room, `unsupported` if the option `ridesData` is not set or the browser lacks support
+     * @returns ids of the members that the data is sent to: those for whom `canSendWithVoice` is true. Throws an `RtcError`: `invalidArgument`,
+     * `roomNotFound` outside of an RTC room, `unsupported` if the option `dataInRtp` is not set or the browser lacks support
      */
-    public sendWithVoice(data: Uint8Array | ArrayBuffer, options: IRidingOptions = {}): ReadonlySet<string> {
+    public sendWithVoice(data: Uint8Array | ArrayBuffer, options: IRtpDataOptions = {}): ReadonlySet<string> {
         requireOptions(options);
         const { repeat = 2 } = options;
-        if (!(data instanceof Uint8Array || data instanceof ArrayBuffer) || data.byteLength < 1 || data.byteLength > maxRidingBytes) {
-            throw new RtcError("invalidArgument", `With the voice ride 1 to ${maxRidingBytes} bytes, as a Uint8Array or ArrayBuffer.`);
+        if (!(data instanceof Uint8Array || data instanceof ArrayBuffer) || data.byteLength < 1 || data.byteLength > maxRtpDataBytes) {
+            throw new RtcError("invalidArgument", `Data with the voice has 1 to ${maxRtpDataBytes} bytes, as a Uint8Array or ArrayBuffer.`);
         }
         if (!Number.isInteger(repeat) || repeat < 0 || repeat > 10) {
             throw new RtcError("invalidArgument", "`repeat` is a whole number from 0 to 10.");
@@ -78,14 +81,14 @@ export class RtcMessages {
         if (!this._session) {
             throw outside();
         }
-        const { riding } = this._session;
-        if (!riding) {
+        const rtpData = rtpDataOf(this._session);
+        if (!rtpData) {
             throw new RtcError(
                 "unsupported",
-                "No data rides with the voice here: set the option `ridesData`; the browser needs RTCRtpScriptTransform and workers of blob: addresses.",
+                "Data with the voice is off or not supported: set the option `dataInRtp`; the browser needs RTCRtpScriptTransform and blob: workers.",
             );
         }
-        return riding.send(own(data), 1 + repeat);
+        return rtpData.send(own(data), 1 + repeat);
     }
 
     /**
@@ -93,9 +96,22 @@ export class RtcMessages {
      * @param memberId - id of a remote member
      * @returns true if both ends support it, the link is connected, and our voice is sent to the member
      */
-    public ridesWith(memberId: string): boolean {
-        return this._session?.riding?.reaches(memberId) === true;
+    public canSendWithVoice(memberId: string): boolean {
+        return rtpDataOf(this._session)?.reaches(memberId) === true;
     }
+
+    /**
+     * @param memberId - id of a remote member
+     * @deprecated Use `canSendWithVoice`.
+     */
+    public ridesWith(memberId: string): boolean {
+        return this.canSendWithVoice(memberId);
+    }
+}
+
+/** A transport of an app may still use the deprecated name. */
+function rtpDataOf(session: IVoiceSession | null): IVoiceRtpData | undefined {
+    return session?.rtpData ?? session?.riding;
 }
 
 function outside(): RtcError {

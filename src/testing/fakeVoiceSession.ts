@@ -55,7 +55,7 @@ export class FakeRtcRoom {
      * @param session - the session that joins
      */
     public enter(session: FakeVoiceSession): void {
-        this.sessions.get(session.selfId)?.lose(new RtcError("duplicateIdentity", "You have entered from elsewhere."));
+        this.sessions.get(session.selfId)?.lose(new RtcError("duplicateIdentity", "You connected from another page."));
         this.sessions.set(session.selfId, session);
         this.tell();
     }
@@ -286,7 +286,7 @@ export class FakeVoiceSession implements IVoiceSession {
      * @param error - the reason. The others see `removed` as kicked, `duplicateIdentity` as replaced, all other errors as dropped.
      * Default: `serverUnreachable`.
      */
-    public lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
+    public lose(error: RtcError = new RtcError("serverUnreachable", "The server stopped.")): void {
         if (!this._ended) {
             this.error$.next(error);
             this._end("lost", error.code === "removed" ? "kicked" : error.code === "duplicateIdentity" ? "replaced" : "dropped");
@@ -308,7 +308,7 @@ export class FakeVoiceSession implements IVoiceSession {
                     this._hangUp(session);
                 }
                 const track = this._server.hasTracks && this._mayHear(session) ? this._trackFrom(session) : null;
-                remotes.set(id, { id, name, track, muted, mayPublish: publish, ridesData: false, blocked, ...session._state });
+                remotes.set(id, { id, name, track, muted, mayPublish: publish, dataInRtp: false, blocked, ...session._state });
             }
         }
         this._muted.next(this._room.mutedOf(this.selfId));

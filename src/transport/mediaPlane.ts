@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { RtcError } from "../errors/rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
-import type { IVoiceRiding } from "./voiceMessages.js";
+import type { IVoiceRtpData } from "./voiceMessages.js";
 import type { VoiceInterest, VoiceLink } from "./voiceTransport.js";
 
 /** One remote member as seen by a media plane, with the verdict of the RTC room. A plane does not know mutes, privileges or blocks. */
@@ -15,7 +15,7 @@ export interface IPlanePeer {
     /** True while the member's signalling is connected, so that the member can be called. */
     readonly ready: boolean;
     /** True if the member's client can extract data from voice packets. */
-    readonly ridesData: boolean;
+    readonly dataInRtp: boolean;
     /** Send verdict: `on` = send audio; `warm` = send no packets, but be ready to start at once; `off` = send no packets, the member wants none. */
     readonly send: VoiceInterest;
     /** Receive verdict: false = the member's track is not given out, even if the member sends audio. */
@@ -53,7 +53,7 @@ export interface IMediaPlane {
     /** Failures of single links. Hot; completes on `close`. */
     readonly error$: Observable<RtcError>;
     /** Data sent along with the voice, if it was requested and is supported here. */
-    readonly riding?: IVoiceRiding;
+    readonly rtpData?: IVoiceRtpData;
     /**
      * Opens the plane. Called once, before or after the first `setPeers`.
      * @param opening - address and credentials
@@ -111,8 +111,8 @@ export interface IMediaPlanes {
     /** Loads the code in advance of a join. Never rejects. */
     prepareAsync(): Promise<void>;
     /**
-     * @param ridesData - true = data along with the voice is wanted
+     * @param dataInRtp - true = data may be sent in voice packets
      * @returns a plane that is not open yet; the caller closes it
      */
-    createAsync(ridesData: boolean): Promise<IMediaPlane>;
+    createAsync(dataInRtp: boolean): Promise<IMediaPlane>;
 }

@@ -79,7 +79,7 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
     };
     return {
         prepareAsync: prepareCallsAsync,
-        createAsync: async (ridesData) => (await loadMeshAsync()).Mesh.CreateAsync(settings, ridesData),
+        createAsync: async (dataInRtp) => (await loadMeshAsync()).Mesh.CreateAsync(settings, dataInRtp),
     };
 }
 

@@ -42,7 +42,7 @@ export interface IVoiceDataMessage {
 }
 
 /** Data that is sent along with the voice, from one end of a link to the other, without a server. */
-export interface IVoiceRiding {
+export interface IVoiceRtpData {
     /**
      * Sends data along with our voice to all members that our voice reaches.
      * @param data - 1 to 255 bytes
@@ -58,3 +58,6 @@ export interface IVoiceRiding {
      */
     reaches(memberId: string): boolean;
 }
+
+/** @deprecated Use `IVoiceRtpData`. */
+export type IVoiceRiding = IVoiceRtpData;

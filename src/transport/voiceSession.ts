@@ -22,7 +22,7 @@ import type { IControlState } from "./control/controlSession.js";
 import { mayBeHeard, planePeers } from "./control/peerVerdicts.js";
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IMediaPlane, IMediaPlanes, IPlaneOpening } from "./mediaPlane.js";
-import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
+import type { IVoiceMessages, IVoiceRtpData } from "./voiceMessages.js";
 import type {
     ConnectionState,
     IOwnVoiceState,
@@ -67,7 +67,7 @@ export class VoiceSession implements IVoiceSession {
     public readonly departures$: Observable<IVoiceDeparture>;
     public readonly notices$: Observable<VoiceNotice>;
     public readonly messages: IVoiceMessages;
-    public readonly riding?: IVoiceRiding;
+    public readonly rtpData?: IVoiceRtpData;
 
     private readonly _control: IControlSession;
     private readonly _plane: IMediaPlane;
@@ -118,12 +118,12 @@ export class VoiceSession implements IVoiceSession {
         if (plane.reopen) {
             this.displaced$ = control.displaced$.pipe(tap((error) => this._awaitReentry(error)));
         }
-        const { riding } = plane;
-        if (riding) {
-            this.riding = {
-                send: (data, times) => (this._isHeard ? riding.send(data, times) : nobody),
-                received$: riding.received$,
-                reaches: (id) => this._isHeard && riding.reaches(id),
+        const { rtpData } = plane;
+        if (rtpData) {
+            this.rtpData = {
+                send: (data, times) => (this._isHeard ? rtpData.send(data, times) : nobody),
+                received$: rtpData.received$,
+                reaches: (id) => this._isHeard && rtpData.reaches(id),
             };
         }
         this._sources.add(merge(control.refusals$, plane.error$).subscribe((error) => this._errors.next(error)));
@@ -163,13 +163,13 @@ export class VoiceSession implements IVoiceSession {
         grant: IVoiceGrant,
         planes: IMediaPlanes,
         signal: AbortSignal,
-        { blocks = [], ridesData = false }: IVoiceJoinOptions,
+        { blocks = [], dataInRtp = false }: IVoiceJoinOptions,
     ): Promise<VoiceSession> {
         const held = heldVoiceOf(grant);
         let plane: IMediaPlane | null = null;
         let control: ControlSession | null = null;
         try {
-            const made = await planes.createAsync(ridesData);
+            const made = await planes.createAsync(dataInRtp);
             plane = made;
             const end = new AbortController();
             const { iceServers = [] } = grant;
@@ -182,7 +182,7 @@ export class VoiceSession implements IVoiceSession {
                 token: grant.token,
                 seat: held?.seat,
                 blocks,
-                ridesData: made.riding !== undefined,
+                dataInRtp: made.rtpData !== undefined,
                 signal,
             });
             const { self, secret } = control;
@@ -242,8 +242,8 @@ export class VoiceSession implements IVoiceSession {
         const seat = heldVoiceOf(grant)?.seat;
         const ends = AbortSignal.any([signal, this._end.signal]);
         try {
-            const ridesData = this._plane.riding !== undefined;
-            await this._control.reenterAsync({ server: at.server, token, seat, blocks, ridesData, signal: ends });
+            const dataInRtp = this._plane.rtpData !== undefined;
+            await this._control.reenterAsync({ server: at.server, token, seat, blocks, dataInRtp, signal: ends });
         } catch (error) {
             seat?.close();
             throwIfAborted(signal);
@@ -399,7 +399,7 @@ export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<
  */
 function remoteVoices({ peers, blocked }: IControlState, selfId: string, { tracks, links }: IWays): ReadonlyMap<string, IRemoteVoice> {
     const remotes = new Map<string, IRemoteVoice>();
-    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData, reconnecting }] of peers) {
+    for (const [id, { name, muted, mayPublish, publishing, capturing, dataInRtp, reconnecting }] of peers) {
         if (id !== selfId) {
             const track = tracks.get(id) ?? null;
             const link = links.get(id);
@@ -410,7 +410,7 @@ function remoteVoices({ peers, blocked }: IControlState, selfId: string, { track
                 mayPublish,
                 publishing,
                 capturing,
-                ridesData,
+                dataInRtp,
                 blocked: blocked.has(id),
                 track,
                 ...(reconnecting && { reconnecting }),

@@ -2,7 +2,7 @@ import type { ModerationAction } from "../../protocol/wire.js";
 import type { Observable } from "rxjs";
 import type { RtcError } from "../errors/rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
-import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
+import type { IVoiceMessages, IVoiceRtpData } from "./voiceMessages.js";
 
 export type { ModerationAction } from "../../protocol/wire.js";
 
@@ -52,7 +52,9 @@ export interface IRemoteVoice {
     /** True while the member's microphone is on, as the RTC room knows it. */
     readonly capturing: boolean;
     /** True if the member's client can extract data from voice packets. */
-    readonly ridesData: boolean;
+    readonly dataInRtp: boolean;
+    /** @deprecated Use `dataInRtp`. */
+    readonly ridesData?: boolean;
     /** True if blocked by either side; the track is null then. */
     readonly blocked: boolean;
     /** True while the member's connection is lost and the server keeps the member's place. The voice may continue meanwhile. Default: false. */
@@ -103,7 +105,9 @@ export type VoiceNotice =
 export interface IVoiceJoinOptions {
     /** Ids of users who are blocked from the start, at most 1000: no voice and no message passes in either direction. Default: none. */
     readonly blocks?: readonly string[] | undefined;
-    /** True = data may be sent in voice packets, if this is supported here (`riding`); the other members are told. Default: false. */
+    /** True = data may be sent in voice packets, if this is supported here (`rtpData`); the other members are told. Default: false. */
+    readonly dataInRtp?: boolean | undefined;
+    /** @deprecated Use `dataInRtp`, which has the same value. */
     readonly ridesData?: boolean | undefined;
 }
 
@@ -122,7 +126,9 @@ export interface IVoiceSession {
     /** Messages between members, if the transport supports them. */
     readonly messages?: IVoiceMessages;
     /** Data sent along with the voice, if the join asked for it and it is supported here. */
-    readonly riding?: IVoiceRiding;
+    readonly rtpData?: IVoiceRtpData;
+    /** @deprecated Use `rtpData`. */
+    readonly riding?: IVoiceRtpData;
     /**
      * Sends this track, or silence, to all members.
      * @param track - stays owned by the caller, who stops it; null = silence

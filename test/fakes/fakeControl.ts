@@ -19,7 +19,7 @@ export function rtcPeer(id: string, order: number, more: Partial<IRtcPeer> = {})
         muted: "no",
         publishing: true,
         capturing: true,
-        ridesData: false,
+        dataInRtp: false,
         ...more,
     };
 }

@@ -102,7 +102,7 @@ export class FakeRtcServer implements IFakePeerServer {
             muted: "no",
             publishing: true,
             capturing: true,
-            ridesData: false,
+            dataInRtp: false,
         };
         const secret = isKept ? `secret-${this._peerIds}` : (held?.secret ?? `secret-${this._peerIds}`);
         const connection = new Connection(room, secret, request, info);

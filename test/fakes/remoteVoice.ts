@@ -11,7 +11,7 @@ export function remoteVoice(id: string, more: Partial<IRemoteVoice> = {}): IRemo
         capturing: true,
         blocked: false,
         mayPublish: true,
-        ridesData: false,
+        dataInRtp: false,
         ...more,
     };
 }

@@ -52,7 +52,7 @@ export class RuledMesh {
             },
         );
         this._mesh.error$.subscribe(options.onError);
-        this._mesh.riding?.received$.subscribe(({ from, data }) => options.onRtpData?.(from, data));
+        this._mesh.rtpData?.received$.subscribe(({ from, data }) => options.onRtpData?.(from, data));
         const { signal } = new AbortController();
         void this._mesh.openAsync({ server: "", peerId: info.peerId, secret: "", iceServers: [], signal });
     }
@@ -102,12 +102,12 @@ export class RuledMesh {
         return this._joined.statisticsAsync();
     }
 
-    ridesWith(id: string): boolean {
-        return this._joined.riding?.reaches(id) === true;
+    canSendWithVoice(id: string): boolean {
+        return this._joined.rtpData?.reaches(id) === true;
     }
 
     sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
-        return this._joined.riding?.send(bytes, times) ?? new Set();
+        return this._joined.rtpData?.send(bytes, times) ?? new Set();
     }
 
     hearsAnybody(): boolean | null {

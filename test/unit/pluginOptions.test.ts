@@ -55,6 +55,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         ["opus.stereo", [7, "yes"].map((stereo) => ({ opus: { stereo } }))],
         ["scenario", [null, "", 7, "karaoke", "toString"]],
         ["profile", [null, "", 7, "slow"]],
+        ["dataInRtp", ["yes", 1, {}]],
         ["ridesData", ["yes", 1, {}]],
         ["relayOnly", ["yes", 1, {}]],
         ["autoSubscribe", ["no", 0, {}]],
@@ -141,7 +142,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
     it("warns of an option that does not exist, and goes on without it", async () => {
         const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
         try {
-            (await addAsync({ ridesData: false })).dispose();
+            (await addAsync({ dataInRtp: false })).dispose();
             expect(warn).not.toHaveBeenCalled();
             (await addAsync({ avatarof: () => null, toString: "x" })).dispose();
             expect(warn.mock.calls).toEqual([[expect.stringContaining("no option avatarof, toString. Options: ")]]);
@@ -162,6 +163,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
                 profile: 0,
                 opus: 0,
                 spatial: 0,
+                dataInRtp: 0,
                 ridesData: 0,
                 relayOnly: 0,
                 statisticsIntervalMs: 0,

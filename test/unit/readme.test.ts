@@ -102,7 +102,7 @@ const capabilities = [
     "devices: added, removed, started, stopped, error",
     "scenario",
     "messages: to the room, to one user; text and binary",
-    "messages: data riding along with the voice",
+    "messages: data in the voice packets",
     "errors: warning and error notices",
     "rooms: create or join a named room",
     "rooms: password",

@@ -297,7 +297,8 @@ export class RoomSessions {
 
     private async _joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IJoined> {
         const blocks = blockedIn(this._preferences);
-        const session = await this._options.transport.joinAsync(grant, signal, { blocks, ridesData: this._options.ridesData });
+        const { ridesData, dataInRtp = ridesData } = this._options;
+        const session = await this._options.transport.joinAsync(grant, signal, { blocks, dataInRtp, ridesData: dataInRtp });
         return { session, grant, blocks };
     }
 

@@ -42,7 +42,7 @@ export interface IControlRequest {
     /** Ids of users to block. */
     readonly blocks: readonly string[];
     /** True if this client can extract data from voice packets; the other members are told. */
-    readonly ridesData: boolean;
+    readonly dataInRtp: boolean;
     readonly signal: AbortSignal;
 }
 
@@ -429,7 +429,7 @@ export class ControlSession {
 
 /** Enters, and waits for the welcome. Rejects with an `RtcError`, and everything is released then. */
 async function openAsync(
-    { server, token, seat, blocks, ridesData, signal }: IControlRequest,
+    { server, token, seat, blocks, dataInRtp, signal }: IControlRequest,
     peerToken: string | undefined,
 ): Promise<IOpened> {
     const early: ServerMessage[] = [];
@@ -441,7 +441,7 @@ async function openAsync(
         options: {
             ...(seat ? {} : { room: roomOfToken(token), token }),
             ...(blocks.length > 0 ? { blocks: [...blocks] } : {}),
-            ...(ridesData ? { ridesData } : {}),
+            ...(dataInRtp ? { dataInRtp } : {}),
             ...(peerToken === undefined ? {} : { peerToken }),
         } satisfies Partial<IRtcJoinRequest>,
         create: true,

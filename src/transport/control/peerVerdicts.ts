@@ -42,9 +42,9 @@ export function planePeers(
         [...peers]
             .filter(([id]) => id !== selfId && !blocked.has(id))
             .map(([id, peer]) => {
-                const { peerId, name, order, ready, ridesData } = peer;
+                const { peerId, name, order, ready, dataInRtp } = peer;
                 const receive = hearing && mayBeHeard(peer);
-                return [id, { peerId, name, order, ready, ridesData, send: verdict(id, peer), receive }];
+                return [id, { peerId, name, order, ready, dataInRtp, send: verdict(id, peer), receive }];
             }),
     );
 }

@@ -25,7 +25,7 @@ export interface ILinkOwner {
     /** Called once, when the other end has closed the link, or when the link has failed or never connected. Never called after `close`. */
     onEnded(): void;
     /** Sets up data in RTP on the link, if both ends support it. Called once, when the link is made. The link closes the result. */
-    ride?(connection: RTCPeerConnection, sender: RTCRtpSender): IRtpDataLink | null;
+    openRtpData?(connection: RTCPeerConnection, sender: RTCRtpSender): IRtpDataLink | null;
 }
 
 /** One PeerJS audio call: our track out, one remote track in. */
@@ -58,7 +58,7 @@ export class Link {
         // PeerJS made this sender with the connection and never renegotiates, so this sender carries every track that we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
         this._sender = sender ? new RtpSender(sender, this._end) : null;
-        this._data = sender ? rideOn(call, sender, owner) : null;
+        this._data = sender ? openRtpData(call, sender, owner) : null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
         // Stored here, because PeerJS drops its reference when the call is closed.
         this._connection = call.peerConnection;
@@ -223,9 +223,9 @@ export class Link {
 }
 
 /** Sets up data in RTP. Null if the browser cannot create the transform; the voice works without it. */
-function rideOn(call: MediaConnection, sender: RTCRtpSender, owner: ILinkOwner): IRtpDataLink | null {
+function openRtpData(call: MediaConnection, sender: RTCRtpSender, owner: ILinkOwner): IRtpDataLink | null {
     try {
-        return owner.ride?.(call.peerConnection, sender) ?? null;
+        return owner.openRtpData?.(call.peerConnection, sender) ?? null;
     } catch {
         return null;
     }

@@ -9,7 +9,7 @@ import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneStat
 import type { IOpusSettings } from "../opusSettings.js";
 import { DefaultRetryPolicy, EnduringRetryPolicy } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
-import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
+import type { IVoiceDataMessage, IVoiceRtpData } from "../voiceMessages.js";
 import type { VoiceInterest, VoiceLink } from "../voiceTransport.js";
 import { shouldCall } from "./callRule.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
@@ -65,13 +65,13 @@ export class Mesh implements IMediaPlane {
     public readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
     public readonly links$: Observable<ReadonlyMap<string, VoiceLink>>;
     public readonly error$: Observable<RtcError>;
-    public readonly riding?: IVoiceRiding;
+    public readonly rtpData?: IVoiceRtpData;
 
     private readonly _state = new BehaviorSubject<PlaneState>("connecting");
     private readonly _tracks = new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map());
     private readonly _links = new BehaviorSubject<ReadonlyMap<string, VoiceLink>>(new Map());
     private readonly _errors = new Subject<RtcError>();
-    private readonly _ridden = new Subject<IVoiceDataMessage>();
+    private readonly _rtpReceived = new Subject<IVoiceDataMessage>();
     private readonly _settings: IMeshSettings;
     private readonly _parts: IMeshParts;
     private readonly _silence: ISilentTrack;
@@ -108,10 +108,10 @@ export class Mesh implements IMediaPlane {
         this.links$ = this._links.asObservable();
         this.error$ = this._errors.asObservable();
         if (parts.rtpData) {
-            this.riding = {
+            this.rtpData = {
                 send: (bytes, times) => this._sendWithVoice(bytes, times),
-                received$: this._ridden.asObservable(),
-                reaches: (id) => this._ridingTo(id) !== null,
+                received$: this._rtpReceived.asObservable(),
+                reaches: (id) => this._rtpLinkTo(id) !== null,
             };
         }
     }
@@ -119,12 +119,12 @@ export class Mesh implements IMediaPlane {
     /**
      * Makes a mesh of PeerJS calls. The code for data in RTP is loaded on demand.
      * @param settings - of the mesh
-     * @param ridesData - true = data along with the voice is wanted
+     * @param dataInRtp - true = data may be sent in voice packets
      * @returns the mesh, which the caller closes
      */
-    public static async CreateAsync(settings: IMeshSettings, ridesData: boolean): Promise<Mesh> {
+    public static async CreateAsync(settings: IMeshSettings, dataInRtp: boolean): Promise<Mesh> {
         // Before the first call, because a transform cannot be added to an existing link.
-        const rtpData = ridesData ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
+        const rtpData = dataInRtp ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
         return new Mesh(settings, { signalling: (request) => new PeerSignalling(request), rtpData });
     }
 
@@ -292,7 +292,7 @@ export class Mesh implements IMediaPlane {
         this._tracks.complete();
         this._links.complete();
         this._errors.complete();
-        this._ridden.complete();
+        this._rtpReceived.complete();
     }
 
     /** Answers the call of a known peer that is the caller of the pair. Keeps the call of an unknown or cut-off peer for later. Closes any other call. */
@@ -441,8 +441,8 @@ export class Mesh implements IMediaPlane {
                         this._onEnded(id, slot);
                     }
                 },
-                ride: (connection, sender) =>
-                    this._peers.get(id)?.ridesData === true
+                openRtpData: (connection, sender) =>
+                    this._peers.get(id)?.dataInRtp === true
                         ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
                         : null,
             },
@@ -466,19 +466,19 @@ export class Mesh implements IMediaPlane {
         return name === "" ? "a member" : name;
     }
 
-    private _ridingTo(id: string): IRtpDataLink | null {
+    private _rtpLinkTo(id: string): IRtpDataLink | null {
         return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.activeLink?.data ?? null) : null;
     }
 
     private _sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
-        const to = [...this._slots.keys()].filter((id) => this._ridingTo(id));
-        to.forEach((id) => this._ridingTo(id)?.send(bytes, times));
+        const to = [...this._slots.keys()].filter((id) => this._rtpLinkTo(id));
+        to.forEach((id) => this._rtpLinkTo(id)?.send(bytes, times));
         return new Set(to);
     }
 
     private _onRtpData(id: string, data: Uint8Array): void {
         if (this._peers.get(id)?.receive === true) {
-            this._ridden.next({ from: id, data });
+            this._rtpReceived.next({ from: id, data });
         }
     }
 

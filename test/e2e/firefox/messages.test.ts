@@ -7,7 +7,7 @@ const spatial = { panningModel: "equalpower" } as const;
 /** Received data that a page keeps; bytes as numbers. */
 interface IArrived {
     readonly heard: { readonly from: string; readonly direct: boolean; readonly data: string | number[] }[];
-    readonly ridden: { readonly from: string; readonly data: number[] }[];
+    readonly rtpReceived: { readonly from: string; readonly data: number[] }[];
 }
 
 declare global {
@@ -30,18 +30,20 @@ describe("Messages with Firefox", () => {
         const idOf = (person: AnyPerson): string => ids.get(person) ?? "";
 
         beforeAll(async () => {
-            alice = await suite.openAsync(first, { name: "Alice", voice: aliceHz, spatial, ridesData: true });
-            bob = await suite.openAsync(second, { name: "Bob", voice: bobHz, spatial, ridesData: true });
+            alice = await suite.openAsync(first, { name: "Alice", voice: aliceHz, spatial, dataInRtp: true });
+            bob = await suite.openAsync(second, { name: "Bob", voice: bobHz, spatial, dataInRtp: true });
             for (const person of [alice, bob]) {
                 expect(await person.join(`messages ${first}`)).toBeNull();
                 ids.set(person, (await person.report()).self?.id ?? "");
                 await person.page.evaluate(() => {
                     const { messages } = globalThis.lab.here.plugin.rtc;
-                    globalThis.arrived = { heard: [], ridden: [] };
+                    globalThis.arrived = { heard: [], rtpReceived: [] };
                     messages.received$.subscribe(({ from, direct, data }) =>
                         globalThis.arrived.heard.push({ from, direct, data: typeof data === "string" ? data : [...data] }),
                     );
-                    messages.receivedWithVoice$.subscribe(({ from, data }) => globalThis.arrived.ridden.push({ from, data: [...data] }));
+                    messages.receivedWithVoice$.subscribe(({ from, data }) =>
+                        globalThis.arrived.rtpReceived.push({ from, data: [...data] }),
+                    );
                 });
             }
             await untilHeardAsync(alice, bobHz);
@@ -91,14 +93,14 @@ describe("Messages with Firefox", () => {
         it("data with the voice: arrives once and whole, from whom the link says, and the sound stays clean", async () => {
             const whole = Array.from({ length: 255 }, (_, index) => index);
             for (const [sender, receiver, hz] of ways()) {
-                await sender.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(receiver));
+                await sender.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(receiver));
                 expect(
                     await sender.page.evaluate(
                         (bytes) => [...globalThis.lab.here.plugin.rtc.messages.sendWithVoice(Uint8Array.from(bytes), { repeat: 5 })],
                         whole,
                     ),
                 ).toEqual([idOf(receiver)]);
-                await untilAsync(receiver, "arrived.ridden.length === 1");
+                await untilAsync(receiver, "arrived.rtpReceived.length === 1");
                 // With data in every packet the tone is unchanged and almost free of noise: the median of thirty measurements.
                 const noiseAsync = (): Promise<number> =>
                     receiver.page.evaluate(async (pitch) => {
@@ -123,10 +125,10 @@ describe("Messages with Firefox", () => {
                 });
                 expect(await noiseAsync()).toBeLessThan(0.01);
                 await rides;
-                await untilAsync(receiver, "arrived.ridden.length === 41");
-                const ridden = await receiver.page.evaluate(() => globalThis.arrived.ridden.splice(0));
-                expect(ridden[0]).toEqual({ from: idOf(sender), data: whole });
-                expect(ridden.slice(1).map(({ data }) => [data.length, data[0]])).toEqual(
+                await untilAsync(receiver, "arrived.rtpReceived.length === 41");
+                const rtpReceived = await receiver.page.evaluate(() => globalThis.arrived.rtpReceived.splice(0));
+                expect(rtpReceived[0]).toEqual({ from: idOf(sender), data: whole });
+                expect(rtpReceived.slice(1).map(({ data }) => [data.length, data[0]])).toEqual(
                     Array.from({ length: 40 }, (_, round) => [200, round]),
                 );
             }

@@ -7,7 +7,7 @@ const COUNT = 10_000;
 /** Received data that a page collects for the tests. */
 interface ICollection {
     heard: { from: string; direct: boolean; data: string | Uint8Array; id: number }[];
-    ridden: { from: string; data: number[] }[];
+    rtpReceived: { from: string; data: number[] }[];
     meeting: Promise<number> | null;
 }
 
@@ -19,9 +19,9 @@ declare global {
 function collectAsync(page: PersonPage): Promise<void> {
     return page.page.evaluate(() => {
         const { messages } = globalThis.lab.here.plugin.rtc;
-        globalThis.collection = { heard: [], ridden: [], meeting: null };
+        globalThis.collection = { heard: [], rtpReceived: [], meeting: null };
         messages.received$.subscribe((message) => globalThis.collection.heard.push(message));
-        messages.receivedWithVoice$.subscribe(({ from, data }) => globalThis.collection.ridden.push({ from, data: [...data] }));
+        messages.receivedWithVoice$.subscribe(({ from, data }) => globalThis.collection.rtpReceived.push({ from, data: [...data] }));
     });
 }
 
@@ -34,14 +34,14 @@ describe("messages between real browsers", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, ridesData: true });
-        bob = await suite.openAsync({ name: "Bob", voice: 650, spatial, ridesData: true });
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, dataInRtp: true });
+        bob = await suite.openAsync({ name: "Bob", voice: 650, spatial, dataInRtp: true });
         // Carol requests data as well, but her browser does not support it.
         carol = await suite.openAsync({
             name: "Carol",
             voice: 930,
             spatial,
-            ridesData: true,
+            dataInRtp: true,
             watch: () => Reflect.deleteProperty(globalThis, "RTCRtpScriptTransform"),
         });
         for (const person of [alice, bob, carol]) {
@@ -60,8 +60,8 @@ describe("messages between real browsers", () => {
     const idOf = (person: PersonPage): string => ids.get(person.name) ?? "";
     const heardBy = (person: PersonPage): Promise<ICollection["heard"]> =>
         person.page.evaluate(() => globalThis.collection.heard.splice(0));
-    const riddenTo = (person: PersonPage): Promise<ICollection["ridden"]> =>
-        person.page.evaluate(() => globalThis.collection.ridden.splice(0));
+    const riddenTo = (person: PersonPage): Promise<ICollection["rtpReceived"]> =>
+        person.page.evaluate(() => globalThis.collection.rtpReceived.splice(0));
     const untilAsync = async (person: PersonPage, test: string, timeout = 10_000): Promise<void> => {
         await person.page.waitForFunction(test, undefined, { timeout, polling: 20 });
     };
@@ -161,12 +161,12 @@ describe("messages between real browsers", () => {
         await heardBy(alice);
     });
 
-    it("messages: data riding along with the voice: arrives once, from whom the link says, and the sound stays clean", async () => {
-        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+    it("messages: data in the voice packets: arrives once, from whom the link says, and the sound stays clean", async () => {
+        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(bob));
         const whole = Array.from({ length: 255 }, (_, index) => index);
         expect(await ride(alice, whole, 5)).toEqual([idOf(bob)]);
         expect(await ride(alice, [1], 0)).toEqual([idOf(bob)]);
-        await untilAsync(bob, "collection.ridden.length >= 2");
+        await untilAsync(bob, "collection.rtpReceived.length >= 2");
         // 50 per second for 3 s: one in every packet.
         const clean = bob.page.evaluate(async () => {
             const { ears } = globalThis.lab.here;
@@ -191,18 +191,18 @@ describe("messages between real browsers", () => {
             }
         });
         expect(await clean).toBeLessThan(0.01);
-        await untilAsync(bob, "collection.ridden.length >= 47");
-        const ridden = await riddenTo(bob);
-        expect(ridden.slice(0, 2)).toEqual([
+        await untilAsync(bob, "collection.rtpReceived.length >= 47");
+        const rtpReceived = await riddenTo(bob);
+        expect(rtpReceived.slice(0, 2)).toEqual([
             { from: idOf(alice), data: whole },
             { from: idOf(alice), data: [1] },
         ]);
-        expect(ridden).toHaveLength(47);
+        expect(rtpReceived).toHaveLength(47);
         expect(await ride(alice, [])).toBe("invalidArgument");
         expect(await ride(alice, [...whole, 1])).toBe("invalidArgument");
     });
 
-    it("messages: data riding along with the voice meets the sound", async () => {
+    it("messages: data in the voice packets meets the sound", async () => {
         const gaps: number[] = [];
         const loud = (amplitude: number): Promise<void> =>
             alice.page.evaluate((each) => {
@@ -250,17 +250,17 @@ describe("messages between real browsers", () => {
         expect(Math.abs(sorted[4] ?? Infinity)).toBeLessThan(100);
     });
 
-    it("messages: data riding along with the voice is unsupported elsewhere, and reaches nobody whose voice is paused", async () => {
+    it("messages: data in the voice packets is unsupported elsewhere, and reaches nobody whose voice is paused", async () => {
         expect(await ride(carol, [1])).toBe("unsupported");
-        expect(await alice.page.evaluate((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(carol))).toBe(false);
+        expect(await alice.page.evaluate((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(carol))).toBe(false);
         // Carol hears Alice unchanged while data goes to Bob.
         expect(await ride(alice, [1], 10)).toEqual([idOf(bob)]);
         expect((await carol.steadyTone(440)).left).toBeGreaterThan(0.05);
         await bob.page.evaluate((id) => globalThis.lab.here.plugin.rtc.unsubscribe(id), idOf(alice));
-        await alice.page.waitForFunction((id) => !globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+        await alice.page.waitForFunction((id) => !globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(bob));
         expect(await ride(alice, [1])).toEqual([]);
         await bob.page.evaluate((id) => globalThis.lab.here.plugin.rtc.subscribe(id), idOf(alice));
-        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(bob));
     });
 
     it("leaves no worker behind", async () => {

@@ -87,7 +87,7 @@ export async function tryPlaneContractAsync(name: string, server: string): Promi
         seatAsync: async (id) => {
             const { token } = await lender.issueGrantAsync(roomId, id, true, true);
             const { signal } = new AbortController();
-            const control = await ControlSession.JoinAsync({ server, token, blocks: [], ridesData: false, signal });
+            const control = await ControlSession.JoinAsync({ server, token, blocks: [], dataInRtp: false, signal });
             controls.push(control);
             const { peerId, order } = control.self;
             return {

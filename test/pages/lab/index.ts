@@ -34,7 +34,7 @@ export interface IPersonOptions {
     readonly profile?: VoiceProfile;
     readonly opus?: Partial<IOpusSettings>;
     readonly token?: string;
-    readonly ridesData?: boolean;
+    readonly dataInRtp?: boolean;
     readonly relayOnly?: boolean;
     readonly autoSubscribe?: boolean;
 }
@@ -132,7 +132,7 @@ export class Person {
             ...(options.opus ? { opus: options.opus } : {}),
             ...(options.autoSubscribe === undefined ? {} : { autoSubscribe: options.autoSubscribe }),
             ...(options.relayOnly === undefined ? {} : { relayOnly: options.relayOnly }),
-            ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
+            ...(options.dataInRtp === undefined ? {} : { dataInRtp: options.dataInRtp }),
         });
         return new Person(world, plugin, tone);
     }

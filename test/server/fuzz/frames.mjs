@@ -20,7 +20,7 @@ const roomAsks = new Set(["lock", "kick", "owner", "describe", "properties", "pa
 
 /** Valid messages to an RTC room, by type. */
 const rtcMessages = ({ ids, token }, random) => ({
-    enter: { blocks: [random.of(ids)], ridesData: true },
+    enter: { blocks: [random.of(ids)], dataInRtp: true },
     mute: { muted: random.chance(0.5) },
     interest: { to: random.of(ids), interest: random.of(["off", "warm", "on"]) },
     state: { publishing: random.chance(0.5), capturing: true },

@@ -119,9 +119,9 @@ describe("entering by one request", () => {
         const alice = await takeAllAsync("Alice");
         await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
-        const { blocked, peers } = await welcomedAsync(bob, { blocks: [alice.reply.guest.user.id], ridesData: true });
+        const { blocked, peers } = await welcomedAsync(bob, { blocks: [alice.reply.guest.user.id], dataInRtp: true });
         expect(blocked).toEqual([alice.reply.guest.user.id]);
-        expect(peers.at(-1)).toMatchObject({ name: "Bob", ridesData: true });
+        expect(peers.at(-1)).toMatchObject({ name: "Bob", dataInRtp: true });
         await alice.voice.inbox.firstAsync("peerJoined");
         const told = alice.voice.inbox.all.map(({ type }) => type).filter((type) => type === "blocked" || type === "peerJoined");
         expect(told).toEqual(["blocked", "peerJoined"]);

@@ -1,6 +1,6 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import { RtcMessages } from "../../../src/rtc/rtcMessages.js";
-import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceRiding } from "../../../src/transport/voiceMessages.js";
+import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceRtpData } from "../../../src/transport/voiceMessages.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 import type { IVoiceSession } from "../../../src/transport/voiceTransport.js";
 
@@ -95,21 +95,21 @@ describe("rtc.messages", () => {
         expect(session.received.observed || next.received.observed).toBe(false);
     });
 
-    describe("data that rides with the voice", () => {
-        const ridden = new Subject<IVoiceDataMessage>();
+    describe("data in the voice packets", () => {
+        const rtpReceived = new Subject<IVoiceDataMessage>();
         let sent: { data: number[]; times: number }[];
 
         beforeEach(() => {
             sent = [];
-            const riding: IVoiceRiding = {
+            const rtpData: IVoiceRtpData = {
                 send: (data, times) => {
                     sent.push({ data: [...data], times });
                     return new Set(["bob"]);
                 },
-                received$: ridden,
+                received$: rtpReceived,
                 reaches: (id) => id === "bob",
             };
-            enter(Object.assign(new Session(), { riding }));
+            enter(Object.assign(new Session(), { rtpData }));
         });
 
         it("goes in 3 packets, or in as many as are asked for, to those whom it says", () => {
@@ -119,7 +119,7 @@ describe("rtc.messages", () => {
                 { data: [1, 2], times: 3 },
                 { data: [...new Uint8Array(255)], times: 1 },
             ]);
-            expect([messages.ridesWith("bob"), messages.ridesWith("carol")]).toEqual([true, false]);
+            expect([messages.canSendWithVoice("bob"), messages.canSendWithVoice("carol")]).toEqual([true, false]);
         });
 
         it.each([
@@ -137,18 +137,28 @@ describe("rtc.messages", () => {
         it("says so where it cannot be", () => {
             enter(session);
             expect(thrownBy(() => messages.sendWithVoice(Uint8Array.of(1)))).toMatchObject({ code: "unsupported" });
-            expect(messages.ridesWith("bob")).toBe(false);
+            expect(messages.canSendWithVoice("bob")).toBe(false);
             enter(null);
             expect(thrownBy(() => messages.sendWithVoice(Uint8Array.of(1)))).toMatchObject({ code: "roomNotFound" });
+        });
+
+        it("works with the deprecated names, in the app and in its transport", () => {
+            expect([messages.ridesWith("bob"), messages.ridesWith("carol")]).toEqual([true, false]);
+            const { rtpData: riding } = Object.assign(new Session(), {
+                rtpData: { send: () => new Set(["old"]), received$: rtpReceived, reaches: () => true },
+            });
+            enter(Object.assign(new Session(), { riding }));
+            expect(messages.sendWithVoice(Uint8Array.of(1))).toEqual(new Set(["old"]));
+            expect(messages.canSendWithVoice("carol")).toBe(true);
         });
 
         it("is heard", () => {
             const heard: string[] = [];
             messages.receivedWithVoice$.subscribe(({ from, data }) => heard.push(`${from} ${data.join()}`));
-            ridden.next({ from: "bob", data: Uint8Array.of(1, 2) });
+            rtpReceived.next({ from: "bob", data: Uint8Array.of(1, 2) });
             expect(heard).toEqual(["bob 1,2"]);
             enter(null);
-            expect(ridden.observed).toBe(false);
+            expect(rtpReceived.observed).toBe(false);
         });
     });
 });

@@ -95,7 +95,7 @@ class Meeting {
                 const verdict = this._verdicts.get(`${at}>${id}`);
                 if (id !== at && verdict !== null) {
                     const { peerId } = seat.opening;
-                    const about = { peerId, name: id, order: seat.order, ready: this._ready.has(id), ridesData: false };
+                    const about = { peerId, name: id, order: seat.order, ready: this._ready.has(id), dataInRtp: false };
                     peers.set(id, { ...about, send: "on", receive: true, ...verdict });
                 }
             }

@@ -53,7 +53,7 @@ export interface IRtcPeerParts {
     /** True if the signalling socket is already open. */
     readonly ready: boolean;
     /** True if the client can extract data from voice packets. The client's own claim is trusted, because a false one harms no other member. */
-    readonly ridesData: boolean;
+    readonly dataInRtp: boolean;
     /** Secrets of the user's stays that this one replaced. */
     readonly secretsBefore: readonly string[];
 }
@@ -89,19 +89,19 @@ export class RtcPeer implements ILivePeer, IStay {
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
-    private readonly _ridesData: boolean;
+    private readonly _dataInRtp: boolean;
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
 
     /** @param parts - arguments */
-    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretsBefore }: IRtcPeerParts) {
+    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, dataInRtp, secretsBefore }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
         this.pass = pass;
         this.secretsBefore = secretsBefore;
         this._grant = grant;
         this.order = order;
-        this._ridesData = ridesData;
+        this._dataInRtp = dataInRtp;
         this._settings = settings;
         this._owner = owner;
         this._schedule = new Schedule(settings.ticks);
@@ -134,7 +134,7 @@ export class RtcPeer implements ILivePeer, IStay {
             maySubscribe: this.may("subscribe"),
             muted: this._muted,
             ...this._state,
-            ridesData: this._ridesData,
+            dataInRtp: this._dataInRtp,
             ...(this.away && { reconnecting: true as const }),
         };
     }

@@ -38,7 +38,7 @@ const leaveGraceMs = 500;
 export const rtcPayloadBytes = 2 * maxMessageBytes + 1024;
 
 /** Options of a client that joins. */
-type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData" | "peerToken">;
+type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "dataInRtp" | "peerToken">;
 
 /** Argument of `onJoin`. Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
@@ -268,7 +268,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
         }
         requireMembership(this._context, grant);
-        const { blocks = [], ridesData = false, peerToken } = wishes;
+        const { blocks = [], dataInRtp = false, peerToken } = wishes;
         const before = this._peers.get(grant.user.id);
         if (!before && this._peers.size >= this._context.settings.maxMembers) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
@@ -307,7 +307,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             owner,
             standing: this._moderation.standingOf(grant.user.id),
             ready: this._context.peers.isOpen(pass.peerId),
-            ridesData,
+            dataInRtp,
             secretsBefore: secretsOf(before),
         });
         this._peers.set(peer.id, peer);

@@ -48,7 +48,7 @@ beforeEach(() => {
                 },
                 standing: { muted: false, privileges: null },
                 ready: false,
-                ridesData: false,
+                dataInRtp: false,
             }),
     );
 });

@@ -84,8 +84,9 @@ class World {
         });
     }
 
-    follow(source?: IRtcBehaviorOptions["token"]): void {
+    follow(source?: IRtcBehaviorOptions["token"], more: Partial<IRtcBehaviorOptions> = {}): void {
         const options: IRtcBehaviorOptions = {
+            ...more,
             rooms: this.rooms,
             transport: this.transport,
             token:
@@ -648,6 +649,15 @@ describe("RoomSessions", () => {
             expect(world.errors).toContain("duplicateIdentity");
             expect(world.inside("lobby")).toEqual(["me"]);
             await second.leaveAsync();
+        });
+
+        it.each([{ dataInRtp: true }, { ridesData: true }])("tells the transport of %p, by the deprecated name too", async (more) => {
+            await world.endAsync();
+            world = new World();
+            world.follow(undefined, more);
+            const join = jest.spyOn(world.transport, "joinAsync");
+            await world.enterAsync();
+            expect(join.mock.lastCall?.[2]).toMatchObject({ dataInRtp: true, ridesData: true });
         });
 
         it("gives a failure that is none of ours as unknown", async () => {

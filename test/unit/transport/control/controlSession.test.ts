@@ -114,7 +114,7 @@ describe("a control session that comes back", () => {
             server: "https://s",
             token: tokenOf({ room: "lobby" }),
             blocks: [],
-            ridesData: false,
+            dataInRtp: false,
             signal: new AbortController().signal,
         });
         told = [];

@@ -24,9 +24,9 @@ describe("The verdict for a media plane", () => {
     });
 
     it("is one for everybody but oneself, with what it takes to link with them", () => {
-        const { peerId, name, order, ready, ridesData } = bob;
+        const { peerId, name, order, ready, dataInRtp } = bob;
         expect([...planePeers(state(), "alice", true)]).toEqual([
-            ["bob", { peerId, name, order, ready, ridesData, send: "on", receive: true }],
+            ["bob", { peerId, name, order, ready, dataInRtp, send: "on", receive: true }],
         ]);
     });
 

@@ -8,7 +8,7 @@ import { rtcPeer } from "../../../../fakes/fakeControl.js";
 
 installFakeMedia();
 
-const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { ridesData: true, ...more });
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { dataInRtp: true, ...more });
 
 /** A mesh that records its data links instead of creating them. */
 class Person {
@@ -26,7 +26,7 @@ class Person {
             jitterTargetMs: null,
             retryPolicy: { nextRetryDelayInMs: () => null },
             call: (peerId, track, sdpTransform) => network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs,
-            rtpData: info.ridesData
+            rtpData: info.dataInRtp
                 ? {
                       dispose: () => undefined,
                       serve: (_connection, _sender, arrive) => {
@@ -63,7 +63,7 @@ describe("data in the mesh", () => {
         const network = new FakePeerNetwork();
         alice = new Person(network, peer("alice", 1));
         bob = new Person(network, peer("bob", 2));
-        carol = new Person(network, peer("carol", 3, { ridesData: false }));
+        carol = new Person(network, peer("carol", 3, { dataInRtp: false }));
         people = [alice, bob, carol];
         await tell();
         people.forEach(({ mesh }) => mesh.setOnline(true));
@@ -76,7 +76,11 @@ describe("data in the mesh", () => {
         expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set(["bob"]));
         expect(alice.links[0]?.sent).toEqual([[7, 3]]);
         expect(carol.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
-        expect([alice.mesh.ridesWith("bob"), alice.mesh.ridesWith("carol"), alice.mesh.ridesWith("nobody")]).toEqual([true, false, false]);
+        expect([alice.mesh.canSendWithVoice("bob"), alice.mesh.canSendWithVoice("carol"), alice.mesh.canSendWithVoice("nobody")]).toEqual([
+            true,
+            false,
+            false,
+        ]);
     });
 
     it("is from whom the link leads to", () => {
@@ -86,12 +90,12 @@ describe("data in the mesh", () => {
 
     it("does not ride to whoever paused our voice, or may not hear", async () => {
         alice.mesh.setWanted("bob", "off");
-        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        expect(alice.mesh.canSendWithVoice("bob")).toBe(false);
         expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
         alice.mesh.setWanted("bob", "on");
-        expect(alice.mesh.ridesWith("bob")).toBe(true);
+        expect(alice.mesh.canSendWithVoice("bob")).toBe(true);
         await tell({ id: "bob", maySubscribe: false });
-        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        expect(alice.mesh.canSendWithVoice("bob")).toBe(false);
         expect(alice.links[0]?.sent).toEqual([]);
     });
 
@@ -108,7 +112,7 @@ describe("data in the mesh", () => {
     it("ends with its link", async () => {
         alice.mesh.setBlocked(["bob"]);
         expect(alice.links[0]?.closed).toBe(true);
-        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        expect(alice.mesh.canSendWithVoice("bob")).toBe(false);
         await settleAsync();
         expect(bob.links[0]?.closed).toBe(true);
     });
