@@ -217,7 +217,7 @@ const joinOptions: Schema<unknown> = v.pipe(
     told("Join options are an object.", plainObject),
     v.check(
         (options) => Object.keys(options as object).every((name) => !(name in Object.prototype)),
-        "No join option is called like what every object has (`constructor`, `__proto__` and so on).",
+        "Join options cannot have names such as `constructor` or `__proto__`.",
     ),
 );
 /** Credential of the user, which the sign-in checks. A value that is not text counts as empty, which is always refused. */

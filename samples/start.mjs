@@ -11,12 +11,12 @@ import { createRtcServer } from "../server/dist/server/src/index.js";
 
 const usage = `Serves the samples of babylon-rtc.
 
-  --port <number>   where to listen                              (default: 8080)
-  --bots <number>   how many bots stand in the lobby and speak   (default: 2)
-  --room <name>     the room that the bots enter                 (default: lobby)
-  --https           with a certificate made on the spot: a phone or headset on the same network needs a secure page
-  --origin <origin> another origin whose pages may come in, like https://playground.babylonjs.com; can be given several times
-  --help            this text`;
+  --port <number>   port to listen on                            (default: 8080)
+  --bots <number>   number of speaking bots in the room          (default: 2)
+  --room <name>     room of the bots                             (default: lobby)
+  --https           serve HTTPS with a new certificate, as a phone or headset on the same network needs a secure page
+  --origin <origin> another origin whose pages may use the server, like https://playground.babylonjs.com; can be given several times
+  --help            print this text`;
 
 const { values } = parseArgs({
     options: {
@@ -53,13 +53,15 @@ const folder = certificate ? await mkdtemp(join(tmpdir(), "babylon-rtc-")) : nul
 const bots = Number(values.bots) > 0 ? await sendBotsAsync() : null;
 
 console.log(`\n  The arena:      ${server.url}`);
-console.log(`  The ten lines:  ${server.url}/hello/`);
+console.log(`  Minimal sample: ${server.url}/hello/`);
 console.log(`  The self-test:  ${server.url}/check/`);
 console.log(`  The Playground: ${server.url}/playground/`);
 for (const address of values.https ? lanAddresses() : []) {
     console.log(`  From a phone or headset: ${server.url.replace("localhost", address)}`);
 }
-console.log(`\n  ${bots ? `${values.bots} bot(s) stand in "${values.room}". ` : ""}Open it twice to hear yourself walk. Ctrl+C ends.\n`);
+console.log(
+    `\n  ${bots ? `${values.bots} bot(s) are in "${values.room}". ` : ""}Open the arena twice to hear yourself walk. Press Ctrl+C to stop.\n`,
+);
 
 /** Starts the bots in a separate process, so that the server's load does not delay their clock. */
 async function sendBotsAsync() {
@@ -69,7 +71,7 @@ async function sendBotsAsync() {
         await writeFile(env.NODE_EXTRA_CA_CERTS, certificate.cert);
     }
     const child = fork(at("../dist/bots/main.js"), ["--server", server.url, "--room", values.room, "--count", values.bots], { env });
-    child.on("exit", (code) => code && console.error("The bots have left."));
+    child.on("exit", (code) => code && console.error("The bots have stopped."));
     return child;
 }
 

@@ -27,7 +27,9 @@ export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService, I
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/connection/grantSource.js";
-export type { IRidingOptions, IRtpDataOptions, RtcMessages } from "./rtc/rtcMessages.js";
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- the old name works, too
+export type { IRidingOptions } from "./rtc/rtcMessages.js";
+export type { IRtpDataOptions, RtcMessages } from "./rtc/rtcMessages.js";
 export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/events/rtcEvents.js";
 export { levelOf$ } from "./rtc/remote/levelOf.js";
 export type { Moderation } from "./rtc/moderation.js";

@@ -113,7 +113,7 @@ export class PluginScene {
      */
     public move(scene: Scene, options: ISceneMoveOptions, onAllowed: () => void): void {
         if (!this._life) {
-            throw new RtcError("disposed", "This plugin is disposed. Add voice chat to the scene by RtcPlugin.AddToSceneAsync.");
+            throw new RtcError("disposed", "This plugin is disposed. Add voice chat with RtcPlugin.AddToSceneAsync.");
         }
         checkMove(scene, options);
         const holder = holders.get(scene);
@@ -198,7 +198,7 @@ export class PluginScene {
             life.rtc.detach(
                 new RtcError(
                     "disposed",
-                    "The scene was disposed, and voice chat with it. Before that, call plugin.moveToSceneAsync(nextScene).",
+                    "The scene was disposed, and voice chat with it. To keep it, call plugin.moveToSceneAsync(nextScene) first.",
                 ),
             );
         }
@@ -221,7 +221,7 @@ function checkMove(scene: Partial<Scene> | null, { avatarOf, player }: ISceneMov
         throw new RtcError("disposed", "The scene to move to is disposed.");
     }
     if (avatarOf !== undefined && typeof avatarOf !== "function") {
-        throw new RtcError("invalidArgument", "The option `avatarOf` of moveToSceneAsync must be a function that gives a node or null.");
+        throw new RtcError("invalidArgument", "The option `avatarOf` of moveToSceneAsync must be a function that returns a node or null.");
     }
     if (player !== undefined && !isNodeIn(scene, player)) {
         throw new RtcError("invalidArgument", "The option `player` of moveToSceneAsync must be a node of the scene to move to.");

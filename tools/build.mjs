@@ -73,7 +73,7 @@ async function runAsync(args) {
     const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("exit", resolve));
     if (code !== 0) {
-        throw new Error(`${args.join(" ")} ended with ${code}.`);
+        throw new Error(`${args.join(" ")} exited with code ${code}.`);
     }
 }
 
@@ -81,7 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { values, positionals } = parseArgs({ options: { outdated: { type: "boolean", default: false } }, allowPositionals: true });
     const unknown = positionals.filter((part) => !parts.includes(part));
     if (unknown.length > 0) {
-        console.error(`Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
+        console.error(`Unknown parts: ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
         process.exit(2);
     }
     const wanted = positionals.length > 0 ? positionals : ["types", ...bundles, playground];

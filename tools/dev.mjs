@@ -11,10 +11,10 @@ import WebpackDevServer from "webpack-dev-server";
 import configurations from "../webpack.config.js";
 import { buildAsync } from "./build.mjs";
 
-const usage = `Serves the samples and the pages of the browser tests; what changes is rebuilt and reloaded.
+const usage = `Serves the samples and the pages of the browser tests. Changes are rebuilt, and pages reload.
 
-  --port <number>   where to listen (default: 8080)
-  --help            this text`;
+  --port <number>   port to listen on (default: 8080)
+  --help            print this text`;
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8080" }, help: { type: "boolean", default: false } } });
 if (values.help) {
@@ -110,11 +110,11 @@ try {
 const address = `http://localhost:${port}`;
 console.log(`
   The arena:        ${address}/
-  The ten lines:    ${address}/hello/
-  The tests' lab:   ${address}/pages/
-  Controls alone:   ${address}/pages/gui/
+  Minimal sample:   ${address}/hello/
+  Test page:        ${address}/pages/
+  Only controls:    ${address}/pages/gui/
 
-Ctrl+C ends.
+Press Ctrl+C to stop.
 `);
 
 /** Starts a Node child process that is stopped together with this process. */

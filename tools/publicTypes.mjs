@@ -178,7 +178,7 @@ function fileOf(from, specifier) {
 }
 
 function missing(what, path) {
-    throw new Error(`${what} is missing; ${relative(root, path)} exports it.`);
+    throw new Error(`${what} is missing, but ${relative(root, path)} exports it.`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -17,7 +17,7 @@ const flags = ["--long", "--load"];
 const at = args.indexOf("--rounds");
 const rounds = at < 0 ? 1 : Number(args.splice(at, 2)[1]);
 if (!Number.isInteger(rounds) || rounds < 1) {
-    console.error("--rounds takes a whole number, 1 at least.");
+    console.error("--rounds must be a whole number of 1 or more.");
     process.exit(2);
 }
 const isTest = (name) => name.endsWith(".test.ts");

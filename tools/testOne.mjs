@@ -12,7 +12,7 @@ const files = args.filter((each) => each.endsWith(".test.ts"));
 const missing = files.filter((file) => !existsSync(file));
 if (files.length === 0 || missing.length > 0) {
     console.error(
-        missing.length > 0 ? `There is no ${missing.join(", ")}.` : "Name a test: npm run test:one -- test/e2e/sound/muting.test.ts",
+        missing.length > 0 ? `Not found: ${missing.join(", ")}.` : "Pass a test file: npm run test:one -- test/e2e/sound/muting.test.ts",
     );
     process.exit(2);
 }

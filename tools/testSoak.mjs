@@ -16,7 +16,7 @@ try {
     const numbers = Object.entries(values).map(([name, text]) => [name, Number(text)]);
     const wrong = numbers.find(([name, value]) => (name === "minutes" ? !(value >= 1) : !Number.isInteger(value)));
     if (wrong) {
-        throw new Error(`--${wrong[0]} takes ${wrong[0] === "minutes" ? "a number, 1 at least" : "a whole number"}.`);
+        throw new Error(`--${wrong[0]} must be ${wrong[0] === "minutes" ? "a number of 1 or more" : "a whole number"}.`);
     }
     settings = Object.fromEntries(numbers.map(([name, value]) => [`BABYLON_RTC_SOAK_${name.toUpperCase()}`, String(value)]));
     await buildAsync(needsOf(file));

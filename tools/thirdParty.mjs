@@ -39,7 +39,7 @@ export function licenceOf(name) {
     const { version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each));
     if (!license) {
-        throw new Error(`${name} is bundled and names no licence. Look at it before it is published.`);
+        throw new Error(`${name} is bundled, but names no licence. Check it before publishing.`);
     }
     const text = file ? readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim() : "";
     const by = typeof author === "string" ? author : (author?.name ?? name);

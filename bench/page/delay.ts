@@ -39,7 +39,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
     burst.connect(mouth);
     const [track] = mouth.stream.getAudioTracks();
     if (!track) {
-        throw new Error("this browser makes no audio track from WebAudio");
+        throw new Error("this browser cannot send audio from WebAudio");
     }
     const call = await Loopback.ConnectAsync(track, options);
 

@@ -38,7 +38,7 @@ export async function scenarioAsync(
     const voice = speechLike(context, mouth);
     const [track] = mouth.stream.getAudioTracks();
     if (!track) {
-        throw new Error("this browser makes no audio track from WebAudio");
+        throw new Error("this browser cannot send audio from WebAudio");
     }
     const call = await Loopback.ConnectAsync(track, options);
     const measureAsync = async (): Promise<ISent> => {

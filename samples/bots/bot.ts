@@ -1,7 +1,7 @@
 import { setTimeout as waitAsync } from "node:timers/promises";
 import type { ITurnTaker } from "./conversation.js";
 import type { IOpusClip } from "./oggOpus.js";
-import type { IGuestReply, IGuestRequest } from "babylon-rtc-server";
+import type { IGuestReply, IGuestRequest } from "babylon-rtc-server/wire";
 import { postAsync } from "./server.js";
 import { Speaker } from "./speaker.js";
 import type { IPose } from "./spots.js";
@@ -129,7 +129,7 @@ export class Bot implements ITurnTaker {
         while (!this._hasLeft()) {
             const delay = returnMs[this._failures++];
             if (delay === undefined) {
-                this._log("stays away: the server cannot be reached");
+                this._log("gives up: the server cannot be reached");
                 return;
             }
             try {
@@ -141,7 +141,7 @@ export class Bot implements ITurnTaker {
                 // A restarted server may not accept an identity from before the restart.
                 this._guest = null;
                 if (!this._hasLeft()) {
-                    this._log(`cannot come back yet: ${error instanceof Error ? error.message : String(error)}`);
+                    this._log(`cannot rejoin yet: ${error instanceof Error ? error.message : String(error)}`);
                 }
             }
         }

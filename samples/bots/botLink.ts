@@ -66,7 +66,7 @@ export class VoiceLink {
         connection.onTrack.subscribe((track) => {
             track.onReceiveRtp.subscribe((packet) => owner.onPacket(packet.payload, packet.header.timestamp));
         });
-        this._timer = setTimeout(() => this._end("no audio path within 15 s"), connectTimeoutMs);
+        this._timer = setTimeout(() => this._end("no connection within 15 s"), connectTimeoutMs);
     }
 
     /**
@@ -169,7 +169,7 @@ export class VoiceLink {
     /** werift reports a failed path 30 s after the last consent response (RFC 7675). The RTC room reports a member that left much earlier. */
     private readonly _onIceState = (state: string): void => {
         if (state === "failed" || state === "closed") {
-            this._end(`the audio path ${state === "failed" ? "failed" : "was closed"}`);
+            this._end(`the connection ${state === "failed" ? "failed" : "was closed"}`);
         }
     };
 

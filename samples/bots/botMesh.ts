@@ -1,6 +1,6 @@
 import { VoiceLink } from "./botLink.js";
 import type { ILinkOwner } from "./botLink.js";
-import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server";
+import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server/wire";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 

@@ -5,8 +5,8 @@ const usage = `Sends headless members into a room of a babylon-rtc-server.
 
   --server <url>    address of the server   (default: http://localhost:9000)
   --room <name>     name of the room        (default: lobby)
-  --count <number>  how many bots           (default: 2)
-  --help            this text`;
+  --count <number>  number of bots          (default: 2)
+  --help            print this text`;
 
 const { values } = parseArgs({
     options: {

@@ -60,11 +60,11 @@ export function readOpusClip(file: Uint8Array): IOpusClip {
         throw new Error("Not an Ogg Opus file.");
     }
     if (head[9] !== 1) {
-        throw new Error(`The clip has ${head[9] ?? 0} channels; the bots speak in one.`);
+        throw new Error(`The clip has ${head[9] ?? 0} channels; the bots send one.`);
     }
     for (const packet of packets) {
         if (opusPacketMs(packet) !== frameMs) {
-            throw new Error(`The clip has a packet of ${opusPacketMs(packet)} ms; the bots send ${frameMs} ms at a time.`);
+            throw new Error(`The clip has a packet of ${opusPacketMs(packet)} ms; the bots send packets of ${frameMs} ms.`);
         }
     }
     return { packets, durationMs: packets.length * frameMs };

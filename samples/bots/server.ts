@@ -1,6 +1,6 @@
 import { Client } from "@colyseus/sdk";
 import type { Room } from "@colyseus/sdk";
-import type { IErrorReply } from "babylon-rtc-server";
+import type { IErrorReply } from "babylon-rtc-server/wire";
 
 /** Timeouts for the server's response, and for its confirmation that we leave, in milliseconds. */
 const answerTimeoutMs = 10_000;

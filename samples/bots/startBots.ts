@@ -35,7 +35,7 @@ const clips = new URL("../../samples/bots/clips/", import.meta.url);
 export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
     const { room, count, signal, log } = options;
     if (!Number.isInteger(count) || count < 0) {
-        throw new Error(`The number of bots must be 0 or a whole number above, not ${count}.`);
+        throw new Error(`The number of bots must be a whole number of 0 or more, not ${count}.`);
     }
     signal?.throwIfAborted();
     const server = options.server.replace(/\/+$/, "");

@@ -11,7 +11,7 @@ import type {
     IRtcJoinRequest,
     IRtcPeer,
     IRtcServerMessages,
-} from "babylon-rtc-server";
+} from "babylon-rtc-server/wire";
 import { enterRoomAsync, postAsync } from "./server.js";
 import type { IOpenRoom } from "./server.js";
 import { Signalling } from "./botSignalling.js";
@@ -167,8 +167,8 @@ export class Stay {
                 peerChanged: (peer) => this._mesh?.setPeer(peer),
                 peerLeft: (peer) => this._mesh?.removePeer(peer),
                 interest: (interest) => this._mesh?.setInterest(interest),
-                answer: ({ refused }) => refused && log(`is refused a newer grant: ${refused.code}: ${refused.message}`),
-                refused: ({ code, message }) => log(`is refused something by the server: ${code}: ${message}`),
+                answer: ({ refused }) => refused && log(`could not renew its grant: ${refused.code}: ${refused.message}`),
+                refused: ({ code, message }) => log(`was refused by the server: ${code}: ${message}`),
             },
             onLost: this._onLost,
         });

@@ -6,14 +6,14 @@ import "./check.css";
 
 /** Names and descriptions of the checks, in order. */
 const checks: Readonly<Record<RtcCheckId, readonly [name: string, about: string]>> = {
-    secureContext: ["Secure page", "Browsers give a microphone to secure pages alone."],
+    secureContext: ["Secure page", "Browsers allow the microphone only on secure pages."],
     autoplay: ["Permission to play", "Browsers play sound after a click."],
-    microphone: ["Microphone", "It can be opened, and gives sound."],
-    output: ["Output", "Loudspeakers or headphones take the sound."],
+    microphone: ["Microphone", "It can be opened, and delivers sound."],
+    output: ["Output", "Loudspeakers or headphones play the sound."],
     server: ["Server", "A babylon-rtc server answers."],
     signalling: ["Signalling", "A room and its voice can be entered."],
-    stun: ["STUN", "A server tells this browser its address outside."],
-    turn: ["TURN", "A server relays voices where firewalls are strict."],
+    stun: ["STUN", "A server tells this browser its public address."],
+    turn: ["TURN", "A server relays voices through strict firewalls."],
     call: ["Call", "Delay and loss of a call within this page."],
 };
 const verdicts = { waiting: "", running: "…", passed: "Passed", failed: "Failed", skipped: "Skipped" } as const;

@@ -78,7 +78,7 @@ export function createAppControl(context: IServerContext): IAppControl {
             const user = which.user === undefined ? undefined : requireId(which.user, "user");
             const room = rooms.room(id);
             if (!room) {
-                throw new RtcServerError("notFound", "There is no such room now.");
+                throw new RtcServerError("notFound", "There is no room with this id.");
             }
             asApp(context, () => {
                 room.rules.access.revokeInvitations(user);
@@ -126,7 +126,7 @@ function moderate({ rooms, settings, events }: IServerContext, id: string, moder
 
 function toModeration(what: AppModeration): ModerationAction {
     if (!moderationActions.includes(what.action)) {
-        throw new RtcServerError("invalidOption", `\`action\` is one of ${moderationActions.join(", ")}.`);
+        throw new RtcServerError("invalidOption", `\`action\` must be one of ${moderationActions.join(", ")}.`);
     }
     if (what.action === "muteAll") {
         return { action: what.action };
@@ -137,14 +137,14 @@ function toModeration(what: AppModeration): ModerationAction {
     }
     const { action, seconds = 0 } = what;
     if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= maxBanSeconds)) {
-        throw new RtcServerError("invalidOption", `\`seconds\` is 0 to ${maxBanSeconds}.`);
+        throw new RtcServerError("invalidOption", `\`seconds\` must be 0 to ${maxBanSeconds}.`);
     }
     return { action, id, seconds };
 }
 
 function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
     if (!rtcRoom) {
-        throw new RtcServerError("notFound", "Nobody is in the voice of that room now, or there is no such room.");
+        throw new RtcServerError("notFound", "This room does not exist, or no member is in its RTC room.");
     }
     return rtcRoom;
 }
@@ -152,7 +152,7 @@ function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
 function requireId(value: unknown, option: string): string {
     const line = toLine(value, maxIdLength);
     if (line === undefined || line !== value) {
-        throw new RtcServerError("invalidOption", `\`${option}\` is an id of 1 to 128 characters.`);
+        throw new RtcServerError("invalidOption", `\`${option}\` must be an id of 1 to 128 characters.`);
     }
     return line;
 }

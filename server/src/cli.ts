@@ -24,7 +24,7 @@ async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 
     if (secret !== undefined) {
         log(
             "warn",
-            `${secretVariable} is not set, so tokens are signed with a secret that is kept in ~/.babylon-rtc-server. That will do while you develop. Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
+            `${secretVariable} is not set, so tokens are signed with a secret that is stored in ~/.babylon-rtc-server. This is enough for development. Before you deploy, set it to the output of \`openssl rand -hex 32\`.`,
         );
     }
     const server = await createRtcServer({
@@ -53,7 +53,7 @@ function endOnSignals(
         if (drainSeconds > 0) {
             await server.drainAsync({ seconds: drainSeconds, signal: impatience.signal });
         }
-        log("info", "Closing: everybody is told.");
+        log("info", "Closing: members are notified.");
         await server.closeAsync();
         log("info", "Closed.");
     };
@@ -81,14 +81,14 @@ function keepToJson(log: RtcServerLog): void {
     }
     // Node would print plain text. Unhandled rejections arrive here, too.
     process.on("uncaughtException", (error) => {
-        log("error", `The process ends: ${describe(error)}`);
+        log("error", `Uncaught error, exiting: ${describe(error)}`);
         process.exit(1);
     });
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {
     const opener = options.development === undefined ? "NODE_ENV=development" : "--development";
-    const guests = server.development ? `anybody may come in as a guest (${opener})` : "no guests";
+    const guests = server.development ? `guests are allowed (${opener})` : "no guests";
     console.log(`babylon-rtc-server listens on ${server.url}; ${guests}`);
     if (options.host === undefined) {
         for (const address of lanAddresses()) {

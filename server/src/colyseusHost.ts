@@ -108,7 +108,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
     if (state === matchMaker.MatchMakerState.READY || state === matchMaker.MatchMakerState.INITIALIZING) {
         throw new RtcServerError(
             "alreadyRunning",
-            "A Colyseus server runs in this process, and it has room for one. If it is your app's, pass it as `gameServer`; if it is another babylon-rtc-server, close that first.",
+            "A Colyseus server already runs in this process, which can hold only one. If it is your app's, pass it as `gameServer`. If it is another babylon-rtc-server, close it first.",
         );
     }
     const transport = new RoutedTransport();
@@ -141,7 +141,7 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
     if (taken.length > 0) {
         throw new RtcServerError(
             "alreadyRunning",
-            `This Colyseus server has a room type ${taken.map((type) => JSON.stringify(type)).join(" and ")} already. If it is another babylon-rtc-server, close that first; if it is yours, give it another name.`,
+            `This Colyseus server already has the room type ${taken.map((type) => JSON.stringify(type)).join(" and ")}. If another babylon-rtc-server defined it, close that server first. If your app did, rename it.`,
         );
     }
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a structural type, so that our types do not need those of Colyseus
@@ -167,7 +167,7 @@ async function checkDriverAsync(): Promise<void> {
     await withTimeoutAsync(Promise.resolve(matchMaker.onReady), readyTimeoutMs).catch((cause: unknown) => {
         throw new RtcServerError(
             "invalidOption",
-            "`gameServer` has no driver after 10 s. Is it made with the same copy of @colyseus/core as this package has (npm ls @colyseus/core), and does its driver reach its database?",
+            "`gameServer` has no driver after 10 s. Check that it uses the same copy of @colyseus/core as this package (npm ls @colyseus/core), and that its driver can reach its database.",
             { cause },
         );
     });
@@ -175,7 +175,7 @@ async function checkDriverAsync(): Promise<void> {
     if (!(driver instanceof LocalDriver)) {
         throw new RtcServerError(
             "invalidOption",
-            `\`gameServer\` shares its rooms with other processes (${driver.constructor.name}), and several processes are not supported yet: one could let in who was refused by another. Leave out the option \`driver\` of your Colyseus server, or run babylon-rtc-server in a process of its own.`,
+            `\`gameServer\` shares its rooms with other processes (${driver.constructor.name}), and several processes are not supported yet: one could admit a user whom another has refused. Remove the option \`driver\` of your Colyseus server, or run babylon-rtc-server in its own process.`,
         );
     }
 }

@@ -110,22 +110,22 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     if (settings.openedBy !== null && process.env.NODE_ENV?.toLowerCase() === "production") {
         settings.log(
             "warn",
-            `Anybody may come in as a guest, although NODE_ENV is ${JSON.stringify(process.env.NODE_ENV)}. Leave out --development, or \`development: true\`, before players come.`,
+            `Guests are allowed, although NODE_ENV is ${JSON.stringify(process.env.NODE_ENV)}. Remove --development, or \`development: true\`, before you deploy.`,
         );
     } else if (settings.openedBy !== null) {
-        settings.log("info", `Anybody may come in as a guest: ${settings.openedBy}.`);
+        settings.log("info", `Guests are allowed: ${settings.openedBy}.`);
     }
     if (randomSecret) {
-        const meanwhile = settings.development ? " That will do while you develop." : "";
+        const meanwhile = settings.development ? " This is enough for development." : "";
         settings.log(
             "warn",
-            `${secretVariable} is not set, so tokens are signed with a random secret and end with this process.${meanwhile} Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
+            `${secretVariable} is not set, so tokens are signed with a random secret and become invalid when this process exits.${meanwhile} Before you deploy, set it to the output of \`openssl rand -hex 32\`.`,
         );
     }
     if (!settings.development && !options.authorize) {
         settings.log(
             "warn",
-            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Guests: --development, or `development: true`. `authorize` is an option of `createRtcServer`, in a program of yours: the command has none.",
+            "Guests are not allowed, and `authorize` is not set, so only users with a grant from issueGrantAsync can enter. Allow guests with --development, or `development: true`. `authorize` is an option of `createRtcServer`, not of the command.",
         );
     }
     return {
@@ -159,10 +159,10 @@ async function drainAsync({ lifecycle, rooms, settings }: IServerContext, option
     requireObject(options, "options");
     const { seconds, signal } = options;
     if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= maxDrainSeconds)) {
-        throw new RtcServerError("invalidOption", `\`seconds\` is 0 to ${maxDrainSeconds}.`);
+        throw new RtcServerError("invalidOption", `\`seconds\` must be 0 to ${maxDrainSeconds}.`);
     }
     lifecycle.drain(seconds);
-    settings.log("info", `Draining for up to ${seconds} s: nobody new comes in.`, { members: rooms.memberCount });
+    settings.log("info", `Draining for up to ${seconds} s: no new members are accepted.`, { members: rooms.memberCount });
     rooms.tellStopping(seconds);
     const isOver = new AbortController();
     const end = (): void => isOver.abort();
@@ -182,14 +182,14 @@ const defaultPort = 9000;
 function listenFailure(error: unknown, { port = defaultPort, host }: IRtcServerOptions): string {
     switch (error instanceof Error && "code" in error ? error.code : undefined) {
         case "EADDRINUSE":
-            return `Port ${port} cannot be opened: it is in use. End what uses it, or choose another port.`;
+            return `Port ${port} cannot be opened: it is in use. Stop the program that uses it, or choose another port.`;
         case "EACCES":
-            return `Port ${port} cannot be opened: this user may not. Choose one from 1024 on.`;
+            return `Port ${port} cannot be opened: permission denied. Choose a port of 1024 or above.`;
         case "EADDRNOTAVAIL":
         case "EINVAL":
         case "ENOTFOUND":
         case "EAI_AGAIN":
-            return `Port ${port} cannot be opened on ${JSON.stringify(host)}: this machine has no such address. Leave \`host\` out to listen on all that it has.`;
+            return `Port ${port} cannot be opened on ${JSON.stringify(host)}: this machine has no such address. Remove \`host\` to listen on all addresses.`;
         default:
             return `Port ${port} cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -208,7 +208,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     if (random && !settings.development && !options.authorize) {
         throw new RtcServerError(
             "secretMissing",
-            `Nobody could come in. To try it out, let anybody in as a guest: --development, or \`development: true\`. Otherwise set ${secretVariable} to the secret that your backend signs grants with, from \`openssl rand -hex 32\`; or pass \`authorize\`, in a program of yours. (NODE_ENV is ${process.env.NODE_ENV === undefined ? "not set" : JSON.stringify(process.env.NODE_ENV)}; "development" alone, to the letter, lets guests in.)`,
+            `No user could enter. For development, allow guests with --development, or \`development: true\`. Otherwise set ${secretVariable} to the secret with which your backend signs grants, from \`openssl rand -hex 32\`, or pass \`authorize\` to \`createRtcServer\`. (NODE_ENV is ${process.env.NODE_ENV === undefined ? "not set" : JSON.stringify(process.env.NODE_ENV)}; only the exact value "development" allows guests.)`,
         );
     }
     requireFolder(options.staticDir);
@@ -239,7 +239,7 @@ function requireFolder(folder: string | undefined): void {
     if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
         throw new RtcServerError(
             "invalidOption",
-            `\`staticDir\`: there is no folder ${JSON.stringify(resolve(folder))}. Build your page first, or mend the path.`,
+            `\`staticDir\`: there is no folder ${JSON.stringify(resolve(folder))}. Build your page first, or correct the path.`,
         );
     }
 }
@@ -277,13 +277,9 @@ function httpsServerWith(certificate: { readonly key: string; readonly cert: str
     try {
         return createHttpsServer(certificate, answerNotFound);
     } catch (cause) {
-        throw new RtcServerError(
-            "invalidOption",
-            "`https` holds no key and certificate that belong together; both are the texts of PEM files.",
-            {
-                cause,
-            },
-        );
+        throw new RtcServerError("invalidOption", "`https` must have a key and a certificate that match, both as the texts of PEM files.", {
+            cause,
+        });
     }
 }
 

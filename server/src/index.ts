@@ -40,4 +40,4 @@ export { issueGrantAsync } from "./tokens/grants.js";
 export type { IGrantOptions, IIssuedGrant } from "./tokens/grants.js";
 export type { PrivilegeWish } from "./tokens/privileges.js";
 export type { IRate } from "./util/tokenBucket.js";
-export type * from "../../protocol/wire.js";
+export type { IGrantReply, IIceServer, LeaveReason, Privilege, ProtocolErrorCode } from "../../protocol/wire.js";

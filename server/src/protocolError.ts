@@ -99,7 +99,7 @@ export class ProtocolError extends ServerError {
             return error;
         }
         const refusal = error instanceof Error ? refusalIn(error.message) : undefined;
-        return refusal ?? new ProtocolError("internal", "The server could not do that; its log says why.");
+        return refusal ?? new ProtocolError("internal", "The server failed. Its log has the details.");
     }
 }
 

@@ -1,4 +1,4 @@
-import type { IMemberInfo, IRtcPeer, LeaveReason, Privilege, ProtocolErrorCode } from "../../protocol/wire.js";
+import type { IMemberInfo, LeaveReason, Privilege, ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** Actor of an event. */
 export type ServerEventActor =
@@ -111,7 +111,7 @@ export type ServerEventBody =
           readonly type: "voiceJoined";
           readonly room: IServerEventRoom;
           readonly member: IServerEventMember;
-          readonly muted: IRtcPeer["muted"];
+          readonly muted: "no" | "self" | "moderator";
       }
     | {
           readonly type: "voiceLeft";
@@ -120,7 +120,12 @@ export type ServerEventBody =
           readonly reason: ServerEventLeaveReason;
       }
     /** A member was muted or unmuted, by themselves or by a moderator (see `actor`). */
-    | { readonly type: "muted"; readonly room: IServerEventRoom; readonly member: IServerEventMember; readonly muted: IRtcPeer["muted"] }
+    | {
+          readonly type: "muted";
+          readonly room: IServerEventRoom;
+          readonly member: IServerEventMember;
+          readonly muted: "no" | "self" | "moderator";
+      }
     /** The owner, a moderator or the app took an action. Its effects (`left`, `voiceLeft`, `muted`) follow as events with the same actor. */
     | ({ readonly type: "moderated"; readonly room: IServerEventRoom } & ServerEventModeration)
     /** The server refused something; nothing changed. */

@@ -60,7 +60,7 @@ export class AudioHost {
         if (!host) {
             const { _audioContext: context } = engine as unknown as { readonly _audioContext?: AudioContext };
             if (!context) {
-                throw new RtcError("unsupported", "Voice needs an engine that runs on WebAudio: CreateAudioEngineAsync() makes one.");
+                throw new RtcError("unsupported", "Voice needs a WebAudio engine. Create one with CreateAudioEngineAsync().");
             }
             host = new AudioHost(engine, context);
             hosts.set(engine, host);
@@ -132,7 +132,7 @@ export class AudioHost {
         const destination = new MediaStreamAudioDestinationNode(this.context, { channelCount: 1, channelCountMode: "explicit" });
         const [track] = destination.stream.getAudioTracks();
         if (!track) {
-            throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
+            throw new RtcError("unsupported", "This browser cannot send audio from WebAudio.");
         }
         // Without an input, Chromium does not process the node: no packets are sent, and the remote track stays muted.
         const silence = new ConstantSourceNode(this.context, { offset: 0 });

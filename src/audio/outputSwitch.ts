@@ -10,18 +10,15 @@ export async function switchOutputAsync(
     deviceId: string,
 ): Promise<void> {
     if (!context.setSinkId) {
-        throw new RtcError(
-            "unsupported",
-            "This browser does not let a page choose where its sound comes out; choose it in the system's settings.",
-        );
+        throw new RtcError("unsupported", "This browser does not let a page choose the output device. Choose it in the system's settings.");
     }
     try {
         await context.setSinkId(deviceId);
     } catch (cause) {
         if (cause instanceof DOMException && cause.name === "NotAllowedError") {
-            const message = "The browser lets a page choose where its sound comes out only once the microphone is allowed. Allow it first.";
+            const message = "The browser lets a page choose the output device only if the microphone is allowed. Allow it first.";
             throw new RtcError("microphoneDenied", message, { cause });
         }
-        throw new RtcError("deviceNotFound", "The sound cannot come out there; the device may have been unplugged.", { cause });
+        throw new RtcError("deviceNotFound", "The output device cannot be used. It may have been unplugged.", { cause });
     }
 }

@@ -12,7 +12,7 @@ export class ProbeContext {
     /** Creates the context; the caller closes it. Throws `unsupported` where there is no WebAudio. */
     public constructor() {
         if (typeof AudioContext === "undefined") {
-            throw new RtcError("unsupported", "This browser has no WebAudio, which voices are played by. Use a current browser.");
+            throw new RtcError("unsupported", "This browser has no WebAudio, which voices need. Use a current browser.");
         }
         this._context = new AudioContext();
     }
@@ -83,7 +83,7 @@ export class ProbeContext {
         const destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
         const [track] = destination.stream.getAudioTracks();
         if (!track) {
-            throw new RtcError("unsupported", "This browser makes no audio track from WebAudio. Use a current browser.");
+            throw new RtcError("unsupported", "This browser cannot send audio from WebAudio. Use a current browser.");
         }
         const tone = new OscillatorNode(this._context, { frequency: 440 });
         tone.connect(new GainNode(this._context, { gain: level })).connect(destination);

@@ -242,7 +242,7 @@ export class Microphone {
         checkOptions({ held$ }, "held$.subscribe!", "argument ");
         const subscription = held$.subscribe({
             next: (held) => (this._pipeline.held = held),
-            error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "talkWhile: its stream has failed.")),
+            error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "The stream of talkWhile failed.")),
         });
         subscription.add(() => {
             this.talking = false;

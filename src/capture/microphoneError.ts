@@ -51,5 +51,5 @@ function nameOf(error: unknown): string {
 
 /** @returns the error for a missing device that has no replacement */
 export function goneError(cause?: unknown): RtcError {
-    return new RtcError("microphoneMissing", "The microphone is gone, so nobody hears you. Plug it in, then start it again.", { cause });
+    return new RtcError("microphoneMissing", "The microphone was unplugged, so nobody hears you. Plug it in and restart it.", { cause });
 }

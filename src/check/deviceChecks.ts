@@ -27,7 +27,7 @@ export function checkSecureContext(): Finding {
     if (!globalThis.isSecureContext) {
         throw new RtcError(
             "unsupported",
-            "This page is not secure, so browsers give it no microphone. Serve it by https, or from localhost.",
+            "This page is not secure, so browsers block the microphone. Serve it over https or from localhost.",
         );
     }
     return { text: "The page is secure." };
@@ -43,7 +43,7 @@ export async function checkAutoplayAsync(audio: ProbeContext, signal: AbortSigna
     if (!(await audio.startAsync(startTimeoutMs, signal))) {
         throw new RtcError(
             "audioBlocked",
-            "The browser plays no sound yet. It wants a click or a key first: begin in one, as with entering a room. If there was one, look for an output device.",
+            "The browser blocks sound until a click or a key press. Start the check from one. If you did, check the output device.",
         );
     }
     return { text: "The browser lets this page play sound." };
@@ -57,7 +57,7 @@ export async function checkAutoplayAsync(audio: ProbeContext, signal: AbortSigna
  */
 export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal): Promise<Finding> {
     if (!audio.isRunning) {
-        return skipped("No sound runs, so no output was tried.");
+        return skipped("Sound is off; no output was checked.");
     }
     const devices = await orAbortedAsync(
         browserMedia.listAsync().catch(() => []),
@@ -69,7 +69,7 @@ export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal)
     if ((isToldAll && outputs.length === 0) || !(await audio.playsAsync(outputTimeoutMs, signal))) {
         throw new RtcError(
             "deviceNotFound",
-            "No output device takes the sound. Connect loudspeakers or headphones, and see that the system plays on them.",
+            "No output device plays the sound. Connect loudspeakers or headphones, and select them in the system.",
         );
     }
     const named = outputs.find(({ label }) => label !== "")?.label;
@@ -94,7 +94,7 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
     if (typeof MediaStream !== "undefined" && microphone instanceof MediaStream) {
         const track = microphone.getAudioTracks().find(({ readyState }) => readyState === "live");
         if (!track) {
-            throw new RtcError("microphoneMissing", "The stream of the option microphone has no live audio track. Open it anew.");
+            throw new RtcError("microphoneMissing", "The option microphone's stream has no live audio track. Open a new one.");
         }
         return { track, close: () => undefined };
     }
@@ -106,20 +106,16 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
         const [track] = stream.getAudioTracks();
         if (!track) {
             stop(stream);
-            throw new RtcError("microphoneMissing", "The browser gave no microphone. Plug one in.");
+            throw new RtcError("microphoneMissing", "No microphone was found. Plug one in.");
         }
         return { track, close: () => stop(stream) };
     } catch (error) {
         // A microphone that opens after the cancellation is stopped. After any other failure there is no microphone.
         opening.then(stop, () => undefined);
         if (timeout.aborted && !signal.aborted) {
-            throw new RtcError(
-                "microphoneDenied",
-                "The browser's question for the microphone was not answered. Allow it, then check again.",
-                {
-                    cause: error,
-                },
-            );
+            throw new RtcError("microphoneDenied", "The microphone prompt was not answered. Allow the microphone, then check again.", {
+                cause: error,
+            });
         }
         throw microphoneError(error);
     }
@@ -139,12 +135,12 @@ export async function checkMicrophoneAsync(
 ): Promise<Finding> {
     const device = track.label === "" ? "The microphone" : `The microphone (${track.label})`;
     if (audio?.isRunning !== true) {
-        return { text: `${device} is open. No sound runs, so it was not listened to.` };
+        return { text: `${device} is open. Sound is off, so it was not measured.` };
     }
     if (!(await audio.hearsAsync(track, nothingLevel, silenceMs, signal))) {
         throw new RtcError(
             "microphoneSilent",
-            `${device} gives no sound at all. Look for a switch on it, choose another one, or plug it in again.`,
+            `${device} delivers only silence. Check its switch, choose another one, or plug it in again.`,
         );
     }
     return { text: `${device} is open and gives sound.` };

@@ -50,7 +50,7 @@ export function serversOf(iceServers: RTCIceServer[]): { readonly stun: readonly
 export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSignal): Promise<Finding> {
     if (stun.length === 0) {
         return skipped(
-            "There is no STUN server. Across the internet, most members find each other with one: give the server one in iceServers, or as stun: in turn.urls.",
+            "There is no STUN server. Most members on the internet need one to connect. Set it in the server's iceServers, or as stun: in turn.urls.",
         );
     }
     const silent = await failuresAsync(stun, async (server) => {
@@ -62,7 +62,7 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
     if (silent.length > 0) {
         throw new RtcError(
             "serverUnreachable",
-            `No answer from ${namesOf(silent)}. Is its address right, does it run, and does the network let UDP out?`,
+            `No answer from ${namesOf(silent)}. Check its address, that it runs, and that the network allows UDP.`,
         );
     }
     return { text: `${namesOf(stun.map((server) => ({ server })))} answers.` };
@@ -80,12 +80,10 @@ export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "nee
         if (relayOnly === "needed") {
             throw new RtcError(
                 "invalidArgument",
-                "The option relayOnly needs a TURN server, and there is none. Give the server the option turn.",
+                "The option relayOnly needs a TURN server, and there is none. Set the server's option turn.",
             );
         }
-        return skipped(
-            "There is no TURN server. Members behind strict firewalls are not heard without one: give the server the option turn.",
-        );
+        return skipped("There is no TURN server. Members behind strict firewalls are not heard without one. Set the server's option turn.");
     }
     const failed = await failuresAsync(turn, async (server) => {
         const config: RTCConfiguration = { iceServers: [server], iceTransportPolicy: "relay" };
@@ -96,13 +94,13 @@ export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "nee
     if (refused.length > 0) {
         throw new RtcError(
             "unauthorized",
-            `${namesOf(refused)} refuses the credentials. Is the server's option turn.secret its static-auth-secret, and do the clocks of both agree?`,
+            `${namesOf(refused)} rejects the credentials. Check that the server's turn.secret is its static-auth-secret, and that both clocks agree.`,
         );
     }
     if (failed.length > 0) {
         throw new RtcError(
             "serverUnreachable",
-            `No relay from ${namesOf(failed)}. Is its address right, does it run, and do firewalls let its ports through?`,
+            `No relay from ${namesOf(failed)}. Check its address, that it runs, and that firewalls allow its ports.`,
         );
     }
     return { text: `${namesOf(turn.map((server) => ({ server })))} relays.` };
@@ -124,7 +122,7 @@ export async function checkCallAsync(
 ): Promise<Finding> {
     const track = audio?.isRunning === true ? audio.createTrack(toneLevel) : microphone;
     if (!track) {
-        return skipped("Neither sound runs nor a microphone is open, so there is nothing to send. Begin in a click.");
+        return skipped("There is neither sound nor a microphone to send. Start the check from a click.");
     }
     const isRelayed = iceServers.length > 0;
     const config: RTCConfiguration = { iceServers, iceTransportPolicy: isRelayed ? "relay" : "all" };
@@ -144,8 +142,8 @@ export async function checkCallAsync(
                 throw new RtcError(
                     "linkFailed",
                     isRelayed
-                        ? "A call through the TURN server finds no path. Does a firewall close its relay ports, or does it deny its own address (allowed-peer-ip)?"
-                        : "A call within this page finds no path. Does an extension, or a policy of the browser, switch WebRTC off?",
+                        ? "A call through the TURN server finds no path. Open its relay ports in the firewall, and allow its own address (allowed-peer-ip)."
+                        : "A call within this page finds no path. Check whether an extension or browser policy disables WebRTC.",
                 );
             }
             await waitAsync(lookMs, signal);
@@ -154,7 +152,7 @@ export async function checkCallAsync(
         await waitAsync(measureMs, signal);
         const { roundTripMs, bufferMs, lossPercent, quality } = linkStatistics(before, linkFactsOf(await callee.getStats()));
         if (lossPercent === null || lossPercent === 100) {
-            throw new RtcError("linkFailed", "A call stands, and no sound comes through it. Does a firewall or a VPN drop UDP packets?");
+            throw new RtcError("linkFailed", "A call connects, but no sound arrives. Check whether a firewall or VPN drops UDP.");
         }
         const delayMs = Math.round((roundTripMs ?? 0) / 2 + (bufferMs ?? 0));
         const figures = { delayMs, lossPercent: Math.round(lossPercent * 10) / 10 };
@@ -163,7 +161,7 @@ export async function checkCallAsync(
         if (quality === "bad" || quality === "poor") {
             throw new RtcError(
                 "linkFailed",
-                `${measured}, so voices have gaps or come late. ${isRelayed ? "Use a cable, or go nearer to the access point." : "Close other tabs and programs: this machine is busy."}`,
+                `${measured}, so voices have gaps or delays. ${isRelayed ? "Use a cable, or go nearer to the access point." : "Close other tabs and programs: this machine is busy."}`,
             );
         }
         return { text: `${measured}.`, ...figures };
@@ -180,7 +178,7 @@ function connectionWith(config: RTCConfiguration): RTCPeerConnection {
     if (typeof RTCPeerConnection === "undefined") {
         throw new RtcError(
             "unsupported",
-            "This browser has no WebRTC, which voices go by. Use a current browser, or look for a policy that switches it off.",
+            "This browser has no WebRTC, which voices need. Use a current browser, or look for a policy that disables it.",
         );
     }
     return new RTCPeerConnection(config);

@@ -38,7 +38,7 @@ class SelfCheck {
             });
             // After the microphone, because browsers list output devices only for pages with microphone permission.
             await this._rowAsync("output", async () =>
-                this._audio ? checkOutputAsync(this._audio, signal) : skipped("No sound runs, so no output was tried."),
+                this._audio ? checkOutputAsync(this._audio, signal) : skipped("Sound is off; no output was checked."),
             );
             await this._networkAsync();
             return this._rows;
@@ -53,7 +53,7 @@ class SelfCheck {
         let server: string | null = null;
         await this._rowAsync("server", async () => {
             if (options.server === undefined) {
-                return skipped("No server was named.");
+                return skipped("No server was given.");
             }
             const address = serverAddress(options.server);
             const finding = await checkServerAsync(address, signal);
@@ -62,14 +62,14 @@ class SelfCheck {
         });
         await this._rowAsync("signalling", async () => {
             if (server === null) {
-                return skipped("It takes a server that answers.");
+                return skipped("Needs a server that answers.");
             }
             const { iceServers } = await enterAsync(server, options, (this._audio ??= new ProbeContext()), signal);
             this._iceServers ??= iceServers;
             return { text: "A room and its voice can be entered: requests and WebSockets pass." };
         });
         const serversNow = (): ReturnType<typeof serversOf> | null => this._iceServers && serversOf(this._iceServers);
-        const unknown = "No grant was got, so no such server is known.";
+        const unknown = "Without a grant, no such server is known.";
         await this._rowAsync("stun", async () => {
             const servers = serversNow();
             return servers ? checkStunAsync(servers.stun, signal) : skipped(unknown);
@@ -93,7 +93,7 @@ class SelfCheck {
             row = { id, state: "passed", ...finding };
         } catch (thrown) {
             throwIfAborted(this._signal);
-            const error = RtcError.From(thrown, "unknown", "This check failed in a way that nobody thought of; `error.cause` says how.");
+            const error = RtcError.From(thrown, "unknown", "This check failed unexpectedly. See `error.cause`.");
             row = { id, state: "failed", text: error.message, error };
         }
         this._rows.push(row);

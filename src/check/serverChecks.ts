@@ -25,10 +25,7 @@ const enterTimeoutMs = 40_000;
  */
 export async function checkServerAsync(server: string, signal: AbortSignal): Promise<Finding> {
     if (isMixedContent(server)) {
-        throw new RtcError(
-            "serverUnreachable",
-            `This page came by https, so browsers ask nothing of ${server}. Serve the server by https, too.`,
-        );
+        throw new RtcError("serverUnreachable", `This page uses https, so browsers block requests to ${server}. Serve it over https, too.`);
     }
     let response: Response;
     let reply: unknown;
@@ -46,7 +43,7 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
     const { status, rtcRooms } = (reply ?? {}) as Readonly<Record<string, unknown>>;
     if ([401, 403].includes(response.status)) {
         // The server's operator may have restricted this path.
-        return { state: "skipped", text: `${server} tells nobody how it is; whether rooms can be entered says the next row.` };
+        return { state: "skipped", text: `${server} does not report its health. The next row checks the rooms.` };
     }
     if (!response.ok || typeof rtcRooms !== "number") {
         // A status of 500 or higher comes from a proxy in front of the server.

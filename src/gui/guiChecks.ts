@@ -75,7 +75,7 @@ const rules: Readonly<Record<string, Rule>> = {
  */
 export function checkGuiOptions(options: unknown): void {
     if (!isObject(options)) {
-        throw new RtcError("invalidArgument", "Options of controls are an object.");
+        throw new RtcError("invalidArgument", "Control options must be an object.");
     }
     for (const [name, value] of Object.entries(options)) {
         const [isUsable, wanted] = (Object.hasOwn(rules, name) ? rules[name] : undefined) ?? [];
@@ -89,14 +89,14 @@ export function checkGuiOptions(options: unknown): void {
 export function checkGuiSource(source: unknown): void {
     const { room, rtc } = (source ?? {}) as Readonly<Record<"room" | "rtc", Loose | undefined>>;
     if (!isObject(room?.status$) || !isObject(rtc?.voices$)) {
-        throw new RtcError("invalidArgument", "Controls want an RtcPlugin, or `{ room, rtc }` with a room source and an RtcBehavior.");
+        throw new RtcError("invalidArgument", "Controls need an RtcPlugin, or `{ room, rtc }` with a room source and an RtcBehavior.");
     }
 }
 
 /** Throws `invalidArgument` unless the value is a node. */
 export function checkGuiNode(node: unknown): void {
     if (!isObject(node) || typeof node.getScene !== "function") {
-        throw new RtcError("invalidArgument", "A TransformNode or mesh is wanted, above or below which the sign stands.");
+        throw new RtcError("invalidArgument", "Pass a TransformNode or mesh, above or below which the sign is shown.");
     }
 }
 

@@ -136,7 +136,7 @@ export class VoiceGui {
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
         if (typeof (scene as Scene | undefined)?.getEngine !== "function") {
-            throw new RtcError("invalidArgument", "A VoiceGui wants the scene in which it is drawn.");
+            throw new RtcError("invalidArgument", "A VoiceGui needs the scene in which it is drawn.");
         }
         checkGuiSource(source);
         checkGuiOptions(options);

@@ -200,5 +200,5 @@ function isOffline(): boolean {
 }
 
 function tookTooLong(): RtcError {
-    return unreachable("the server", new Error("it took too long"));
+    return unreachable("the server", new Error("it timed out"));
 }

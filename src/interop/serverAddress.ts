@@ -10,7 +10,7 @@ export function serverAddress(server: string): string {
     try {
         url = new URL(server, typeof location === "undefined" ? undefined : location.href);
     } catch (cause) {
-        throw new RtcError("invalidArgument", `"${server}" is not the address of a server; write it like "https://example.com:9000".`, {
+        throw new RtcError("invalidArgument", `"${server}" is not a server address. Use one like "https://example.com:9000".`, {
             cause,
         });
     }

@@ -11,13 +11,13 @@ const maxPatienceMs = 30_000;
 export function unreachable(server: string, cause: unknown): RtcError {
     // Browsers do not tell a page the reason for a failed cross-origin request.
     const origin = typeof location === "undefined" ? "" : ` (${location.origin})`;
-    const sentence = `No answer from ${server}. Is the server running, and does its option \`origins\` name this page's origin${origin}?`;
+    const sentence = `No answer from ${server}. Check that it runs, and that its option \`origins\` names this page's origin${origin}.`;
     return new RtcError("serverUnreachable", sentence, { cause });
 }
 
 /** Error for an address where another server answers, such as the page's own development server. */
 export function notOurServer(server: string, cause: unknown): RtcError {
-    const sentence = `${server} answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.`;
+    const sentence = `${server} answers, but is not a babylon-rtc-server. Pass the address of yours, like http://localhost:9000.`;
     return new RtcError("serverUnreachable", sentence, { cause });
 }
 

@@ -4,26 +4,26 @@ import type { IErrorReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** Error code by the server's code, and the sentence to use if the server has sent none. */
 const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {
-    invalidRequest: ["invalidArgument", "The server did not accept what it was sent; are client and server of the same version?"],
-    invalidRoomName: ["invalidRoomName", "A room name is 1 to 64 characters, without line breaks or control characters."],
+    invalidRequest: ["invalidArgument", "The server rejected the request. Check that client and server have the same version."],
+    invalidRoomName: ["invalidRoomName", "A room name has 1 to 64 characters, no line breaks or control characters."],
     unauthorized: ["unauthorized", "The server does not know you. Sign in again."],
-    forbidden: ["unauthorized", "The server does not allow this. Ask whoever runs it."],
-    tokenExpired: ["tokenExpired", "The voice token has run out. Join again to get a new one."],
-    tokenInvalid: ["tokenInvalid", "The voice token is not for this room and user, or was signed with another secret than the server's."],
-    roomFull: ["roomFull", "The room is full. Try again when somebody has left, or take another room."],
-    roomNotFound: ["roomNotFound", "There is no such room (any more)."],
-    duplicateIdentity: ["duplicateIdentity", "You have entered from elsewhere, and that connection took over."],
-    removed: ["removed", "You were put out of the room."],
-    rateLimited: ["serverBusy", "Too much at once for the server. Wait a moment and try again."],
-    internal: ["unknown", "Something went wrong in the server; its log says what."],
-    passwordWrong: ["passwordWrong", "The password is wrong. Ask somebody who is in the room."],
+    forbidden: ["unauthorized", "The server does not allow this. Ask its operator."],
+    tokenExpired: ["tokenExpired", "The voice token has expired. Join again to get a new one."],
+    tokenInvalid: ["tokenInvalid", "The voice token is not for this room and user, or was not signed with the server's secret."],
+    roomFull: ["roomFull", "The room is full. Try again later, or join another room."],
+    roomNotFound: ["roomNotFound", "This room does not exist."],
+    duplicateIdentity: ["duplicateIdentity", "You connected from another page, which took over."],
+    removed: ["removed", "You were removed from the room."],
+    rateLimited: ["serverBusy", "The server is busy. Wait a moment and try again."],
+    internal: ["unknown", "The server failed. Its log has the details."],
+    passwordWrong: ["passwordWrong", "The password is wrong. Ask a member of the room."],
     roomLocked: ["roomLocked", "The room is locked. Ask its owner to unlock it, or for an invitation."],
-    banned: ["banned", "You were put out of this room and may not come back yet."],
-    notInvited: ["notInvited", "This room is for those whom its owner lets in. Ask for an invitation."],
-    notAllowed: ["notAllowed", "Only the owner of the room (or a moderator) may do this."],
+    banned: ["banned", "You are banned from this room. Try again later."],
+    notInvited: ["notInvited", "Only invited users or friends can enter. Ask for an invitation."],
+    notAllowed: ["notAllowed", "Only the room's owner or a moderator may do this."],
     tooLarge: ["messageTooLarge", "A message has at most 65,536 bytes. Send it in parts."],
     roomClosed: ["roomClosed", "The owner has closed the room."],
-    memberNotFound: ["memberNotFound", "Nobody of that id is in the room (any more)."],
+    memberNotFound: ["memberNotFound", "No member with this id is in the room."],
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 
@@ -54,14 +54,10 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     if (isProtocolCode(code)) {
         const [rtcCode, sentence] = meanings[code];
         const why = saysMore.has(code) ? sentenceOf(cause) : null;
-        const prefix = code === "invalidRequest" ? "The server did not accept this: " : "";
+        const prefix = code === "invalidRequest" ? "The server rejected this: " : "";
         return new RtcError(rtcCode, why === null ? sentence : prefix + why, { cause });
     }
-    return new RtcError(
-        "unknown",
-        "The server refused for a reason that this version does not know. Update babylon-rtc to the server's version.",
-        { cause },
-    );
+    return new RtcError("unknown", "The server sent an unknown error code. Update babylon-rtc to the server's version.", { cause });
 }
 
 /** The server's sentence for a refusal, from a message, from an error reply, or after the code in an error of Colyseus' client. */

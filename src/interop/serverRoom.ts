@@ -273,7 +273,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._heartbeat = new Heartbeat(
             (answered) => room.ping(answered),
             () => {
-                this._drop(new Error("it has been silent for too long"));
+                this._drop(new Error("the server sent nothing"));
                 standing.get(this._request.server)?.forEach((each) => each.probe());
             },
         );
@@ -307,7 +307,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         comeBackAsync({ server, tryAsync, signal: back.signal, again }).catch((failure: unknown) => {
             if (!this._ended) {
                 this._end();
-                this._request.onLost(notAwaited(RtcError.From(failure, "unknown", "The connection to the room did not come back.")));
+                this._request.onLost(notAwaited(RtcError.From(failure, "unknown", "Reconnecting to the room failed.")));
             }
         });
         this._request.onAway?.(error);
@@ -380,14 +380,14 @@ function notAwaited(error: RtcError): RtcError {
     return error.code === "roomNotFound"
         ? new RtcError(
               "serverUnreachable",
-              "The connection dropped, and the server keeps our place no longer: it was away for too long, or the server has restarted. The room is entered again by itself.",
+              "The connection was down for too long, or the server restarted. The room is entered again automatically.",
               { cause: error },
           )
         : error;
 }
 
 function gone(): RtcError {
-    return new RtcError("aborted", "The connection to the room has ended, so there is no answer.");
+    return new RtcError("aborted", "The connection to the room closed before the answer came.");
 }
 
 async function closeAsync(room: Room): Promise<void> {
@@ -501,7 +501,7 @@ export class TakenSeat {
 }
 
 function heldNoLonger(server: string): RtcError {
-    return unreachable(server, new Error("the seat is held no longer"));
+    return unreachable(server, new Error("the seat has expired"));
 }
 
 async function takeAsync(server: string, seat: ISeat): Promise<Room> {

@@ -14,11 +14,11 @@ export function invitationLink(invitation: string, url: string | URL = location.
     try {
         link = new URL(url);
     } catch (cause) {
-        throw new RtcError("invalidArgument", `"${String(url)}" is not the address of a page.`, { cause });
+        throw new RtcError("invalidArgument", `"${String(url)}" is not a valid page address.`, { cause });
     }
     const entry = `${key}=${invitation}`;
     if (!pattern.test(`#${entry}`)) {
-        throw new RtcError("invalidArgument", "An invitation is what `inviteAsync` gives.");
+        throw new RtcError("invalidArgument", "This is not a result of `inviteAsync`.");
     }
     const rest = link.hash.replace(pattern, "").replace(/^[#&]+/, "");
     link.hash = rest === "" ? entry : `${rest}&${entry}`;

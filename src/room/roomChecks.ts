@@ -70,10 +70,10 @@ export function checkedJson<T extends object>(value: T, what: string, limit = ma
     try {
         size = new TextEncoder().encode(JSON.stringify(value)).length;
     } catch (cause) {
-        throw new RtcError("invalidArgument", `${what} must be something that JSON can hold.`, { cause });
+        throw new RtcError("invalidArgument", `${what} cannot be converted to JSON.`, { cause });
     }
     if (size > limit) {
-        throw new RtcError("invalidArgument", `${what} may take ${limit} bytes as JSON, not ${size}.`);
+        throw new RtcError("invalidArgument", `${what} may have at most ${limit} bytes as JSON, not ${size}.`);
     }
     return value;
 }
@@ -87,13 +87,13 @@ export function checkedProperties(properties: Readonly<Record<string, unknown>>)
     // Untyped code may pass null or an array.
     const given: unknown = properties;
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
-        throw new RtcError("invalidArgument", "Properties are an object of keys and values.");
+        throw new RtcError("invalidArgument", "`properties` must be an object.");
     }
     for (const key of Object.keys(given)) {
         if (key === "" || lengthOf(key) > maxPropertyKeyLength) {
             throw new RtcError(
                 "invalidArgument",
-                `The key of a property has 1 to ${maxPropertyKeyLength} characters, unlike ${JSON.stringify(key)}.`,
+                `The property key ${JSON.stringify(key)} must have 1 to ${maxPropertyKeyLength} characters.`,
             );
         }
     }
@@ -137,7 +137,7 @@ export function checkedId(id: string, what: string): string {
  */
 export function checkedSeconds(seconds: number, min: number, max: number): number {
     if (!Number.isInteger(seconds) || seconds < min || seconds > max) {
-        throw new RtcError("invalidArgument", `\`seconds\` is a whole number from ${min} to ${max}, not ${seconds}.`);
+        throw new RtcError("invalidArgument", `\`seconds\` must be an integer from ${min} to ${max}, not ${seconds}.`);
     }
     return seconds;
 }
@@ -155,7 +155,7 @@ export function isVisible(text: string): boolean {
 function checkedText(text: string, min: number, max: number, what: string): string {
     const length = typeof text === "string" ? lengthOf(text) : -1;
     if (length < min || length > max) {
-        throw new RtcError("invalidArgument", `${what} is a text of ${min} to ${max} characters.`);
+        throw new RtcError("invalidArgument", `${what} must have ${min} to ${max} characters.`);
     }
     return text;
 }

@@ -19,7 +19,7 @@ export function creationOf({
     properties,
 }: IRoomJoinOptions): Partial<IRoomJoinRequest> {
     if (policy !== undefined && !policies.includes(policy)) {
-        throw new RtcError("invalidArgument", `\`policy\` is one of ${policies.join(", ")}, not ${JSON.stringify(policy)}.`);
+        throw new RtcError("invalidArgument", `\`policy\` cannot be ${JSON.stringify(policy)}; use ${policies.join(", ")}.`);
     }
     return {
         ...passwordOf({ password }),
@@ -45,7 +45,7 @@ export function passwordOf({ password }: { readonly password?: string | undefine
  */
 export function listRequest({ cursor, limit }: { readonly cursor?: string; readonly limit?: number }): IRoomListRequest {
     if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage)) {
-        throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}, not ${limit}.`);
+        throw new RtcError("invalidArgument", `\`limit\` must be an integer from 1 to ${maxRoomsPerPage}, not ${limit}.`);
     }
     return { ...(cursor !== undefined && { cursor: checkedId(cursor, "A cursor") }), ...(limit !== undefined && { limit }) };
 }
@@ -58,7 +58,7 @@ export function selfRequest(changes: ISelfChanges): IRoomAsks["self"][0] {
     // Untyped code may pass anything.
     const given = changes as ISelfChanges | null | undefined;
     if (typeof given !== "object" || given === null) {
-        throw new RtcError("invalidArgument", "What one changes of oneself is an object: `{ name, attributes }`.");
+        throw new RtcError("invalidArgument", "The changes must be an object: `{ name, attributes }`.");
     }
     const { name, attributes } = given;
     return {
@@ -85,7 +85,7 @@ export function lockRequest(locked: boolean): IRoomAsks["lock"][0] {
     // Untyped code may pass anything.
     const given: unknown = locked;
     if (typeof given !== "boolean") {
-        throw new RtcError("invalidArgument", "A room is locked (true) or not (false).");
+        throw new RtcError("invalidArgument", "`locked` must be true or false.");
     }
     return { locked };
 }
@@ -127,13 +127,13 @@ export function invitationError(error: unknown): unknown {
     }
     switch (error.code) {
         case "tokenExpired":
-            return new RtcError("tokenExpired", "The invitation has ended. Ask for a new one.", { cause: error });
+            return new RtcError("tokenExpired", "This invitation expired. Ask for a new one.", { cause: error });
         case "tokenInvalid":
-            return new RtcError("tokenInvalid", "This is no invitation of this server. Copy the whole link, or ask for a new one.", {
+            return new RtcError("tokenInvalid", "This invitation is not valid. Copy the whole link, or ask for a new one.", {
                 cause: error,
             });
         case "notInvited":
-            return new RtcError("notInvited", "The invitation is for somebody else, or who sent it was put out of the room.", {
+            return new RtcError("notInvited", "The invitation is for another user, or its sender was removed from the room.", {
                 cause: error,
             });
         default:

@@ -363,7 +363,7 @@ export class ServerRoomService implements IRoomService {
 
     /** Aborts the pending join or leave. */
     private _replaceWish(): AbortController {
-        this._wish.abort(new RtcError("aborted", "A later join or leave took its place."));
+        this._wish.abort(new RtcError("aborted", "A later join or leave replaced it."));
         this._wish = new AbortController();
         return this._wish;
     }
@@ -422,7 +422,7 @@ export class ServerRoomService implements IRoomService {
         if (entered === null || signal.aborted) {
             await connection.leaveAsync();
             throwIfAborted(signal);
-            throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
+            throw new RtcError("unknown", "The server's member list lacks this member. Use the same version of client and server.");
         }
         opened = connection;
         // The old connection is still open only in a join with `stay`.

@@ -53,7 +53,7 @@ export class Moderation {
     private async _doAsync(action: ModerationAction): Promise<void> {
         const { session } = this._connection;
         if (!session) {
-            throw new RtcError("serverUnreachable", "Nobody can be moderated outside of an RTC room; see rtc.connection$.");
+            throw new RtcError("serverUnreachable", "Moderation works only in an RTC room; see rtc.connection$.");
         }
         if (!session.moderateAsync) {
             throw new RtcError("unsupported", "This transport cannot moderate.");
@@ -66,5 +66,5 @@ function idOf(memberId: unknown): string {
     if (typeof memberId === "string" && memberId !== "") {
         return memberId;
     }
-    throw new RtcError("invalidArgument", "A member's id is wanted (`member.id`).");
+    throw new RtcError("invalidArgument", "Pass a member's id (`member.id`).");
 }

@@ -23,7 +23,7 @@ export function checkMembers(members: ReadonlyMap<string, IRoomMember>): void {
  * @param onError - called for each invalid value, and for an error of the stream
  */
 export function fromApp<T>(check: (value: T) => void, onError: (error: RtcError) => void): MonoTypeOperatorFunction<T> {
-    const tell = (cause: unknown): void => onError(RtcError.From(cause, "unknown", "status$ or members$ of `rooms` has failed."));
+    const tell = (cause: unknown): void => onError(RtcError.From(cause, "unknown", "status$ or members$ of `rooms` failed."));
     return (source$) =>
         source$.pipe(
             filter((value) => {

@@ -312,7 +312,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         }
         const host = this._host.value;
         if (!host) {
-            throw new RtcError("disposed", "The RTC behavior is on no node, or has no audio engine yet.");
+            throw new RtcError("disposed", "The RTC behavior has no node or no audio engine yet.");
         }
         await Promise.all([this._resumeAsync(host), this._local.isForbidden ? undefined : this.microphone.startAsync()]);
     }
@@ -484,7 +484,7 @@ function blockable(memberId: unknown, session: IVoiceSession | null): string {
     if (typeof memberId === "string" && memberId.length >= 1 && memberId.length <= 128 && memberId !== session?.selfId) {
         return memberId;
     }
-    throw new RtcError("invalidArgument", "Another member's id (`member.id`) is wanted to block or unblock.");
+    throw new RtcError("invalidArgument", "Pass another member's id (`member.id`) to block or unblock.");
 }
 
 /**
@@ -513,7 +513,7 @@ function sessionMembers$(
 
 /** Error for audio that the browser's autoplay policy blocks. */
 function audioBlocked(): RtcError {
-    return new RtcError("audioBlocked", "The browser holds back sound until a click or key press. Call rtc.startAsync() from one.");
+    return new RtcError("audioBlocked", "The browser blocks sound until a click or key press. Call rtc.startAsync() from one.");
 }
 
 /** Error for a player's node that was disposed. */
@@ -523,5 +523,5 @@ function nodeDisposed(): RtcError {
 
 /** Error for an audio engine that was closed. */
 function engineDisposed(): RtcError {
-    return new RtcError("disposed", "The audio engine is closed. Call rtc.startAsync() from a click, which takes another one.");
+    return new RtcError("disposed", "The audio engine is closed. Call rtc.startAsync() from a click to open another one.");
 }

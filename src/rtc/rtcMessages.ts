@@ -115,7 +115,7 @@ function rtpDataOf(session: IVoiceSession | null): IVoiceRtpData | undefined {
 }
 
 function outside(): RtcError {
-    return new RtcError("roomNotFound", "You are in no RTC room. Join one, and send when `connection$` says connected.");
+    return new RtcError("roomNotFound", "You are not in an RTC room. Join one, and send when `connection$` is connected.");
 }
 
 function own(data: Uint8Array | ArrayBuffer): Uint8Array {

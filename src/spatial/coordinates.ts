@@ -253,8 +253,6 @@ function isBeside(value: number, a: number, b: number): boolean {
 export function warnOnce(): void {
     if (!warned) {
         warned = true;
-        Logger.Warn(
-            "babylon-rtc: This browser, or this version of Babylon, moves voices by Babylon's setters alone, which takes more time.",
-        );
+        Logger.Warn("babylon-rtc: This browser or Babylon version can move voices only with Babylon's setters, which is slower.");
     }
 }

@@ -104,7 +104,7 @@ export class LipSyncBehavior implements Behavior<Node> {
         if (!this._options.morphTarget) {
             const scaling = scalingOf(node);
             if (!scaling) {
-                throw new RtcError("invalidArgument", "Lip sync scales a mesh or transform node; for others give it a morphTarget.");
+                throw new RtcError("invalidArgument", "Lip sync scales a mesh or transform node. For others, set `morphTarget`.");
             }
             this._scaled = this._unscaled = scaling[this._options.axis ?? "y"];
         }

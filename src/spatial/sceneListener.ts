@@ -239,7 +239,7 @@ export class SceneListener {
         } catch (error) {
             if (!this._hasFailed) {
                 this._hasFailed = true;
-                Logger.Error(`babylon-rtc: \`scene.${name}\` threw, so voices are heard as without it. ${String(error)}`);
+                Logger.Error(`babylon-rtc: \`scene.${name}\` threw, so voices are heard without it. ${String(error)}`);
             }
             return null;
         }

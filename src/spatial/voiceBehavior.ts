@@ -110,7 +110,7 @@ export class VoiceBehavior implements Behavior<Node> {
      */
     public attach(target: Node): void {
         if (this.attachedNode && this.attachedNode !== target) {
-            throw new RtcError("invalidArgument", "A voice comes from one node: remove its VoiceBehavior from the other first.");
+            throw new RtcError("invalidArgument", "A voice has one node. Remove its VoiceBehavior from the other node first.");
         }
         if (this.attachedNode) {
             return;

@@ -106,7 +106,7 @@ export class VoiceRenderer implements IHeardScene {
         if (nodes !== null && !(isNode(nodes.position) && isNode(nodes.orientation ?? nodes.position))) {
             throw new RtcError(
                 "invalidArgument",
-                "The listener must be a camera, another node, or { position, orientation } of such; null = the active camera.",
+                "The listener must be a camera, another node, or { position, orientation } of nodes, or null (active camera).",
             );
         }
         if (nodes) {

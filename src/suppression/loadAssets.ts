@@ -15,7 +15,7 @@ export async function loadModelAsync(simdAddress: string, address: string): Prom
     if (!WebAssembly.validate(plain)) {
         throw new RtcError(
             "unsupported",
-            `${address} is not the noise suppressor's WebAssembly. Copy rnnoise.wasm there, and let the server not answer with a page.`,
+            `${address} is not the noise suppressor's WebAssembly. Copy rnnoise.wasm there; the server must not return a page.`,
         );
     }
     return plain;
@@ -25,7 +25,7 @@ async function fetchAsync(address: string): Promise<ArrayBuffer> {
     return loadAsync(address, async () => {
         const response = await fetch(address);
         if (!response.ok) {
-            throw new Error(`The server answers ${response.status}.`);
+            throw new Error(`The server sent ${response.status}.`);
         }
         return response.arrayBuffer();
     });
@@ -41,12 +41,8 @@ export async function loadAsync<T>(what: string, load: () => Promise<T>): Promis
     try {
         return await load();
     } catch (cause) {
-        throw new RtcError(
-            "serverUnreachable",
-            `${what} could not be loaded, so noise is not suppressed. Is it there, and is it allowed?`,
-            {
-                cause,
-            },
-        );
+        throw new RtcError("serverUnreachable", `${what} could not be loaded, so noise is not suppressed. Check path and permissions.`, {
+            cause,
+        });
     }
 }

@@ -54,7 +54,7 @@ export class FakeVoiceServer implements IFakeGatekeeper {
         }
         const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (char) => char.charCodeAt(0)))) as IFakeClaims;
         if (claims.expiresAt !== null && claims.expiresAt <= Date.now()) {
-            throw new RtcError("tokenExpired", "This token has ended.");
+            throw new RtcError("tokenExpired", "This token expired.");
         }
         return claims;
     }

@@ -35,7 +35,7 @@ export class FakeVoiceTransport implements IVoiceTransport {
     public get session(): FakeVoiceSession {
         const session = this.sessions.at(-1);
         if (!session) {
-            throw new Error("Nobody has entered an RTC room yet.");
+            throw new Error("No RTC room was entered yet.");
         }
         return session;
     }

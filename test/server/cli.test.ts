@@ -22,9 +22,9 @@ describe("the command", () => {
     it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
         const command = runCommand(["--development", "--port", "0", "--path", "/voice", "--max-members", "3"]);
         const [, url = ""] = await command.lineAsync(startLine);
-        await command.lineAsync(/anybody may come in as a guest \(--development\)/);
+        await command.lineAsync(/guests are allowed \(--development\)/);
         await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
-        await command.lineAsync(/That will do while you develop\. Before you deploy, set it to what `openssl rand -hex 32` gives\./);
+        await command.lineAsync(/This is enough for development\. Before you deploy, set it to the output of `openssl rand -hex 32`\./);
         expect(url).toMatch(/^http:\/\/localhost:\d+\/voice$/);
         const { member, voice } = await enterBothAsync(url, "lobby", "Alice");
         const { closed } = await signalAsync(url, voice);
@@ -68,9 +68,9 @@ describe("the command", () => {
             // The same with a misspelt variable name.
             const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
             expect(code).toBe(1);
-            expect(output).toMatch(/Nobody could come in.*--development.*BABYLON_RTC_SECRET.*openssl/);
+            expect(output).toMatch(/No user could enter.*--development.*BABYLON_RTC_SECRET.*openssl/);
             expect(output).toContain(`NODE_ENV is ${environment === undefined ? "not set" : JSON.stringify(environment)}`);
-            expect(output).not.toContain("while you develop");
+            expect(output).not.toContain("enough for development");
             expect(output).not.toMatch(startLine);
         },
     );
@@ -78,7 +78,7 @@ describe("the command", () => {
     it("says that NODE_ENV=development is what lets guests in", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "development" });
         const [line] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
-        expect(line).toContain("anybody may come in as a guest (NODE_ENV=development)");
+        expect(line).toContain("guests are allowed (NODE_ENV=development)");
         command.child.kill();
         await command.ended;
     });
@@ -96,7 +96,7 @@ describe("the command", () => {
     it.each(["production", "Production"])("warns of --development where NODE_ENV is %j, as it is in a container", async (environment) => {
         const command = runCommand(["--development", "--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
-        await command.lineAsync(/Anybody may come in as a guest, although NODE_ENV is "[Pp]roduction"\. Leave out --development/);
+        await command.lineAsync(/Guests are allowed, although NODE_ENV is "[Pp]roduction"\. Remove --development/);
         command.child.kill();
         await command.ended;
     });
@@ -104,7 +104,9 @@ describe("the command", () => {
     it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
-        await command.lineAsync(/neither guests nor `authorize`.*--development.*`authorize` is an option of `createRtcServer`/);
+        await command.lineAsync(
+            /Guests are not allowed, and `authorize` is not set.*--development.*`authorize` is an option of `createRtcServer`/,
+        );
         command.child.kill();
         await command.ended;
     });

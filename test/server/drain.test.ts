@@ -85,7 +85,7 @@ describe("a server that drains", () => {
         }
         const { code, output } = await command.ended;
         expect(code).toBe(0);
-        expect(output).toMatch(/info: Draining for up to 600 s: nobody new comes in\. members=2/);
+        expect(output).toMatch(/info: Draining for up to 600 s: no new members are accepted\. members=2/);
         expect(output).toMatch(/info: Closed\./);
     });
 

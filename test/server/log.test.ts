@@ -150,21 +150,21 @@ describe("the command's log", () => {
         const entries = lines.map((line) => JSON.parse(line) as { level: string; message: string });
         expect(entries.at(-1)).toMatchObject({
             level: "error",
-            message: expect.stringMatching(/^The process ends: Error: a fault\n/) as string,
+            message: expect.stringMatching(/^Uncaught error, exiting: Error: a fault\n/) as string,
         });
     });
 
     it("tells why it does not start, as JSON too", async () => {
         const { code, output } = await runCommand(["--port", "0", "--log-format", "json"]).ended;
         expect(code).toBe(1);
-        expect(JSON.parse(output)).toMatchObject({ level: "error", message: expect.stringContaining("Nobody could come in") as string });
+        expect(JSON.parse(output)).toMatchObject({ level: "error", message: expect.stringContaining("No user could enter") as string });
     });
 
     it.each([
-        [["--log-level", "loud"], "--log-level is one of debug, info, warn, error"],
-        [["--log-format", "xml"], "--log-format is one of text, json"],
-        [["--drain-seconds", "3601"], "--drain-seconds wants a whole number up to 3600"],
-        [["--metrics-host", "0.0.0.0"], "--metrics-host wants --metrics-port"],
+        [["--log-level", "loud"], "--log-level must be one of debug, info, warn, error"],
+        [["--log-format", "xml"], "--log-format must be one of text, json"],
+        [["--drain-seconds", "3601"], "--drain-seconds must be a whole number up to 3600"],
+        [["--metrics-host", "0.0.0.0"], "--metrics-host requires --metrics-port"],
         [["--development", "--metrics-port", "0", "--metrics-host", "0.0.0.0"], "BABYLON_RTC_METRICS_TOKEN"],
     ])("refuses %j with a word on why", async (args, word) => {
         const { code, output } = await runCommand(args).ended;

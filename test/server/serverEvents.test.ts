@@ -335,7 +335,7 @@ describe("refusals", () => {
             time: expect.any(Number) as number,
             request: "token",
             reason: "forbidden",
-            message: "Only members of the room get its voice. Enter the room first.",
+            message: "Only members of the room can enter its RTC room. Enter the room first.",
             actor: { kind: "user", id: mallory.user.id, name: "Mallory" },
             address,
             room: roomOf(alice),

@@ -17,7 +17,7 @@ export interface IEntry {
 const colors = { Rust: "#c8553d", Amber: "#e0a030", Moss: "#7f9a3e", Lagoon: "#2f9c95", Sky: "#4f86c6", Plum: "#9b5fa5" } as const;
 
 /** Message for a room that requires a password, before a password was typed. */
-const locked = { title: "This room has a password", advice: "Type it above. Whoever is in the room knows it." } as const;
+const locked = { title: "This room has a password", advice: "Type it above. The members of the room know it." } as const;
 
 /** The entry screen, over the running arena. */
 export class EntryScreen {
@@ -42,7 +42,7 @@ export class EntryScreen {
         this._addColors(suggestion.color);
         if (!isSecureContext) {
             find("#entry .hint", HTMLElement).textContent =
-                "Without https there is no microphone here. You hear the others, and they do not hear you.";
+                "Without https the microphone does not work. You hear the others, but they do not hear you.";
         }
         // A password is valid for one room only.
         this._room.addEventListener("input", () => this._ask(false));
@@ -96,7 +96,7 @@ export class EntryScreen {
             const name = this._name.value.trim();
             if (name === "") {
                 this._name.focus();
-                throw new RtcError("invalidArgument", "Please type a call sign, so that the others know who speaks.");
+                throw new RtcError("invalidArgument", "Please type a call sign, so that the others know who is speaking.");
             }
             const color = new FormData(this._form).get("color");
             const password = this._password.value;

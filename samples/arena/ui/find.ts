@@ -7,7 +7,7 @@
 export function find<T extends HTMLElement>(selector: string, type: new () => T, root: ParentNode = document): T {
     const element = root.querySelector(selector);
     if (!(element instanceof type)) {
-        throw new Error(`The page lacks ${selector}.`);
+        throw new Error(`The page has no element ${selector}.`);
     }
     return element;
 }

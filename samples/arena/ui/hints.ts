@@ -7,7 +7,7 @@ import type { Player } from "../player/player.js";
 const help = {
     keys: "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer",
     touch: "Drag the stick to walk · drag on the right to look",
-    headset: "Thumbstick forward: aim and jump there · sideways: turn",
+    headset: "Thumbstick forward: aim and teleport · sideways: turn",
 } as const satisfies IInputHelp;
 /** Kinds of input whose help disappears once the player has followed it. The help for keys stays: there are too many to remember. */
 const passing = ["touch", "headset"] as const;

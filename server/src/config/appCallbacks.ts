@@ -49,11 +49,11 @@ export function safeAddressOf(
             if (typeof address === "string" && address !== "") {
                 return address;
             }
-            throw new TypeError("It gave no text.");
+            throw new TypeError("It did not return a string.");
         } catch (error) {
             if (!hasFailed) {
                 hasFailed = true;
-                log("error", `addressOf failed, so the address of the socket is taken: ${describe(error)}`);
+                log("error", `addressOf failed, so the address of the socket is used: ${describe(error)}`);
             }
             return own;
         }

@@ -10,40 +10,40 @@ import type { IRtcServerOptions } from "./serverOptions.js";
 /** Text of `--help`. */
 export const helpText = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
 
-  --development        anybody may come in as a guest: to try things out, never where strangers reach it
-  --port <n>           TCP port (default 9000; 0 = any free one)
+  --development        allow guests: only for development, never on a server that strangers can reach
+  --port <n>           TCP port (default 9000; 0 = any free port)
   --host <address>     address to listen on (default: all)
-  --path </prefix>     what the path of all addresses begins with
-  --static <folder>    serve the files of this folder too
-  --https              speak HTTPS with a certificate made on the spot (headsets want a secure page)
-  --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
+  --path </prefix>     path prefix of all addresses
+  --static <folder>    also serve the files of this folder
+  --https              serve HTTPS with a certificate created at start (headsets need a secure page)
+  --origin <origin>    origin whose pages may use this server, like https://game.example, https://*.game.example or
                        capacitor://localhost; can be given several times
-  --room <name>        a room that nobody owns, so that whoever enters first cannot lock it or put others out; a * stands for any
+  --room <name>        room without an owner, so that its first member cannot lock it or remove others; a * stands for any
                        characters, like table-*; can be given several times
-  --address-header <n> header in which your proxy names the client's address, like X-Real-IP: limits count by it. Only where
-                       nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
-  --turn <url>         address of a TURN server that takes credentials which end (coturn's use-auth-secret), like
-                       turn:turn.example.com:3478, or of a STUN server beside it; can be given several times
-  --turn-secret-file <file>  file that holds its static-auth-secret. Default: the environment variable BABYLON_RTC_TURN_SECRET
-  --turn-ttl-seconds <n>     how long a credential holds (default: 300 s longer than a grant)
-  --max-members <n>    the most members of a room (default 16)
-  --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
-  --reload-seconds <n> how long a member whose page closes keeps it, since it may be reloaded (default 5; 0 = not at all)
-  --drain-seconds <n>  how long it goes on for those inside after SIGTERM or SIGINT, while nobody new comes in; a second signal ends it
-                       at once (default 0; at most 3600)
-  --metrics-port <n>   serve metrics for Prometheus at /metrics of this port (default: none; 0 = any free one)
-  --metrics-host <a>   address of that port (default 127.0.0.1). Any that others reach wants BABYLON_RTC_METRICS_TOKEN
-  --log-level <level>  debug, info, warn or error (default warn). info tells who comes and goes, by id and address
-  --log-format <form>  text, or json: one object a line (default text)
-  --version            the version of this package
-  --help               this
+  --address-header <n> header in which your proxy sends the client's address, like X-Real-IP, for the limits per address. Use it
+                       only if clients reach this server only through that proxy (--host 127.0.0.1): the header is trusted
+  --turn <url>         address of a TURN server with temporary credentials (coturn's use-auth-secret), like
+                       turn:turn.example.com:3478, or of an additional STUN server; can be given several times
+  --turn-secret-file <file>  file with its static-auth-secret. Default: the environment variable BABYLON_RTC_TURN_SECRET
+  --turn-ttl-seconds <n>     validity of a credential (default: 300 s longer than a grant)
+  --max-members <n>    maximum number of members of a room (default 16)
+  --grace-seconds <n>  time in which a member can reconnect after a dropped connection (default 20; 0 = not at all)
+  --reload-seconds <n> time in which a member can return after the page was closed or reloaded (default 5; 0 = not at all)
+  --drain-seconds <n>  time for which the server continues for its members after SIGTERM or SIGINT, and accepts no new ones; a second
+                       signal stops it at once (default 0; at most 3600)
+  --metrics-port <n>   serve metrics for Prometheus at /metrics on this port (default: none; 0 = any free port)
+  --metrics-host <a>   address of that port (default 127.0.0.1). Any address but loopback requires BABYLON_RTC_METRICS_TOKEN
+  --log-level <level>  debug, info, warn or error (default warn). info logs joins and leaves, with ids and addresses
+  --log-format <form>  text, or json: one object per line (default text)
+  --version            print the version of this package
+  --help               print this text
 
-Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one; where guests
-come in, it is kept in ~/.babylon-rtc-server, so that they are the same people after a restart.
-Where BABYLON_RTC_METRICS_TOKEN is set (at least 16 characters), whoever reads metrics shows it: Authorization: Bearer <token>.
-Guests come in with --development, or where NODE_ENV is "development", to the letter. Otherwise BABYLON_RTC_SECRET must be set, and only
-holders of grants come in, which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a
-program: createRtcServer.
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it, the secret is random; if guests are
+allowed, it is stored in ~/.babylon-rtc-server, so that guests keep their identities after a restart.
+If BABYLON_RTC_METRICS_TOKEN is set (at least 16 characters), readers of metrics must send it: Authorization: Bearer <token>.
+Guests are allowed with --development, or if NODE_ENV is exactly "development". Otherwise BABYLON_RTC_SECRET must be set, and only
+holders of grants can enter, which your backend signs with issueGrantAsync. For your own sign-in (authorize), run the server in your
+own program with createRtcServer.
 `;
 
 /** Name of the environment variable with the token that metrics readers must send. */
@@ -126,7 +126,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 
 function metricsOf(port: string | undefined, host: string | undefined): Pick<IRtcServerOptions, "metrics"> {
     if (port === undefined && host !== undefined) {
-        throw new TypeError("--metrics-host wants --metrics-port beside it.");
+        throw new TypeError("--metrics-host requires --metrics-port.");
     }
     return port === undefined ? {} : { metrics: { port: toWhole(port, "--metrics-port", 65_535), ...(host !== undefined && { host }) } };
 }
@@ -134,7 +134,7 @@ function metricsOf(port: string | undefined, host: string | undefined): Pick<IRt
 function oneOf<Word extends string>(words: readonly Word[], text: string, option: string): Word {
     const word = words.find((each) => each === text);
     if (word === undefined) {
-        throw new TypeError(`${option} is one of ${words.join(", ")}, not ${JSON.stringify(text)}.`);
+        throw new TypeError(`${option} must be one of ${words.join(", ")}, not ${JSON.stringify(text)}.`);
     }
     return word;
 }
@@ -147,7 +147,7 @@ function turnIn(
 ): Pick<IRtcServerOptions, "turn"> {
     if (urls === undefined) {
         if (secretFile !== undefined || ttl !== undefined) {
-            throw new TypeError("--turn-secret-file and --turn-ttl-seconds want --turn, the address of the TURN server.");
+            throw new TypeError("--turn-secret-file and --turn-ttl-seconds require --turn, the address of the TURN server.");
         }
         return {};
     }
@@ -168,7 +168,7 @@ function secretIn(file: string): string {
         throw new TypeError(`--turn-secret-file: ${JSON.stringify(file)} cannot be read.`, { cause });
     }
     if (text === "") {
-        throw new TypeError(`--turn-secret-file: ${JSON.stringify(file)} is empty. It holds the TURN server's static-auth-secret.`);
+        throw new TypeError(`--turn-secret-file: ${JSON.stringify(file)} is empty. Write the TURN server's static-auth-secret into it.`);
     }
     return text;
 }
@@ -176,7 +176,7 @@ function secretIn(file: string): string {
 /** Reads the client's address from a proxy's header. Takes the last of several addresses, which the proxy added; clients can set those before it. */
 function addressIn(header: string): (request: IncomingMessage) => string {
     if (!/^[\w-]{1,64}$/.test(header)) {
-        throw new TypeError(`--address-header wants the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);
+        throw new TypeError(`--address-header must be the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);
     }
     const name = header.toLowerCase();
     return ({ headers, socket }) => {
@@ -190,7 +190,7 @@ function addressIn(header: string): (request: IncomingMessage) => string {
 
 function toWhole(text: string, option: string, max: number): number {
     if (!/^\d{1,5}$/.test(text) || Number(text) > max) {
-        throw new TypeError(`${option} wants a whole number up to ${max}, not ${JSON.stringify(text)}.`);
+        throw new TypeError(`${option} must be a whole number up to ${max}, not ${JSON.stringify(text)}.`);
     }
     return Number(text);
 }

@@ -53,7 +53,7 @@ export function toListings(rooms: readonly (string | IListedRoom)[]): readonly I
         if (name === undefined) {
             throw new RtcServerError(
                 "invalidOption",
-                `\`${prefix}name\` is missing: the name of a room, or a pattern such as \`table-*\`.`,
+                `\`${prefix}name\` is missing. Set the name of a room, or a pattern such as \`table-*\`.`,
             );
         }
         return {

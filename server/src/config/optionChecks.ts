@@ -51,7 +51,7 @@ export const serverRules: Rules<IRtcServerOptions> = {
     secret: [isText, "a text of at least 32 bytes"],
     iceServers: [
         (value: unknown): boolean => typeof value === "function" || areIceServers(value),
-        `${iceServersWanted}, or a function that gives one`,
+        `${iceServersWanted}, or a function that returns one`,
     ],
     turn: [isObject, 'an object like { urls: "turn:turn.example.com:3478", secret }'],
     maxMembers: anything,
@@ -84,9 +84,9 @@ export const limitRules: Rules<IRtcServerLimits> = {
     unsent: [
         (value: unknown): boolean =>
             isObject(value) && ["total", "perAddress", "perUser"].every((name) => value[name] === undefined || isPositive(value[name])),
-        "`{ total, perAddress, perUser }`, each in bytes, a number above 0",
+        "`{ total, perAddress, perUser }`, each a number of bytes above 0",
     ],
-    roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number from 1 on"],
+    roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number of 1 or more"],
 };
 
 /** Rules of `https` if it is an object. */
@@ -129,7 +129,7 @@ export function checkOptions(options: unknown, rules: Readonly<Record<string, Op
     for (const [name, [isUsable, wanted]] of Object.entries(rules)) {
         const value = options[name];
         if (value !== undefined && !isUsable(value)) {
-            throw new RtcServerError("invalidOption", `\`${prefix}${name}\` is ${wanted}.`);
+            throw new RtcServerError("invalidOption", `\`${prefix}${name}\` must be ${wanted}.`);
         }
     }
 }
@@ -138,7 +138,7 @@ function requireKnown(options: Readonly<Record<string, unknown>>, names: readonl
     for (const [name, value] of Object.entries(options)) {
         if (value !== undefined && !names.includes(name)) {
             const near = nearestOf(name, names);
-            const instead = near === undefined ? `There are ${names.join(", ")}.` : `Did you mean \`${prefix}${near}\`?`;
+            const instead = near === undefined ? `The options are ${names.join(", ")}.` : `Did you mean \`${prefix}${near}\`?`;
             throw new RtcServerError("invalidOption", `There is no option \`${prefix}${name}\`. ${instead}`);
         }
     }
@@ -175,6 +175,6 @@ function editsBetween(a: string, b: string): number {
 /** Throws `invalidOption` if the value is not an object. */
 export function requireObject(value: unknown, name: string): asserts value is Readonly<Record<string, unknown>> {
     if (!isObject(value)) {
-        throw new RtcServerError("invalidOption", `\`${name}\` is an object.`);
+        throw new RtcServerError("invalidOption", `\`${name}\` must be an object.`);
     }
 }

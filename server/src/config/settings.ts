@@ -110,12 +110,12 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
 function checkNestedOptions({ https, limits, iceServers, metrics }: IRtcServerOptions): void {
     checkOptions(metrics ?? { port: 0 }, metricsRules, "metrics.");
     if (metrics && !Number.isInteger(metrics.port)) {
-        throw new RtcServerError("invalidOption", "`metrics.port` is a whole number from 0 to 65535.");
+        throw new RtcServerError("invalidOption", "`metrics.port` must be a whole number from 0 to 65535.");
     }
     if (metrics?.token === undefined && !isLoopback(metrics?.host ?? "localhost")) {
         throw new RtcServerError(
             "invalidOption",
-            `\`metrics.host\`: others than this machine reach ${JSON.stringify(metrics?.host)}, so give a \`metrics.token\` of at least ${minTokenLength} characters (BABYLON_RTC_METRICS_TOKEN), from \`openssl rand -hex 32\`.`,
+            `\`metrics.host\`: other machines can reach ${JSON.stringify(metrics?.host)}, so set a \`metrics.token\` of at least ${minTokenLength} characters (BABYLON_RTC_METRICS_TOKEN), from \`openssl rand -hex 32\`.`,
         );
     }
     checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
@@ -132,7 +132,7 @@ function toPath(path: string): string {
     if (trimmed !== "" && !/^(\/(?!\.)[\w.~-]+)+$/.test(trimmed)) {
         throw new RtcServerError(
             "invalidOption",
-            "`path` begins with a slash and holds letters, digits, `.`, `_`, `~` and `-`, such as `/voice`.",
+            "`path` must begin with a slash and contain only letters, digits, `.`, `_`, `~` and `-`, such as `/voice`.",
         );
     }
     return trimmed;
@@ -143,7 +143,7 @@ function toOrigin(text: string): string {
     if (origin === null) {
         throw new RtcServerError(
             "invalidOption",
-            `\`origins\`: ${JSON.stringify(text)} is no origin that a page can have. One looks like "https://game.example", all below it like "https://*.game.example", an app's like "capacitor://localhost".`,
+            `\`origins\`: ${JSON.stringify(text)} is not an origin that a page can have. Use the form "https://game.example", "https://*.game.example" for all hosts one level below, or "capacitor://localhost" for an app.`,
         );
     }
     return origin;
@@ -151,7 +151,7 @@ function toOrigin(text: string): string {
 
 function toWhole(value: number, option: string, min: number, max: number): number {
     if (!Number.isInteger(value) || value < min || value > max) {
-        throw new RtcServerError("invalidOption", `\`${option}\` is a whole number from ${min} to ${max}.`);
+        throw new RtcServerError("invalidOption", `\`${option}\` must be a whole number from ${min} to ${max}.`);
     }
     return value;
 }

@@ -61,7 +61,7 @@ export function toTurnSettings(turn: ITurnOptions | undefined, grantTtlSeconds: 
     }
     checkOptions(turn, turnRules, "turn.");
     if (!areTurnUrls(turn.urls)) {
-        throw new RtcServerError("invalidOption", `\`turn.urls\` is ${turnRules.urls[1]}.`);
+        throw new RtcServerError("invalidOption", `\`turn.urls\` must be ${turnRules.urls[1]}.`);
     }
     const secret = turn.secret ?? process.env[turnSecretVariable] ?? "";
     if (secret === "") {
@@ -73,14 +73,14 @@ export function toTurnSettings(turn: ITurnOptions | undefined, grantTtlSeconds: 
     if (Buffer.byteLength(secret) < minTurnSecretBytes) {
         throw new RtcServerError(
             "secretTooShort",
-            `\`turn.secret\` must be at least ${minTurnSecretBytes} bytes long, for example from \`openssl rand -hex 32\`; give the TURN server the same.`,
+            `\`turn.secret\` must be at least ${minTurnSecretBytes} bytes long, for example from \`openssl rand -hex 32\`. Use the same secret in the TURN server.`,
         );
     }
     const ttlSeconds = turn.ttlSeconds ?? Math.min(maxGrantSeconds, grantTtlSeconds + clockMarginSeconds);
     if (ttlSeconds < grantTtlSeconds) {
         throw new RtcServerError(
             "invalidOption",
-            `\`turn.ttlSeconds\` is at least \`${what}\` (${grantTtlSeconds}): credentials are renewed with the grant.`,
+            `\`turn.ttlSeconds\` must be at least \`${what}\` (${grantTtlSeconds}), because credentials are renewed with the grant.`,
         );
     }
     const urls = listOf(turn.urls).map(String);

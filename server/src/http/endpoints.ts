@@ -26,7 +26,7 @@ export const maxJoinBytes = 24_576;
 export async function mintGuestAsync(context: IServerContext, request: IncomingMessage): Promise<IGuestReply> {
     const body = await readJsonAsync(request, maxBodyBytes);
     if (!context.guests) {
-        throw new ProtocolError("forbidden", "This server has no guests.");
+        throw new ProtocolError("forbidden", "This server does not allow guests.");
     }
     return await mintRequestedGuestAsync(context.guests, body);
 }
@@ -56,7 +56,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     context.rooms.requireNoBan(room, user.id);
     const own = context.rooms.room(room);
     if (own && !own.hasMember(user.id)) {
-        throw new ProtocolError("forbidden", "Only members of the room get its voice. Enter the room first.");
+        throw new ProtocolError("forbidden", "Only members of the room can enter its RTC room. Enter the room first.");
     }
     const iceServers = await iceServersForAsync(context.settings, { user, room });
     const signed = await context.grants.signAsync(grantFor(context, room, user, own ? "membersOnly" : "anybody"));
@@ -101,14 +101,14 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
     const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     const user = await context.identities.recogniseAsync({ credential, ...(room && { room }), headersOf: () => toHeaders(request) });
     if (!user) {
-        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
+        throw new ProtocolError("unauthorized", "The server does not know you. Sign in again.");
     }
     context.events?.identify(user);
     const { userRequests } = context;
     if (!userRequests.take(user.id)) {
         context.tally.limited.add("userRequests");
         const seconds = userRequests.waitSeconds(user.id);
-        throw ProtocolError.TooMuch(`Too many requests of one user; wait ${seconds} s.`, seconds);
+        throw ProtocolError.TooMuch(`Too many requests of one user. Wait ${seconds} s.`, seconds);
     }
     return user;
 }
@@ -124,7 +124,7 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
 export async function matchmakeAsync(context: IServerContext, request: IncomingMessage, method: string, type: string): Promise<unknown> {
     const options = await readJsonAsync(request, maxJoinBytes);
     if (method !== "joinOrCreate" && method !== "join") {
-        throw new ProtocolError("forbidden", "Join by `joinOrCreate` or `join`.");
+        throw new ProtocolError("forbidden", "Join with `joinOrCreate` or `join`.");
     }
     const auth = { ip: context.settings.addressOf(request), headers: toHeaders(request) };
     context.entrances.set(auth, { address: auth.ip });
@@ -144,7 +144,7 @@ export async function seatAsync(method: "join" | "joinOrCreate", type: string, o
         return await matchMaker[method](type, options, auth);
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === ErrorCode.MATCHMAKE_INVALID_CRITERIA) {
-            throw new ProtocolError("roomNotFound", "There is no room of that name.");
+            throw new ProtocolError("roomNotFound", "There is no room with this name.");
         }
         throw ProtocolError.From(error);
     }

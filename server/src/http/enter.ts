@@ -64,7 +64,7 @@ async function inTimeAsync({ settings }: IServerContext, entering: Promise<IVoic
         }
         settings.log(
             "warn",
-            `authorize and iceServers took more than ${maxVoiceMs / 1000} s for a voice, which is entered after its room now.`,
+            `authorize and iceServers took more than ${maxVoiceMs / 1000} s. The page enters the RTC room in a separate request.`,
         );
         return null;
     }
@@ -76,7 +76,7 @@ function isTimeout(error: unknown): boolean {
 
 async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {
     if (!context.guests) {
-        throw new ProtocolError("invalidRequest", "This server takes no guests. Sign in, and pass what that gives as `user.token`.");
+        throw new ProtocolError("invalidRequest", "This server does not allow guests. Sign in, and pass the result as `user.token`.");
     }
     return await mintRequestedGuestAsync(context.guests, wish);
 }
@@ -125,7 +125,7 @@ async function voiceEntryAsync(
         return { seat, iceServers, expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
     } catch (error) {
         // The client can still join the room. If it then requests the voice alone, it gets the reason.
-        settings.log("debug", `no seat in an RTC room: ${describe(error)}`);
+        settings.log("debug", `no seat was reserved in an RTC room: ${describe(error)}`);
         return null;
     }
 }
@@ -172,12 +172,12 @@ export async function resumeAsync(context: IServerContext, request: IncomingMess
     const { room: roomId, id, secret } = parse(resumeRequest, await readJsonAsync(request, maxResumeBytes, "plain"));
     const room = context.rooms.carries(roomId) ? matchMaker.getLocalRoomById(roomId) : undefined;
     if (!(room instanceof GuardedRoom)) {
-        throw new ProtocolError("roomNotFound", "The room is over.");
+        throw new ProtocolError("roomNotFound", "The room is closed.");
     }
     const auth = { ...room.resume(id, secret), address: context.settings.addressOf(request) };
     const seat = await seatInAsync(room, room.roomName, {}, auth);
     if (!seat) {
-        throw new ProtocolError("roomNotFound", "The room is over.");
+        throw new ProtocolError("roomNotFound", "The room is closed.");
     }
     return { seat };
 }

@@ -89,7 +89,7 @@ export class HostPolicy {
  */
 export function hostRefusalOf(host: string | undefined): string {
     const name = shown(host ?? "");
-    return `While guests may come in, this server is not reached by the name ${name}: use its address, or name https://${name} in its option \`origins\` (--origin).`;
+    return `While guests are allowed, this server cannot be used by the name ${name}. Use its address, or add https://${name} to its option \`origins\` (--origin).`;
 }
 
 /** True if an origin matches a wildcard: `https://eu.game.example` matches `https://*.game.example`. The wildcard stands for exactly one label. */
@@ -144,11 +144,11 @@ export function allowedOrigin(text: unknown): string | null {
 export function refusalOf(origin: string, host: string | undefined): string {
     const page = shown(origin);
     if (originOf(origin) === null) {
-        return `Pages of the origin ${page} may not use this server: those of a file or of a sandboxed frame have none. Open the page from a web address.`;
+        return `Pages of the origin ${page} may not use this server: files and sandboxed frames have no origin. Open the page from a web address.`;
     }
     return (
-        `Pages of ${page} may not use this server: name that origin in its option \`origins\` (--origin). ` +
-        `If they are its own, a proxy changes the header \`Host\`, which is "${shown(host ?? "")}": let it pass on host and port.`
+        `Pages of ${page} may not use this server. Add this origin to its option \`origins\` (--origin). ` +
+        `If the pages are on this server, a proxy changes the header \`Host\` to "${shown(host ?? "")}". Configure it to forward host and port.`
     );
 }
 

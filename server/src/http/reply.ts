@@ -90,7 +90,7 @@ export async function readJsonAsync(request: IncomingMessage, maxBytes: number, 
     try {
         return JSON.parse(text) as unknown;
     } catch {
-        throw new ProtocolError("invalidRequest", "The body is no JSON.");
+        throw new ProtocolError("invalidRequest", "The body is not valid JSON.");
     }
 }
 
@@ -105,7 +105,7 @@ function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<stri
             request.off("close", onClose);
             reject(new ProtocolError("invalidRequest", sentence));
         };
-        const onClose = (): void => refuse("The body did not arrive.");
+        const onClose = (): void => refuse("The body was not received completely.");
         const take = (chunk: Buffer): void => {
             length += chunk.length;
             if (length > maxBytes) {

@@ -123,7 +123,7 @@ export class Router {
         const isRoom = roomId !== undefined && this._context.rooms.carries(roomId);
         if (path !== signalPath && !isRoom) {
             if (path !== undefined && this._context.settings.path !== "") {
-                this._refuseUpgrade(request, socket, new ProtocolError("roomNotFound", "There is no such WebSocket (any more)."));
+                this._refuseUpgrade(request, socket, new ProtocolError("roomNotFound", "There is no WebSocket at this address."));
             } else {
                 pass();
             }
@@ -134,7 +134,7 @@ export class Router {
         if (!this._upgrades.take(network)) {
             this._context.tally.limited.add("upgrades");
             const seconds = this._upgrades.waitSeconds(network);
-            this._refuseUpgrade(request, socket, ProtocolError.TooMuch(`Too many connections; wait ${seconds} s.`, seconds), roomId);
+            this._refuseUpgrade(request, socket, ProtocolError.TooMuch(`Too many connections. Wait ${seconds} s.`, seconds), roomId);
         } else if (refused !== null) {
             this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
         } else if (this._context.lifecycle.stopping) {
@@ -150,7 +150,7 @@ export class Router {
                         this._tellRefused(
                             request,
                             "signalling",
-                            new ProtocolError("unauthorized", "Signalling is for those in an RTC room."),
+                            new ProtocolError("unauthorized", "Only members of an RTC room can use signalling."),
                         );
                     }
                 })
@@ -246,7 +246,7 @@ export class Router {
         if (!limiter.take(network)) {
             this._context.tally.limited.add("requests");
             const seconds = limiter.waitSeconds(network);
-            throw ProtocolError.TooMuch(`Too many requests of this network; wait ${seconds} s.`, seconds);
+            throw ProtocolError.TooMuch(`Too many requests of this network. Wait ${seconds} s.`, seconds);
         }
     }
 
@@ -362,7 +362,7 @@ export class Router {
  * @param response - the response
  */
 export function sendNotFound(response: ServerResponse): void {
-    sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing here." } });
+    sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing at this address." } });
 }
 
 /**

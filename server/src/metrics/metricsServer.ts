@@ -86,7 +86,7 @@ export async function startMetricsServerAsync(
         });
     }).catch((cause: unknown) => {
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new RtcServerError("listenFailed", `Metrics cannot be served on port ${port} of ${host}: ${why}. Choose another one.`, {
+        throw new RtcServerError("listenFailed", `Metrics cannot be served on port ${port} of ${host}: ${why}. Choose another port.`, {
             cause,
         });
     });

@@ -43,16 +43,16 @@ export function createRegistry(context: IServerContext, signalling: Signalling, 
         meter(Gauge, name, help, valuesOf, labelNames);
     const counter = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[]): void =>
         meter(Counter, name, help, valuesOf, labelNames);
-    gauge("ready", "1 while newcomers are taken, 0 while the server starts, drains or stops", () => [
+    gauge("ready", "1 while the server accepts new members, 0 while it starts, drains or stops", () => [
         [{}, lifecycle.phase === "running" && isReady() ? 1 : 0],
     ]);
-    gauge("rooms", "Rooms that there are", () => [[{}, rooms.roomCount]]);
-    gauge("members", "Members of all rooms, those who are away for a moment included", () => [[{}, rooms.memberCount]]);
-    gauge("rtc_rooms", "RTC rooms that there are: voices of rooms", () => [[{}, rooms.rtcRoomCount]]);
-    gauge("rtc_members", "Members of all RTC rooms, those who are away for a moment included", () => [[{}, peers.size]]);
+    gauge("rooms", "Number of rooms", () => [[{}, rooms.roomCount]]);
+    gauge("members", "Members of all rooms, including those that are reconnecting", () => [[{}, rooms.memberCount]]);
+    gauge("rtc_rooms", "Number of RTC rooms", () => [[{}, rooms.rtcRoomCount]]);
+    gauge("rtc_members", "Members of all RTC rooms, including those that are reconnecting", () => [[{}, peers.size]]);
     gauge(
         "sockets",
-        "WebSockets that stand, by kind",
+        "Open WebSockets, by kind",
         () => [
             [{ kind: "room" }, tally.sockets.of("room")],
             [{ kind: "rtc" }, tally.sockets.of("rtc")],
@@ -60,20 +60,25 @@ export function createRegistry(context: IServerContext, signalling: Signalling, 
         ],
         ["kind"],
     );
-    gauge("unsent_bytes", "Bytes in memory that clients have not read", () => [[{}, unsent.total]]);
+    gauge("unsent_bytes", "Bytes in send queues that clients have not read", () => [[{}, unsent.total]]);
     const counted = <Key extends string>(counts: { readonly entries: Iterable<readonly [Key, number]> }, ...names: string[]) =>
         [...counts.entries].map(([key, value]) => {
             const words = key.split(" ");
             return [Object.fromEntries(names.map((name, index) => [name, words[index] ?? ""])), value] as const;
         });
-    counter("joins_total", "Members who came into a room or RTC room", () => counted(tally.joins, "kind"), ["kind"]);
-    counter("resumes_total", "Members who came back to the place that was kept for them", () => counted(tally.resumes, "kind"), ["kind"]);
-    counter("leaves_total", "Members who are out, by reason", () => counted(tally.leaves, "kind", "reason"), ["kind", "reason"]);
+    counter("joins_total", "Members who entered a room or RTC room", () => counted(tally.joins, "kind"), ["kind"]);
+    counter("resumes_total", "Members who resumed their membership after a lost connection", () => counted(tally.resumes, "kind"), [
+        "kind",
+    ]);
+    counter("leaves_total", "Members who left or were removed, by reason", () => counted(tally.leaves, "kind", "reason"), [
+        "kind",
+        "reason",
+    ]);
     counter("refusals_total", "Requests and messages that were refused, by code", () => counted(tally.refusals, "code"), ["code"]);
     counter("rate_limited_total", "Requests and messages above a limit, by limit", () => counted(tally.limited, "limit"), ["limit"]);
     counter(
         "cut_off_total",
-        "Connections that were ended because they sent too much or read too little",
+        "Connections closed because the client sent too much or read too little",
         () => counted(tally.cutOff, "kind"),
         ["kind"],
     );

@@ -61,7 +61,7 @@ export class BanList {
         const until = this.until(roomId, userId);
         if (until !== undefined) {
             const seconds = Math.ceil((until - this._now()) / 1000);
-            throw new ProtocolError("banned", `You were put out of this room and may come back in ${seconds} s.`);
+            throw new ProtocolError("banned", `You are banned from this room for ${seconds} s.`);
         }
     }
 

@@ -41,7 +41,7 @@ export class FrameGuard {
  * @returns message for a frame that is not read and whose connection is closed
  */
 export function unreadableFrame(largest: number): string {
-    return `A frame has more than ${largest} bytes, or is no frame of a WebSocket.`;
+    return `A frame has more than ${largest} bytes, or is not a valid WebSocket frame.`;
 }
 
 /** Part of Colyseus' `Room` that is missing in its types. */
@@ -60,7 +60,7 @@ export function guardFrames(room: object, letsThrough: (client: Client, frame: U
     if (!decode) {
         // Without the filter, each frame would be decoded before it is counted.
         throw new TypeError(
-            "This version of @colyseus/core takes frames by another method than `_onMessage`. Install the one that babylon-rtc-server names.",
+            "This version of @colyseus/core is not supported: it has no method `_onMessage`. Install the version that babylon-rtc-server requires.",
         );
     }
     inside._onMessage = (client, frame) => {

@@ -169,7 +169,7 @@ export abstract class GuardedRoom extends Room {
             return { ...(stay.client.auth as object), resumes: stay.secret };
         }
         if (stay?.secretsBefore.some((each) => sameSecret(secret, each)) === true) {
-            throw new ProtocolError("duplicateIdentity", "The same user connected again from elsewhere.");
+            throw new ProtocolError("duplicateIdentity", "The same user connected from another page.");
         }
         throw notAwaited();
     }
@@ -196,7 +196,7 @@ export abstract class GuardedRoom extends Room {
 
     /** Called by Colyseus when its server closes. */
     public override onBeforeShutdown(): void {
-        this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room did not end: ${describe(error)}`));
+        this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room could not be closed: ${describe(error)}`));
     }
 
     /** Called by Colyseus when the room ends. Clears the timers of unused seats, which Colyseus leaves behind and which would keep the process alive. */
@@ -248,7 +248,7 @@ export abstract class GuardedRoom extends Room {
             if (client.state === ClientState.JOINING) {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
-                this._tellRefused(client, "socket", new ProtocolError("invalidRequest", "The client never said that it is in."));
+                this._tellRefused(client, "socket", new ProtocolError("invalidRequest", "The client did not complete the join."));
             }
         }, maxHandshakeMs);
         handshake.unref();
@@ -395,7 +395,7 @@ export abstract class GuardedRoom extends Room {
                 continue;
             }
             if (this._isLost(client)) {
-                this._cutOff(client, "What was sent to you is not read.");
+                this._cutOff(client, "You do not read the messages that are sent to you.");
             } else {
                 bytes ??= getMessageBytes.raw(Protocol.ROOM_DATA, type, message);
                 client.enqueueRaw(bytes);
@@ -466,7 +466,7 @@ export abstract class GuardedRoom extends Room {
             return false;
         }
         if (this._manners.get(client)?.frames.take(frame.length) === false) {
-            this._cutOff(client, "You send more, or larger messages, than any client of this server does.");
+            this._cutOff(client, "You send too many or too large messages.");
             return false;
         }
         if (!isReadableFrame(frame)) {
@@ -479,7 +479,7 @@ export abstract class GuardedRoom extends Room {
     /** Counts an exceeded limit. Disconnects a client that exceeds limits too often. */
     private _losePatience(client: Client): void {
         if (this._manners.get(client)?.patience.take() === false) {
-            this._cutOff(client, "You go on sending more than you may.");
+            this._cutOff(client, "You continue to exceed the rate limit.");
         }
     }
 
@@ -611,12 +611,12 @@ export abstract class GuardedRoom extends Room {
                 void this._answerAsync(client, type, ask, () => {
                     if (!allow(client)) {
                         this._context.tally.limited.add("messages");
-                        throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
+                        throw new ProtocolError("rateLimited", `You sent more than ${this._rate.perSecond} messages per second.`);
                     }
                     return answerAsync(client, value);
                 });
             } else if (this._allow(client)) {
-                this._refuse(client, "invalidRequest", `\`${type}\` wants \`{ ask: number, value }\`.`);
+                this._refuse(client, "invalidRequest", `\`${type}\` must have the form \`{ ask: number, value }\`.`);
             }
         });
     }
@@ -679,7 +679,7 @@ export abstract class GuardedRoom extends Room {
     private _refuseFrame(client: Client): void {
         // Further frames are ignored until the socket is closed.
         client.ref.removeAllListeners("message");
-        const sentence = "A message's type is a short text. Use the client of this server's version.";
+        const sentence = "The type of a message must be a short text. Use a client of the server's version.";
         this._close(client, "invalidRequest", sentence);
         this._tellRefused(client, "*", new ProtocolError("invalidRequest", sentence));
     }
@@ -707,7 +707,7 @@ export abstract class GuardedRoom extends Room {
         }
         this._context.tally.limited.add("messages");
         this._losePatience(client);
-        this._remind(client, `More than ${this._rate.perSecond} messages a second are dropped.`);
+        this._remind(client, `You sent more than ${this._rate.perSecond} messages per second. The others were dropped.`);
         return false;
     }
 
@@ -724,7 +724,7 @@ export abstract class GuardedRoom extends Room {
 }
 
 function notAwaited(): ProtocolError {
-    return new ProtocolError("roomNotFound", "Nobody waits for you in that room (any more). Enter it again.");
+    return new ProtocolError("roomNotFound", "Your membership of this room has expired. Enter it again.");
 }
 
 /** Close code of a page that is closed, left or reloaded: browsers use the same code for all three. */

@@ -43,7 +43,7 @@ export class PasswordGuesses {
     public allow({ id, address, isGuest }: IGuesser, room: string): void {
         if (this._users.isSpent(`${room} ${id}`) || (isGuest && this._networks.isSpent(`${room} ${networkOf(address)}`))) {
             this._onRefusal();
-            throw new ProtocolError("rateLimited", "Too many wrong passwords; wait a while.");
+            throw new ProtocolError("rateLimited", "Too many wrong passwords. Wait a while.");
         }
     }
 

@@ -41,7 +41,7 @@ export function judge(sender: ILivePeer, signal: ISignal, { peers, calls, isReac
     const { success, output } = safeParse(signalSchema, signal, { abortEarly: true });
     if (!success) {
         // An offer of a data connection is refused: a browser that receives one creates a peer connection at once.
-        return signal.type === "OFFER" ? new ProtocolError("forbidden", "Only audio calls are passed on in signalling.") : "dropped";
+        return signal.type === "OFFER" ? new ProtocolError("forbidden", "Signalling supports only audio calls.") : "dropped";
     }
     if (output.type === "HEARTBEAT") {
         return "passes";
@@ -60,11 +60,11 @@ export function judge(sender: ILivePeer, signal: ISignal, { peers, calls, isReac
     switch (type) {
         case "OFFER":
             if (!isCallerOf(sender, receiver)) {
-                return new ProtocolError("forbidden", "Of two members the one who came later calls the other.");
+                return new ProtocolError("forbidden", "Only the member of the pair who joined later may call.");
             }
             return calls.offer(sender, receiver, payload.connectionId)
                 ? "passes"
-                : new ProtocolError("rateLimited", "Too many calls of one member.");
+                : new ProtocolError("rateLimited", "Too many calls from one member.");
         case "ANSWER":
             return calls.answer(sender, receiver, payload.connectionId) ? "passes" : "dropped";
         case "CANDIDATE":

@@ -177,7 +177,7 @@ export class Signalling {
     }
 
     private _putOut({ socket, pass }: ILine, sentence: string): void {
-        this._log("debug", `signalling: a peer is put out. ${sentence}`);
+        this._log("debug", `signalling: a peer was disconnected. ${sentence}`);
         this._tally.cutOff.add("signalling");
         socket.removeAllListeners("message");
         socket.terminate();
@@ -201,7 +201,7 @@ export class Signalling {
         }
         peer.refuse(verdict);
         if (!line.pass.offences.take()) {
-            this._putOut(line, "Too many signalling messages against the rules.");
+            this._putOut(line, "Too many invalid signalling messages.");
         }
         return false;
     }

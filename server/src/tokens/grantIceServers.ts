@@ -48,11 +48,11 @@ export async function iceServersForAsync(
         const asked = (async () => iceServers({ user: { id, name }, room }))();
         const given: unknown = await withTimeoutAsync(asked, maxWaitMs);
         if (!areIceServers(given)) {
-            throw new TypeError(`it must give ${iceServersWanted}`);
+            throw new TypeError(`it must return ${iceServersWanted}`);
         }
         return [...(given as readonly IIceServer[]), ...minted];
     } catch (error) {
-        log("error", `iceServers failed, so this grant is without its servers: ${describe(error)}`);
+        log("error", `iceServers failed, so this grant lacks its servers: ${describe(error)}`);
         return minted;
     }
 }

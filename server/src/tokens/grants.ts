@@ -78,7 +78,7 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<IIssuedGr
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;
     if (typeof ttlSeconds !== "number" || !(ttlSeconds >= 1 && ttlSeconds <= maxGrantSeconds)) {
-        throw new RtcServerError("invalidOption", `\`ttlSeconds\` is 1 to ${maxGrantSeconds}.`);
+        throw new RtcServerError("invalidOption", `\`ttlSeconds\` must be 1 to ${maxGrantSeconds}.`);
     }
     const room = requireLine(options.room, maxIdLength, "room");
     const user = {
@@ -153,9 +153,12 @@ export class GrantAuthority {
                 throw error;
             }
             if (error instanceof errors.JWTExpired) {
-                throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
+                throw new ProtocolError("tokenExpired", "This grant has expired. Request a new one.");
             }
-            throw new ProtocolError("tokenInvalid", "This grant was not signed with this server's secret. Sign it with the same one.");
+            throw new ProtocolError(
+                "tokenInvalid",
+                "This grant was not signed with this server's secret. Use the same secret in your backend.",
+            );
         }
     }
 }
@@ -163,11 +166,14 @@ export class GrantAuthority {
 function toGrant(payload: Record<string, unknown>, room: string): IGrant {
     const { sub, name, exp, membersOnly } = payload;
     if (payload.room !== room) {
-        throw new ProtocolError("tokenInvalid", "This grant is for another room. Sign one for the room that `token` is asked for.");
+        throw new ProtocolError(
+            "tokenInvalid",
+            "This grant is for another room. Sign one for the room that the `token` function is called with.",
+        );
     }
     const privileges = readPrivileges(payload.privileges, payload.ends);
     if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !privileges) {
-        throw new ProtocolError("tokenInvalid", "This grant does not say who it is for.");
+        throw new ProtocolError("tokenInvalid", "This grant lacks the user, the expiry or valid privileges.");
     }
     return {
         room,
@@ -183,7 +189,7 @@ function requireLine(value: unknown, maxLength: number, option: string): string 
     if (line === undefined || line !== value) {
         throw new RtcServerError(
             "invalidOption",
-            `\`${option}\` is a text of 1 to ${maxLength} printable characters without space around it.`,
+            `\`${option}\` must be a text of 1 to ${maxLength} printable characters without leading or trailing spaces.`,
         );
     }
     return line;
@@ -194,7 +200,7 @@ function requireName(value: unknown): string {
     if (name === undefined || String(value).trim() !== value) {
         throw new RtcServerError(
             "invalidOption",
-            `\`user.name\` is a text of 1 to ${maxUserNameLength} printable characters without space around it, and one of them can be seen.`,
+            `\`user.name\` must be a text of 1 to ${maxUserNameLength} printable characters, at least one of them visible, without leading or trailing spaces.`,
         );
     }
     return name;

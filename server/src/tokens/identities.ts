@@ -79,7 +79,7 @@ export class IdentityAuthority {
         if (id === undefined || id !== user.id || name === undefined || attributes === undefined || !privileges) {
             this._log(
                 "error",
-                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64 of which one can be seen, attributes at most 2 KiB as JSON, privileges a list of publish, subscribe and moderate.",
+                "authorize returned an invalid user: id must have 1 to 128 characters, name 1 to 64 with at least one visible, attributes at most 2 KiB as JSON, and privileges must be a list of publish, subscribe and moderate.",
             );
             return null;
         }

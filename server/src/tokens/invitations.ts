@@ -79,9 +79,9 @@ export class InvitationAuthority {
             };
         } catch (error) {
             if (error instanceof errors.JWTExpired) {
-                throw new ProtocolError("tokenExpired", "This invitation has ended; ask for a new one.");
+                throw new ProtocolError("tokenExpired", "This invitation has expired. Ask for a new one.");
             }
-            throw new ProtocolError("tokenInvalid", "This is no invitation of this server.");
+            throw new ProtocolError("tokenInvalid", "This is not an invitation of this server.");
         }
     }
 }

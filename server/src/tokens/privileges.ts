@@ -38,7 +38,7 @@ export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
             continue;
         }
         if (!(typeof seconds === "number" && seconds >= 1 && seconds <= maxGrantSeconds)) {
-            throw new RtcServerError("invalidOption", `\`privileges.${name}\` is 1 to ${maxGrantSeconds} seconds.`);
+            throw new RtcServerError("invalidOption", `\`privileges.${name}\` must be 1 to ${maxGrantSeconds} seconds.`);
         }
         ends[toPrivilege(name)] = now + seconds * 1000;
     }
@@ -107,6 +107,6 @@ function toPrivilege(name: unknown): Privilege {
 function unusable(): RtcServerError {
     return new RtcServerError(
         "invalidOption",
-        '`privileges` is a list of "publish", "subscribe" and "moderate", or an object of these with seconds.',
+        '`privileges` must be a list of "publish", "subscribe" and "moderate", or an object of these with seconds.',
     );
 }

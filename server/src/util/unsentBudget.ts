@@ -103,13 +103,13 @@ export class UnsentBudget {
         this._setSize(queue, socket.bufferedAmount ?? 0);
         const { address, user } = queue.owner;
         if ((this._byUser.get(user) ?? 0) > this._limits.perUser) {
-            this._endLargest("What was sent to you is not read.", (each) => each.owner.user === user);
+            this._endLargest("You do not read the messages that are sent to you.", (each) => each.owner.user === user);
         }
         if (address !== "" && (this._byAddress.get(address) ?? 0) > this._limits.perAddress) {
-            this._endLargest("What was sent to your network is not read.", (each) => each.owner.address === address);
+            this._endLargest("Your network does not read the messages that are sent to it.", (each) => each.owner.address === address);
         }
         if (this._total > this._limits.total) {
-            this._endLargest("The server holds too much that is not read.", () => true);
+            this._endLargest("The server holds too many unread messages.", () => true);
         }
     }
 
@@ -154,7 +154,7 @@ export class UnsentBudget {
                 queue.moved = inSystem ?? size;
                 queue.movedAt = now;
             } else if (now - queue.movedAt >= stuckMs) {
-                this._end(queue, "What was sent to you has not been read for 5 s.");
+                this._end(queue, "You have not read messages for 5 s.");
             }
         }
     }

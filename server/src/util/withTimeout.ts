@@ -7,7 +7,7 @@
 export async function withTimeoutAsync<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new DOMException(`Nothing came within ${milliseconds} ms.`, "TimeoutError")), milliseconds);
+        timer = setTimeout(() => reject(new DOMException(`No result within ${milliseconds} ms.`, "TimeoutError")), milliseconds);
     });
     try {
         return await Promise.race([promise, late]);

@@ -136,7 +136,7 @@ export async function findDeviceAsync(
         return null;
     }
     if (typeof deviceId !== "string" || deviceId === "") {
-        throw new RtcError("invalidArgument", "A device's id is one of `microphone.devices$`; allow the microphone to learn them.");
+        throw new RtcError("invalidArgument", "Use an id from `microphone.devices$`, which needs the microphone permission.");
     }
     let list: IAudioDevice[];
     try {

@@ -59,10 +59,7 @@ export function inputFaults$(input: IWatchedInput, started$: Observable<MediaStr
             mergeMap(async ({ type, track }) =>
                 type === "gone"
                     ? await fallBackAsync(input, track)
-                    : new RtcError(
-                          "microphoneSilent",
-                          "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.",
-                      ),
+                    : new RtcError("microphoneSilent", "Your microphone delivers only silence. Check its switch, or choose another one."),
             ),
         ),
         started$.pipe(mergeMap((track) => settleAsync(input, track))),
@@ -129,10 +126,7 @@ async function restartAsync(input: IWatchedInput): Promise<RtcError | null> {
 }
 
 function replacedError(): RtcError {
-    return new RtcError(
-        "deviceUnplugged",
-        "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
-    );
+    return new RtcError("deviceUnplugged", "Your microphone was unplugged. The default one is used; choose another one if needed.");
 }
 
 /** Switches to the chosen device after a start. Which devices exist is unknown until the microphone is allowed. Never rejects. */
@@ -148,7 +142,7 @@ async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promi
         return null;
     }
     if (wanted && !device) {
-        return new RtcError("deviceNotFound", "The microphone that you chose is not there; the system's is used.");
+        return new RtcError("deviceNotFound", "The chosen microphone was not found. The default one is used.");
     }
     try {
         await input.swapAsync(device);

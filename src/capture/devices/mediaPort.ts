@@ -29,7 +29,7 @@ function mediaDevices(): MediaDevices {
     if (!devices) {
         throw new RtcError(
             "unsupported",
-            "Browsers give the microphone to secure pages only: serve this page from https: or from localhost.",
+            "Browsers allow the microphone only on secure pages. Serve this page over https or from localhost.",
         );
     }
     return devices;

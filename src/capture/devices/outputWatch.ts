@@ -47,7 +47,7 @@ export function outputFaults$(
         gone$.pipe(
             mergeMap(() =>
                 merge(
-                    of(new RtcError("deviceUnplugged", "What you heard with is gone; the sound comes out of the system's choice now.")),
+                    of(new RtcError("deviceUnplugged", "Your output device was unplugged. The system's default is used.")),
                     output.selectAsync(null).then(() => null, microphoneError),
                 ),
             ),
@@ -61,10 +61,10 @@ async function restoreAsync(output: IWatchedOutput, media: IMediaPort, chosen: I
     }
     const found = await rememberedDeviceAsync(media, "output", chosen);
     if (!found) {
-        return new RtcError("deviceNotFound", "What you chose to hear with is not there; the system's choice is used.");
+        return new RtcError("deviceNotFound", "The chosen output device was not found. The default one is used.");
     }
     return await output.selectAsync(found.id).then(
         () => null,
-        (error: unknown) => RtcError.From(error, "unknown", "The sound cannot come out where you chose."),
+        (error: unknown) => RtcError.From(error, "unknown", "The chosen output cannot be used."),
     );
 }

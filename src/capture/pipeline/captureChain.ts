@@ -63,7 +63,7 @@ export class CaptureChain {
         const destination = new MediaStreamAudioDestinationNode(context, mono);
         const [sent] = destination.stream.getAudioTracks();
         if (!sent) {
-            throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
+            throw new RtcError("unsupported", "This browser cannot send audio from WebAudio.");
         }
         this._volume.connect(destination);
         this.track = sent;

@@ -130,7 +130,7 @@ export class CapturePipeline {
             if (this.plan[name] === make) {
                 this._change({ [name]: before });
             }
-            throw RtcError.From(error, "unknown", "The microphone's processor could not be made.");
+            throw RtcError.From(error, "unknown", "The microphone's processor could not start.");
         }
     }
 
@@ -144,7 +144,7 @@ export class CapturePipeline {
                 this._change({ way: before.way, talkOptions: before.talkOptions });
             }
             if (chain) {
-                this._tell(error, "This way to talk could not be set.");
+                this._tell(error, "The way to talk could not be set.");
             }
         });
     }
@@ -245,7 +245,7 @@ export class CapturePipeline {
             }
             chain = await Chain.CreateAsync(host, input, this.plan, this._held, (error) => this._errors.next(error));
         } catch (error) {
-            throw this._tell(error, "The microphone's processor could not be made, so nothing is sent.");
+            throw this._tell(error, "The microphone's processor could not start, so nothing is sent.");
         }
         if (this.plan.way === "open" && !this.plan.processor && this.enabled) {
             // The captured track is sent until the pause.
@@ -277,12 +277,12 @@ export class CapturePipeline {
                 if (this.plan.suppressor === suppressor) {
                     this._change({ suppressor: null });
                 }
-                throw this._tell(error, "The noise suppressor could not be made, so noise is sent as well.");
+                throw this._tell(error, "The noise suppressor could not start, so noise is sent as well.");
             }
         }
     }
 
     private _level(chain: CaptureChain): void {
-        chain.setLevelsAsync(this.plan).catch((error: unknown) => this._tell(error, "The ear monitor could not be made."));
+        chain.setLevelsAsync(this.plan).catch((error: unknown) => this._tell(error, "The ear monitor could not start."));
     }
 }

@@ -66,7 +66,7 @@ export class CaptureStage {
         if (!isOurs || !(delaySeconds >= 0 && delaySeconds <= maxDelaySeconds)) {
             throw new RtcError(
                 "invalidArgument",
-                "An AudioProcessorFactory must give { input, output } of nodes of the context that it gets, and delaySeconds from 0 to 10 if it has any.",
+                "An AudioProcessorFactory must return { input, output }, nodes of the given context, and optionally delaySeconds from 0 to 10.",
             );
         }
         return processor as IAudioProcessor;
@@ -84,9 +84,7 @@ export class CaptureStage {
         try {
             processor?.dispose?.();
         } catch (cause) {
-            this._onError(
-                new RtcError("invalidArgument", "`dispose` of an audio processor threw, so something of it may be left.", { cause }),
-            );
+            this._onError(new RtcError("invalidArgument", "`dispose` of an audio processor threw, so resources may leak.", { cause }));
         }
     }
 }

@@ -28,10 +28,10 @@ export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: 
     for (const [name, value] of Object.entries(changes) as [string, unknown][]) {
         const check = Object.hasOwn(checks, name) ? checks[name as keyof ICaptureProcessing] : null;
         if (!check) {
-            throw new RtcError("invalidArgument", `There is no processing called "${name}".`);
+            throw new RtcError("invalidArgument", `Unknown audio processing "${name}".`);
         }
         if (!check.is(value)) {
-            throw new RtcError("invalidArgument", `${name} is ${check.wanted}; it was ${String(value)}.`);
+            throw new RtcError("invalidArgument", `${name} must be ${check.wanted}, not ${String(value)}.`);
         }
     }
     return { ...before, ...changes };

@@ -53,7 +53,7 @@ export class ProcessingSwitch {
         const asked = constraintsOf(news);
         const isAsked = Object.keys(asked).length > 0;
         if (isAsked && this._effects.isFixed()) {
-            throw new RtcError("unsupported", "The app gave a microphone stream of its own: it alone says what is done to its sound.");
+            throw new RtcError("unsupported", "The app passed its own microphone stream, so only the app controls its processing.");
         }
         this._asked = { ...before.asked, ...asked };
         this._processing.next(after);

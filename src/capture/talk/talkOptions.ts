@@ -29,7 +29,7 @@ export function resolveTalkOptions(options: Partial<ITalkOptions>, before: ITalk
     checkOptions({ talkOptions: options }, "talkOptions!=object");
     const unknown = Object.keys(options).find((name) => !Object.hasOwn(before, name));
     if (unknown !== undefined) {
-        throw new RtcError("invalidArgument", `There is no option "${unknown}" of ways to talk.`);
+        throw new RtcError("invalidArgument", `There is no talk option "${unknown}".`);
     }
     checkOptions(options, "preRollMs=0..500 attackMs=0..200 hangoverMs=0..5000 thresholdDb=-90..0", "option talkOptions.");
     return merged(before, options);

@@ -41,7 +41,7 @@ export class VoiceSigns {
         checkGuiOptions(options);
         const { rtc, memberId } = options;
         if (typeof memberId !== "string" || typeof (rtc as { readonly voices$?: unknown } | undefined)?.voices$ !== "object") {
-            throw new RtcError("invalidArgument", "Voice signs want the options rtc (`plugin.rtc`) and memberId (`member.id`).");
+            throw new RtcError("invalidArgument", "Voice signs need the options rtc (`plugin.rtc`) and memberId (`member.id`).");
         }
         this._node = node;
         this.plate = new NamePlate(node, options);

@@ -39,7 +39,7 @@ export class Rejoiner {
             } else if (service && this._last !== null) {
                 await service.joinAsync(this._last);
             } else {
-                throw new RtcError("unsupported", "These rooms can only be entered by the app: give the controls a rejoinAsync.");
+                throw new RtcError("unsupported", "Only the app can enter these rooms. Set the option rejoinAsync.");
             }
         } catch (error) {
             this._error.next(RtcError.From(error, "unknown", "The room could not be entered."));

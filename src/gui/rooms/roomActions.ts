@@ -78,7 +78,7 @@ export class RoomActions {
             done();
             this._changed();
         } catch (thrown) {
-            const error = RtcError.From(thrown, "unknown", "The server did not do it. Please try again.");
+            const error = RtcError.From(thrown, "unknown", "The request failed. Please try again.");
             this._end();
             this.tell({ at, help: this._context.texts.errors[error.code], error });
             this._errors.next(error);

@@ -51,7 +51,7 @@ export class RoomListModel {
         const once$ = defer(() => listed$(service, this._pages)).pipe(
             map(({ rooms, next }): IListedRooms => ({ state: "ready", rooms, hasMore: next !== undefined, error: null })),
             catchError((thrown: unknown) => {
-                const error = RtcError.From(thrown, "unknown", "The server did not tell its rooms. Please try again.");
+                const error = RtcError.From(thrown, "unknown", "The rooms could not be loaded. Please try again.");
                 return of<IListedRooms>({ ...this._directory.value, state: "failed", error });
             }),
             tap((directory) => this._directory.next(directory)),

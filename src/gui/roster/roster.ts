@@ -77,7 +77,7 @@ export class Roster {
             ),
             mayModerate: moderation.may$.pipe(
                 catchError((cause: unknown) => {
-                    this._errors.next(RtcError.From(cause, "unknown", "moderation.may$ has failed, so nobody can be moderated here."));
+                    this._errors.next(RtcError.From(cause, "unknown", "moderation.may$ failed, so moderation is not available."));
                     return of(false);
                 }),
             ),
@@ -196,7 +196,7 @@ export class Roster {
         try {
             await attempt();
         } catch (error) {
-            this._errors.next(RtcError.From(error, "unknown", "The server did not do it. Please try again."));
+            this._errors.next(RtcError.From(error, "unknown", "The request failed. Please try again."));
         }
     }
 }

@@ -169,7 +169,7 @@ export class SettingsMemory {
     }
 
     private _fail(error: unknown, untold: readonly string[]): void {
-        const failure = RtcError.From(error, "unknown", "That could not be set. Please try again.");
+        const failure = RtcError.From(error, "unknown", "The change failed. Please try again.");
         if (!untold.includes(failure.code)) {
             this._options.failed(failure);
         }

@@ -39,14 +39,14 @@ function safeText(name: string, own: Speaker, theirs: Speaker, onError: (error: 
             if (typeof said === "string") {
                 return said;
             }
-            cause = new TypeError(`It gave ${typeof said}.`);
+            cause = new TypeError(`It returned ${typeof said}.`);
         } catch (error) {
             cause = error;
         }
         if (!hasFailed) {
             hasFailed = true;
             // Deferred, since this function may be called while error notices are drawn.
-            queueMicrotask(() => onError(new RtcError("invalidArgument", `The option ${name} must give a text.`, { cause })));
+            queueMicrotask(() => onError(new RtcError("invalidArgument", `The option ${name} must return a string.`, { cause })));
         }
         return own(...args);
     };

@@ -42,7 +42,7 @@ export function blockSync$(
         concatMap(({ id, blocked }) =>
             from(session.blockAsync?.(id, blocked) ?? Promise.resolve()).pipe(
                 catchError((error: unknown) => {
-                    onError(RtcError.From(error, "unknown", "The RTC room did not take a block, so calls may still pass."));
+                    onError(RtcError.From(error, "unknown", "The RTC room rejected a block, so calls may still connect."));
                     return EMPTY;
                 }),
             ),

@@ -77,7 +77,7 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
         const error = RtcError.From(
             cause,
             "unknown",
-            "The voice token could not be renewed. `cause` says why; it is tried again until the token ends.",
+            "The voice token could not be renewed; see `cause`. It is retried until the token expires.",
         );
         throw new Failure(error, isFinal(error));
     }

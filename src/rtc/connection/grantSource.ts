@@ -79,7 +79,7 @@ function isOutOfRoom(error: unknown): boolean {
 
 /** Error that is retried. The retries stop when the room's own connection is reported as lost. */
 function outOfRoom(cause: unknown): RtcError {
-    return new RtcError("serverUnreachable", "The server has us in the room no longer: the connection to it was lost. Enter again.", {
+    return new RtcError("serverUnreachable", "The server removed us from the room, because the connection was lost. Enter again.", {
         cause,
     });
 }
@@ -146,14 +146,14 @@ export async function grantFromAsync(source: GrantSource, request: IGrantRequest
         const failure = RtcError.From(
             error,
             "unauthorized",
-            "The `token` function failed, so there is no right to enter the RTC room. `cause` says why.",
+            "The `token` function failed, so the RTC room cannot be entered. See `cause`.",
         );
         throw failure === error ? failure : uncertain(failure);
     }
     const checked = typeof grant === "string" ? { token: grant } : grant;
     const fault = faultIn(checked);
     if (fault !== null) {
-        throw uncertain(new RtcError("invalidArgument", `The \`token\` function must give a grant, or its token; ${fault}.`));
+        throw uncertain(new RtcError("invalidArgument", `The \`token\` function must return a grant or its token; ${fault}.`));
     }
     if (!askedAt.has(checked)) {
         askedAt.set(checked, begin);
@@ -181,14 +181,14 @@ export function isFinal(error: RtcError): boolean {
 function faultIn(grant: unknown): string | null {
     const { token, url, iceServers, expiresAt, expiresInMs } = (grant ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof token !== "string") {
-        return "it gave none";
+        return "it did not";
     }
     if (url !== undefined && typeof url !== "string") {
-        return "`url` is the address of a server";
+        return "`url` must be a server address";
     }
     if (iceServers !== undefined && !areIceServers(iceServers)) {
-        return `\`iceServers\` is ${iceServersWanted}`;
+        return `\`iceServers\` must be ${iceServersWanted}`;
     }
     const areNumbers = [expiresAt, expiresInMs].every((time) => time === undefined || (typeof time === "number" && !Number.isNaN(time)));
-    return areNumbers ? null : "`expiresAt` and `expiresInMs` are numbers of milliseconds";
+    return areNumbers ? null : "`expiresAt` and `expiresInMs` must be milliseconds";
 }

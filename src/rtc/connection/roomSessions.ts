@@ -97,7 +97,7 @@ const outside: RtcRoomState = { state: "outside" };
 const noStay: IStay = { request: null, name: "", isAway: false, number: 0, after: outside };
 
 /** Thrown when the session belongs to a room that the client is no longer in. */
-const moved = new Error("The room is another one.");
+const moved = new Error("The room has changed.");
 
 /** The sessions in RTC rooms, one after the other. One object for all rooms and attachments, since it knows when the previous session is left. */
 export class RoomSessions {
@@ -182,7 +182,7 @@ export class RoomSessions {
         const early = this._early;
         if (early) {
             this._early = null;
-            early.cancel.abort(new RtcError("aborted", "The room is not entered."));
+            early.cancel.abort(new RtcError("aborted", "The room was not joined."));
             this._left = early.entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
         }
     }
@@ -354,7 +354,7 @@ export class RoomSessions {
                 return EMPTY;
             }),
         );
-        let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost. It is tried again by itself.");
+        let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost. The client reconnects by itself.");
         const errors$ = session.error$.pipe(
             tap((error) => {
                 reason = error;

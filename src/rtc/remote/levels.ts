@@ -49,7 +49,7 @@ export function levels$(
     if (typeof intervalMs !== "number" || !(intervalMs <= maxIntervalMs) || (intervalMs > 0 && intervalMs < minIntervalMs)) {
         throw new RtcError(
             "invalidArgument",
-            `The interval of level reports is ${minIntervalMs} ms or more, or 0 for none; it was ${String(intervalMs)}.`,
+            `The interval of level reports must be 0 or at least ${minIntervalMs} ms, not ${String(intervalMs)}.`,
         );
     }
     if (intervalMs <= 0) {

@@ -248,7 +248,7 @@ export class MemberVoices {
             }
             // Prevents an unhandled rejection if the app returned a promise.
             void Promise.resolve(node).catch(() => undefined);
-            fault = { what: "gave neither a node nor null, at once," };
+            fault = { what: "did not return a node or null synchronously" };
         } catch (cause) {
             fault = { what: "threw", cause };
         }

@@ -180,8 +180,7 @@ export class VoicePreferences {
     }
 
     private readonly _fail = (cause: unknown): void => {
-        const message =
-            "`storage` cannot load or save, so whom you silence or block, and how loud you hear whom, is forgotten with this page.";
+        const message = "`storage` cannot load or save, so silenced and blocked members and their volumes are lost with this page.";
         this._errors.next(new RtcError("storageFailed", message, { cause }));
         this._errors.complete();
     };

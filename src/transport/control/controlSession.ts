@@ -195,7 +195,7 @@ export class ControlSession {
             throwIfAborted(request.signal);
             throw this._ended
                 ? new RtcError("aborted", "The RTC room was left.")
-                : new RtcError("tokenInvalid", "The new grant is for another user. Leave the room, and enter it as that one.");
+                : new RtcError("tokenInvalid", "The new grant is for another user. Leave the room, and join it as that user.");
         }
         void this._room.leaveAsync();
         this._room = opened.room;
@@ -297,10 +297,7 @@ export class ControlSession {
         if (!this._isStopping) {
             this._isStopping = true;
             this._refusals.next(
-                new RtcError(
-                    "serverStopping",
-                    "The server stops or restarts. Voices go on, and the room is entered again by itself; there is nothing to do.",
-                ),
+                new RtcError("serverStopping", "The server stops or restarts. Voices continue, and the client rejoins the room by itself."),
             );
         }
     }
@@ -455,7 +452,7 @@ async function openAsync(
     const self = welcome?.peers.find(({ peerId }) => peerId === welcome.self);
     if (lost || !welcome || !self) {
         await room.leaveAsync();
-        throw lost ?? new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
+        throw lost ?? new RtcError("unknown", "The server's member list lacks this member. Use the same version of client and server.");
     }
     const begin = (by: ITaker): void => {
         taker = by;
@@ -499,7 +496,7 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
 export function roomOfToken(token: string): string {
     const { room } = jwtClaims(token);
     if (typeof room !== "string") {
-        throw new RtcError("tokenInvalid", "The voice token is not one that a babylon-rtc-server issued. Check the `token` function.", {
+        throw new RtcError("tokenInvalid", "No babylon-rtc-server issued this voice token. Check the `token` function.", {
             cause: new TypeError("no room in the token"),
         });
     }

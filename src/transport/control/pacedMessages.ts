@@ -62,7 +62,7 @@ export class PacedMessages implements IVoiceMessages {
             };
             const abort = (): void => {
                 this._waiting.splice(this._waiting.indexOf(waiting), 1);
-                reject(new RtcError("aborted", "The message was taken back before it was sent.", { cause: signal?.reason }));
+                reject(new RtcError("aborted", "The message was cancelled before it was sent.", { cause: signal?.reason }));
             };
             signal?.addEventListener("abort", abort, { once: true });
             this._waiting.push(waiting);
@@ -120,5 +120,5 @@ export class PacedMessages implements IVoiceMessages {
 }
 
 function gone(): RtcError {
-    return new RtcError("aborted", "The connection to the RTC room has ended, so the message was not sent.");
+    return new RtcError("aborted", "The connection to the RTC room ended before the message was sent.");
 }

@@ -119,7 +119,7 @@ export class LinkAdapter {
         const connection = this._connection;
         const remote = (this._remote ??= connection.currentRemoteDescription);
         if (!remote?.sdp || connection.signalingState !== "stable") {
-            throw new Error("The connection is about something else.");
+            throw new Error("The connection is negotiating something else.");
         }
         const edited = { type: remote.type, sdp: withSendMode(remote.sdp, mode) };
         const own = ({ type, sdp = "" }: RTCSessionDescriptionInit): RTCSessionDescriptionInit => ({

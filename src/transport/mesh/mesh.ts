@@ -455,7 +455,7 @@ export class Mesh implements IMediaPlane {
             this._errors.next(
                 new RtcError(
                     "linkFailed",
-                    `There is no audio path to ${this._nameOf(id)} yet. It is tried again by itself. ${turnAdvice(link.turnRefusal)}`,
+                    `There is no audio path to ${this._nameOf(id)} yet. The call is retried. ${turnAdvice(link.turnRefusal)}`,
                 ),
             );
         });
@@ -557,12 +557,12 @@ function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
 
 function checkedIceServers({ relayOnly }: IMeshSettings, iceServers: RTCIceServer[]): RTCIceServer[] {
     if (!areIceServers(iceServers)) {
-        throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}, or the browser makes no connection.`);
+        throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}, or the browser rejects them.`);
     }
     if (relayOnly === true && !iceServers.flatMap(({ urls }) => urls).some((url) => /^turns?:/i.test(url))) {
         throw new RtcError(
             "invalidArgument",
-            "The option relayOnly needs a TURN server, and neither the option iceServers nor the grant names one. Give the server the option turn, or leave relayOnly out.",
+            "The option relayOnly needs a TURN server, but neither iceServers nor the grant has one. Set the server's option turn, or remove relayOnly.",
         );
     }
     return iceServers;

@@ -200,7 +200,7 @@ export class PeerSignalling implements ISignalling {
                 reject(
                     new RtcError(
                         "serverUnreachable",
-                        `The signalling of ${server} does not answer. Does a proxy in between pass WebSockets on?`,
+                        `The signalling of ${server} does not answer. Check that proxies forward WebSockets.`,
                         { cause },
                     ),
                 );
@@ -257,7 +257,10 @@ export class PeerSignalling implements ISignalling {
             debugLog("signalling", "lost");
             this.close();
             this._request.onLost(
-                new RtcError("serverUnreachable", `The signalling of ${this._request.server} is gone. Is the server still running?`),
+                new RtcError(
+                    "serverUnreachable",
+                    `The signalling connection to ${this._request.server} was lost. Check that the server is running.`,
+                ),
             );
         }
     }
@@ -273,10 +276,7 @@ function guardMessages(peer: Peer, passes: (message: unknown) => boolean, sdp: (
     const inside = peer as unknown as { _handleMessage?(message: unknown): void };
     const handle = inside._handleMessage?.bind(peer);
     if (!handle) {
-        throw new RtcError(
-            "unsupported",
-            "This version of PeerJS takes messages in another way, and could not be guarded. Install the one that babylon-rtc names.",
-        );
+        throw new RtcError("unsupported", "This version of PeerJS is not supported. Install the version that babylon-rtc requires.");
     }
     inside._handleMessage = (message) => {
         if (passes(message)) {

@@ -89,7 +89,7 @@ describeGuide("look-and-feel", (run) => {
         expect(await mirror.getByRole("button").count()).toBe(0);
         await alice.value("guide.showRooms(true)");
         expect(await alice.value("[guide.rooms.visible, guide.settings.visible]")).toEqual([true, false]);
-        await mirror.getByRole("button", { name: "Look again", exact: true }).first().waitFor({ state: "attached" });
+        await mirror.getByRole("button", { name: "Refresh", exact: true }).first().waitFor({ state: "attached" });
     });
 
     it("puts single controls on a wall, which a pointer presses and the keyboard reaches", async () => {

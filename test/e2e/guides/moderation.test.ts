@@ -137,7 +137,7 @@ describeGuide(
         it("kicks and bans, and says so to everybody", async () => {
             await alice.until("document.querySelectorAll('#members li').length === 1");
             await press(alice, "Bob", "Kick");
-            await bob.until("document.getElementById('news').textContent === 'You were put out of the room.'");
+            await bob.until("document.getElementById('news').textContent === 'You were removed from the room.'");
             await bob.until("latest(plugin.room.status$).state !== 'inRoom'");
             await alice.until("document.getElementById('news').textContent === 'Bob was put out.'");
             await bob.value("guide.enterRoomAsync('moderated', 'tulip')");
@@ -176,7 +176,7 @@ describeGuide(
                 async ([authorization, body]) => (await fetch("/moderate", { method: "POST", headers: { authorization }, body })).text(),
                 ["Bearer a key of the staff", JSON.stringify({ room, user, action: "shout" })] as const,
             );
-            expect(said).toContain("`action` is one of");
+            expect(said).toContain("`action` must be one of");
             expect(run().outputOf(8080)).toContain(`/moderate: ${said}`);
             expect(await bob.value(muted)).toBe("no");
             expect(await post("a key of the staff", { room, user, action: "mute" })).toBe(204);

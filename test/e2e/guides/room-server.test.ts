@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { IGrantReply } from "babylon-rtc-server";
+import type { IGrantReply } from "babylon-rtc-server/wire";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 import { foreignOrigin, type GuideRun } from "../harness/guides/guideRun";

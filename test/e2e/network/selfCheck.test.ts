@@ -209,7 +209,7 @@ describe("The self-test", () => {
                 "an address that is none",
                 {
                     options: () => ({ server: "http://", skip: devices }),
-                    fails: { server: ["invalidArgument", /"http:\/\/" is not the address of a server/] },
+                    fails: { server: ["invalidArgument", /"http:\/\/" is not a server address/] },
                     skips: withoutServer,
                 },
             ],
@@ -221,7 +221,7 @@ describe("The self-test", () => {
                         await closeAsync();
                         return { server: url, skip: devices };
                     },
-                    fails: { server: ["serverUnreachable", /^No answer from http:\/\/127\.0\.0\.1:\d+\. Is the server running/] },
+                    fails: { server: ["serverUnreachable", /^No answer from http:\/\/127\.0\.0\.1:\d+\. Check that it runs/] },
                     skips: withoutServer,
                 },
             ],
@@ -229,7 +229,7 @@ describe("The self-test", () => {
                 "a server of somebody else's that answers pages",
                 {
                     options: () => stranger(200, "<!doctype html>"),
-                    fails: { server: ["serverUnreachable", /answers, but is no babylon-rtc-server\. Name the address of yours/] },
+                    fails: { server: ["serverUnreachable", /answers, but is not a babylon-rtc-server\. Pass the address of yours/] },
                     skips: withoutServer,
                 },
             ],
@@ -237,7 +237,7 @@ describe("The self-test", () => {
                 "a server of somebody else's that has a health of its own",
                 {
                     options: () => stranger(200, '{"status":"ok"}'),
-                    fails: { server: ["serverUnreachable", /is no babylon-rtc-server/] },
+                    fails: { server: ["serverUnreachable", /is not a babylon-rtc-server/] },
                     skips: withoutServer,
                 },
             ],
@@ -280,7 +280,7 @@ describe("The self-test", () => {
                 {
                     options: () => served({ turn: { urls: coturn.url, secret: "another secret than coturn's" } }),
                     fails: {
-                        turn: ["unauthorized", /^turn:127\.0\.0\.1:\d+\S* refuses the credentials\. Is the server's option turn\.secret/],
+                        turn: ["unauthorized", /^turn:127\.0\.0\.1:\d+\S* rejects the credentials\. Check that the server's turn\.secret/],
                     },
                     skips: ["stun"],
                 },
@@ -289,7 +289,7 @@ describe("The self-test", () => {
                 "credentials of the app's that the TURN server does not know",
                 {
                     options: () => ({ ...ours(), iceServers: turnServer(coturn.port) }),
-                    fails: { turn: ["unauthorized", /refuses the credentials/] },
+                    fails: { turn: ["unauthorized", /rejects the credentials/] },
                     skips: ["stun"],
                 },
             ],
@@ -298,8 +298,8 @@ describe("The self-test", () => {
                 {
                     options: () => ({ ...ours(), iceServers: [{ urls: "stun:127.0.0.1:9" }, ...turnServer(9)] }),
                     fails: {
-                        stun: ["serverUnreachable", /^No answer from stun:127\.0\.0\.1:9\. Is its address right/],
-                        turn: ["serverUnreachable", /^No relay from turn:127\.0\.0\.1:9\S*\. Is its address right/],
+                        stun: ["serverUnreachable", /^No answer from stun:127\.0\.0\.1:9\. Check its address/],
+                        turn: ["serverUnreachable", /^No relay from turn:127\.0\.0\.1:9\S*\. Check its address/],
                     },
                 },
             ],
@@ -337,7 +337,7 @@ describe("The self-test", () => {
                 "a microphone that gives nothing",
                 {
                     options: () => ({ microphone: "silent" }),
-                    fails: { microphone: ["microphoneSilent", /gives no sound at all/] },
+                    fails: { microphone: ["microphoneSilent", /delivers only silence/] },
                     skips: ["server", "signalling", "stun", "turn"],
                 },
             ],
@@ -368,9 +368,7 @@ describe("The self-test", () => {
             expect(rowOf(rows, "signalling")).toMatchObject({
                 state: "failed",
                 code: "serverUnreachable",
-                text: expect.stringMatching(
-                    /^The signalling of .* does not answer\. Does a proxy in between pass WebSockets on\?/,
-                ) as string,
+                text: expect.stringMatching(/^The signalling of .* does not answer\. Check that proxies forward WebSockets\./) as string,
             });
             await proxied.close();
         });
@@ -387,7 +385,7 @@ describe("The self-test", () => {
             expect(rowOf(rows, "secureContext")).toMatchObject({
                 state: "failed",
                 code: "unsupported",
-                text: expect.stringContaining("by https") as string,
+                text: expect.stringContaining("over https") as string,
             });
             expect(rowOf(rows, "microphone")).toMatchObject({ state: "failed", code: "unsupported" });
             await untilHeldAsync(nothing, insecure);

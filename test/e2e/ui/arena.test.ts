@@ -477,7 +477,7 @@ describe("The arena", () => {
         await page.waitForSelector("#password:focus");
         await page.keyboard.type("wrong");
         await page.keyboard.press("Enter");
-        await page.getByRole("alert").filter({ hasText: "That is not the password" }).waitFor();
+        await page.getByRole("alert").filter({ hasText: "The password is wrong" }).waitFor();
         await page.waitForSelector("#password:focus");
         await page.keyboard.type("sesame");
         await page.keyboard.press("Enter");

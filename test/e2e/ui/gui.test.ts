@@ -158,7 +158,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await bob.button("Really remove Alice from the room?").waitFor({ state: "attached" });
         expect(await alice.button("Mute").count()).toBe(1);
         await bob.click(`${aliceId} remove`);
-        await alice.told("alert", "You were put out of the room.");
+        await alice.told("alert", "You were removed from the room.");
         await bob.told("status", "Nobody else is here.");
         expect(await bob.isMirrored()).toBe(6);
     });

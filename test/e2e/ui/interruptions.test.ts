@@ -131,7 +131,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
     it("a microphone whose device is gone: the system's takes over", async () => {
         await alice.page.evaluate(() => globalThis.system.endTrack());
         await untilNoted(alice, "error deviceUnplugged");
-        await alice.told("alert", "A device was unplugged. The system's own is used now");
+        await alice.told("alert", "A device was unplugged. The system's default is used now");
         await alice.page.waitForFunction(() => globalThis.system.track()?.readyState === "live");
         await untilHeard(bob, aliceId);
         await alice.click("deviceUnplugged dismiss");
@@ -168,10 +168,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
             await globalThis.system.interrupt();
         });
         await untilNoted(alice, "audio interrupted");
-        await alice.told(
-            "alert",
-            "The sound is interrupted. A call or another app may have it. If it does not come back by itself, click.",
-        );
+        await alice.told("alert", "The sound is interrupted. A call or another app may use it. Click if it does not come back.");
         await alice.page.evaluate(() => {
             globalThis.system.release();
             globalThis.system.session.state = "active";
@@ -222,11 +219,11 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
             return await room._identity.tokenAsync();
         });
         const again = await suite.visitAsync("Bob", { room: "interruptions", token });
-        await bob.told("alert", "You entered from somewhere else. Only one of your windows can be in the room. Enter here to move over.");
+        await bob.told("alert", "You connected from another page. Only one of your pages can be in the room. Enter here to switch.");
         await bob.page.bringToFront();
         await bob.click("outOfRoom action");
         await bob.told("status", "With you: Alice.");
-        await again.told("alert", "You entered from somewhere else.");
+        await again.told("alert", "You connected from another page.");
         await untilHeard(bob, aliceId);
         await again.closeAsync();
     });

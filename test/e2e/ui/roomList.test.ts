@@ -75,7 +75,7 @@ describe("The list of rooms", () => {
         expect(await row(alice, "kitchen").textContent()).toBe("Join kitchen, 1 of 16, with a password, Soup, bread and long talks");
         expect(await alice.mirror.getByText("You are here: lobby, 1 of 16").count()).toBe(1);
         expect(await alice.button("Mute").count()).toBe(0);
-        // Look again, a new room, the close button; lock, new password and its button; the kitchen.
+        // Refresh, a new room, the close button; lock, new password and its button; the kitchen.
         expect(await alice.isMirrored()).toBe(7);
         expect(await isWithin(alice)).not.toContain("panel");
         expect(await alice.faults()).toEqual([]);
@@ -91,7 +91,7 @@ describe("The list of rooms", () => {
         expect(await alice.isMirrored()).toBe(9);
         await alice.page.keyboard.type("bread");
         await alice.click(`${kitchen} enter`);
-        await alice.told("alert", "That is not the password. Ask somebody who is in the room.");
+        await alice.told("alert", "The password is wrong. Ask a member of the room.");
         expect(await field(alice, "Password of kitchen").getAttribute("aria-invalid")).toBe("true");
         expect(await field(alice, "Password of kitchen").inputValue()).toBe("bread");
         await alice.isMirrored();
@@ -119,7 +119,7 @@ describe("The list of rooms", () => {
         await alice.button("Open a new room").focus();
         await alice.page.keyboard.press("Enter");
         expect(await focused(alice)).toBe("Name");
-        // Look again, a new room, the close button; four fields, the switch, back and go.
+        // Refresh, a new room, the close button; four fields, the switch, back and go.
         expect(await alice.isMirrored()).toBe(10);
         expect(await alice.faults()).toEqual([]);
         for (const words of ["attic", "Dust and stars", "", "1"]) {
@@ -135,13 +135,13 @@ describe("The list of rooms", () => {
         await inRoom(alice, "attic");
         await alice.mirror.getByText("You are here: attic, 1 of 1, full, Dust and stars").waitFor({ state: "attached" });
         // The focused control is gone, so the focus moves to the first usable one.
-        expect(await focused(alice)).toBe("Look again");
+        expect(await focused(alice)).toBe("Refresh");
     });
 
     it("says of a full room that it is full, and leaves one where one is", async () => {
         await bob.button("Rooms").focus();
         await bob.page.keyboard.press("Enter");
-        expect(await focused(bob)).toBe("Look again");
+        expect(await focused(bob)).toBe("Refresh");
         await row(bob, "attic").filter({ hasText: "1 of 1, full, Dust and stars" }).waitFor({ state: "attached" });
         await row(bob, "attic").focus();
         await bob.page.keyboard.press("Enter");
@@ -157,7 +157,7 @@ describe("The list of rooms", () => {
         await field(alice, "Name").waitFor({ state: "attached" });
         await alice.page.keyboard.type("kitchen");
         await alice.click("create");
-        await alice.told("alert", "There is a room of that name. Join it from the list, or choose another name.");
+        await alice.told("alert", "This room name is taken. Join it from the list, or choose another name.");
         await inRoom(alice, "attic");
         await alice.page.keyboard.press("ControlOrMeta+a");
         await alice.click("new name");
@@ -189,7 +189,7 @@ describe("The list of rooms", () => {
         await row(bob, "cellar").filter({ hasText: "with a password" }).waitFor({ state: "attached", timeout: 20_000 });
         await alice.click("remove password");
         await alice.button("Remove the password").waitFor({ state: "detached" });
-        await bob.button("Look again").click({ force: true });
+        await bob.button("Refresh").click({ force: true });
         await row(bob, "cellar")
             .filter({ hasText: /1 of 16$/ })
             .waitFor({ state: "attached" });
@@ -219,7 +219,7 @@ describe("The list of rooms", () => {
         await alice.isMirrored();
         if (process.env.SHOTS) {
             const others = await fillAsync();
-            await alice.button("Look again").click({ force: true });
+            await alice.button("Refresh").click({ force: true });
             await row(alice, "radio tower").waitFor({ state: "attached" });
             await alice.laidOut();
             await alice.page.screenshot({ path: "docs/images/rooms-wide.png", clip: { x: 0, y: 0, width: 720, height: 560 } });

@@ -135,7 +135,7 @@ describe("The settings", () => {
         await until(({ mode }) => mode === "voiceActivity");
         await slider("Opens at").waitFor({ state: "attached" });
         // The beeps of Chromium's fake microphone.
-        const meter = alice.mirror.getByRole("meter", { name: "Level of the microphone" });
+        const meter = alice.mirror.getByRole("meter", { name: "Microphone level" });
         await alice.page.waitForFunction((element) => Number(element.getAttribute("aria-valuenow")) > -60, await meter.elementHandle());
         // The middle of the range; the value was -50.
         await click(slider("Opens at"), "threshold");
@@ -193,8 +193,8 @@ describe("The settings", () => {
         await until(({ voices }) => Math.abs(voices - 2) < 0.3);
         await click(switchOf("Hear yourself"), "hear");
         await until(({ monitorVolume }) => monitorVolume === 1);
-        await alice.mirror.getByRole("meter", { name: "Level of what is sent" }).waitFor({ state: "attached" });
-        await click(slider("Volume of yourself"), "monitor volume");
+        await alice.mirror.getByRole("meter", { name: "Level of sent audio" }).waitFor({ state: "attached" });
+        await click(slider("Your own volume"), "monitor volume");
         await until(({ monitorVolume }) => Math.abs(monitorVolume - 2) < 0.3);
         expect(await alice.faults()).toEqual([]);
     });

@@ -8,7 +8,7 @@ import { poseOf } from "../../../samples/bots/spots.js";
 import { loadVoicesAsync } from "../../../samples/bots/voices.js";
 import { enterAsync, enterBothAsync, quieten, rosterOf, signalAsync } from "../clients";
 import { startServerAsync } from "../harness";
-import type { IRtcPeer } from "babylon-rtc-server";
+import type { IRtcPeer } from "babylon-rtc-server/wire";
 import type { IBotOptions } from "../../../samples/bots/bot.js";
 import type { Mesh } from "../../../samples/bots/botMesh.js";
 import type { IOpusClip } from "../../../samples/bots/oggOpus.js";
@@ -289,7 +289,7 @@ describe("bots", () => {
 
         await bot.closeAsync();
 
-        expect(log[1]).toMatch("cannot come back yet");
+        expect(log[1]).toMatch("cannot rejoin yet");
         await releasedAsync(handles);
     });
 });

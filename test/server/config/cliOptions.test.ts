@@ -50,8 +50,8 @@ describe("--turn", () => {
     it.each<[string, readonly string[]]>([
         ["--turn-secret-file", ["--turn", "turn:turn.example", "--turn-secret-file", join(folder, "nowhere")]],
         ["--turn-secret-file", ["--turn", "turn:turn.example", "--turn-secret-file", fileWith(" \n")]],
-        ["want --turn", ["--turn-secret-file", "file"]],
-        ["want --turn", ["--turn-ttl-seconds", "60"]],
+        ["require --turn", ["--turn-secret-file", "file"]],
+        ["require --turn", ["--turn-ttl-seconds", "60"]],
         ["--turn-ttl-seconds", ["--turn", "turn:turn.example", "--turn-ttl-seconds", "a day"]],
         ["turn-secret", ["--turn", "turn:turn.example", "--turn-secret", "in the list of processes"]],
     ])("refuses what cannot be used, by its name: %s", (name, args) => {

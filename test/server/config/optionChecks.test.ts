@@ -113,7 +113,7 @@ describe("the options of createRtcServer", () => {
     it("a name that is like none is refused, and told what there is", async () => {
         await expect(createRtcServer({ ...good, ["x".repeat(10_000)]: 1 })).rejects.toMatchObject({
             code: "invalidOption",
-            message: expect.stringMatching(/There are server, .*authorize.*, log\.$/) as string,
+            message: expect.stringMatching(/The options are server, .*authorize.*, log\.$/) as string,
         });
     });
 

@@ -87,7 +87,7 @@ const child = fork(fileURLToPath(new URL("../runner.mjs", import.meta.url)), [JS
 });
 let isOver = false;
 /** Log lines that a healthy server writes about arbitrary requests. */
-const expectedLines = /^babylon-rtc-server: (Pages of|This page|A page of|While guests may come in|.* may not use this server)/;
+const expectedLines = /^babylon-rtc-server: (Pages of|This page|A page of|While guests are allowed|.* may not use this server)/;
 for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
     stream.on("data", (data) => {

@@ -447,7 +447,9 @@ describe("a page of another origin", () => {
 
     it("finds no guests where there are none", async () => {
         const { body } = await askToEnterAsync(url, { name: lobby });
-        expect(body).toMatchObject({ error: { code: "invalidRequest", message: expect.stringContaining("takes no guests") as string } });
+        expect(body).toMatchObject({
+            error: { code: "invalidRequest", message: expect.stringContaining("does not allow guests") as string },
+        });
     });
 });
 

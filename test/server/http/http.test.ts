@@ -21,7 +21,8 @@ import {
 import { startServerAsync } from "../harness";
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { IEnterReply, IRtcPeer, IRtcServer, IRtcServerOptions, Privilege } from "babylon-rtc-server";
+import type { IRtcServer, IRtcServerOptions, Privilege } from "babylon-rtc-server";
+import type { IEnterReply, IRtcPeer } from "babylon-rtc-server/wire";
 
 const secret = "a secret of at least thirty-two bytes";
 let server: IRtcServer | undefined;
@@ -389,6 +390,7 @@ describe("static files", () => {
             expect((await fetch(`${own.url}/some.bin`)).status).toBe(200);
             expect(await own.closeAsync()).toBe(0);
         },
+        30_000,
     );
 
     it("are closed when a client goes away in the middle", async () => {

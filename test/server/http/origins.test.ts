@@ -169,7 +169,7 @@ describe("a page that is refused", () => {
 
     it("is told that it has no origin, where it is a file", async () => {
         const { body } = await enterAsync(await serveAsync(), "null");
-        expect(body.error?.message).toMatch(/a file.*web address/);
+        expect(body.error?.message).toMatch(/files.*web address/);
     });
 
     it("stands in the log once, however often and for whatever it asks, and not without end", async () => {
@@ -246,7 +246,7 @@ describe("a server with guests", () => {
         await expect(openAsync(`${url.replace("http", "ws")}/signal/peerjs?key=peerjs&id=x&token=y`, rebound)).rejects.toThrow(
             "refused 403",
         );
-        expect(lines.filter((line) => line.includes("is not reached by the name evil.example:9000"))).toHaveLength(1);
+        expect(lines.filter((line) => line.includes("cannot be used by the name evil.example:9000"))).toHaveLength(1);
     });
 
     it("is answered for by any name where there are none, since a proxy may pass on what it likes", async () => {

@@ -163,8 +163,8 @@ describe("the listener of metrics", () => {
     });
 
     it.each([
-        [{ port: 0, host: "0.0.0.0" }, /`metrics\.host`: others than this machine.*BABYLON_RTC_METRICS_TOKEN/],
-        [{ port: 0, token: "short" }, /`metrics\.token` is a text of at least 16 characters/],
+        [{ port: 0, host: "0.0.0.0" }, /`metrics\.host`: other machines can reach.*BABYLON_RTC_METRICS_TOKEN/],
+        [{ port: 0, token: "short" }, /`metrics\.token` must be a text of at least 16 characters/],
         [{ port: 70_000 }, /`metrics\.port`/],
         [{}, /`metrics\.port`/],
         [{ port: 0, tokn: "x" }, /Did you mean `metrics\.token`/],

@@ -33,7 +33,7 @@ describe("a frame", () => {
 });
 
 it("a room whose frames cannot be guarded is not opened", () => {
-    expect(() => guardFrames({}, () => true)).toThrow("Install the one that babylon-rtc-server names");
+    expect(() => guardFrames({}, () => true)).toThrow("Install the version that babylon-rtc-server requires");
 });
 
 it("whoever sends unreadable frames without end is put out, and nothing is printed", async () => {

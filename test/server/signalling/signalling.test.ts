@@ -332,7 +332,7 @@ describe("calls", () => {
         expect(received(alice, "OFFER")).toMatchObject([{ src: bob.voice.self, payload: { type: "media" } }]);
         expect(refusals()[0]).toEqual({
             reason: "forbidden",
-            message: "Only audio calls are passed on in signalling.",
+            message: "Signalling supports only audio calls.",
             id: mallory.voice.id,
             address: expect.stringMatching(/127\.0\.0\.1|::1/) as string,
         });

@@ -2,7 +2,8 @@ import { createHmac } from "node:crypto";
 import { createRtcServer } from "babylon-rtc-server";
 import { issueGrantAsync } from "../../../server/src/tokens/grants";
 import { enterAsync, grantAsync, guestAsync, postAsync, quieten, seatsAsync } from "../clients";
-import type { IGrantReply, IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import type { IGrantReply } from "babylon-rtc-server/wire";
 
 const turnSecret = "the secret of a TURN server";
 const stun = { urls: "stun:stun.example:3478" };
@@ -110,6 +111,6 @@ describe("iceServers as a function", () => {
         const { status, body } = await postAsync(`${url}/token`, { room: "a room" }, { Authorization: `Bearer ${identity}` });
         expect(status).toBe(200);
         expect(body.iceServers).toMatchObject([{ urls: ["turn:turn.example"] }]);
-        expect(lines.filter((line) => line.startsWith("error iceServers failed, so this grant is without its servers: "))).toHaveLength(1);
+        expect(lines.filter((line) => line.startsWith("error iceServers failed, so this grant lacks its servers: "))).toHaveLength(1);
     });
 });

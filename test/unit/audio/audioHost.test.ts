@@ -35,7 +35,7 @@ test("there is one host per engine", () => {
 
 test("an engine that does not run on WebAudio is refused", () => {
     const other: unknown = {};
-    expect(() => AudioHost.For(other as AudioEngineV2)).toThrow("runs on WebAudio");
+    expect(() => AudioHost.For(other as AudioEngineV2)).toThrow("needs a WebAudio engine");
 });
 
 test("an engine that is disposed makes no silent track", () => {

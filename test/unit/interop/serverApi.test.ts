@@ -130,7 +130,7 @@ describe("postAsync", () => {
         answer(body, status);
         const failure = postAsync("http://localhost:5173", "/enter", {});
         const message =
-            "http://localhost:5173 answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.";
+            "http://localhost:5173 answers, but is not a babylon-rtc-server. Pass the address of yours, like http://localhost:9000.";
         await expect(failure).rejects.toMatchObject({ code: "serverUnreachable", message });
         // The server may be of version 0.1.
         expect(mayLackEndpoint(await failure.catch((error: unknown) => error))).toBe(true);

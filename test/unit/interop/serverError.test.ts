@@ -63,7 +63,7 @@ describe("what the server says", () => {
     });
 
     it("what the server says of a request that it does not accept is told as such", () => {
-        expect(errorFromServer("invalidRequest", { message: why }).message).toBe(`The server did not accept this: ${why}`);
+        expect(errorFromServer("invalidRequest", { message: why }).message).toBe(`The server rejected this: ${why}`);
     });
 
     it.each([["teapot"], ["toString"], ["constructor"], [""], [4106], [null], [undefined], [{}]])(

@@ -83,10 +83,10 @@ describe("an attempt to enter", () => {
     afterEach(() => (mockFailure = null));
 
     it.each([
-        ["where another server answers", { status: 404 }, "is no babylon-rtc-server"],
+        ["where another server answers", { status: 404 }, "is not a babylon-rtc-server"],
         ["where nothing answers", { code: "ECONNREFUSED" }, "No answer from http://localhost:5173."],
         ["behind a proxy", { status: 502 }, "No answer from http://localhost:5173."],
-        ["where our own server refuses", { status: 404, message: "roomNotFound" }, "There is no such room (any more)."],
+        ["where our own server refuses", { status: 404, message: "roomNotFound" }, "This room does not exist."],
     ])("says so %s", async (_, failure, sentence) => {
         mockFailure = Object.assign(new Error("Not Found"), failure);
         const entering = openServerRoomAsync({

@@ -22,10 +22,10 @@ export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor
         throw new ProtocolError("roomFull", "The room is full.");
     }
     if (invitation && invitation.userId !== null && invitation.userId !== id) {
-        throw new ProtocolError("notInvited", "This invitation is for somebody else. Ask for one of your own.");
+        throw new ProtocolError("notInvited", "This invitation is for another user. Ask for your own.");
     }
     if (invitation && context.rooms.bannedUntil(room.roomId, invitation.by) !== undefined) {
-        throw new ProtocolError("notInvited", "Who invited you was put out of the room. Ask somebody else who is in it.");
+        throw new ProtocolError("notInvited", "The member who invited you was removed from the room. Ask another member.");
     }
     return rules.access.check(visitor, rules.owner);
 }

@@ -57,7 +57,10 @@ export function toCreateOptions(options: JoinByName, settings: ISettings): ICrea
  */
 export function requirePossible(plan: ICreateOptions, settings: ISettings): void {
     if (plan.policy === "friends" && !settings.isFriend) {
-        throw new ProtocolError("invalidRequest", "This server does not know who is whose friend (its option `isFriend` is not set).");
+        throw new ProtocolError(
+            "invalidRequest",
+            "This server does not support rooms for friends, because its option `isFriend` is not set.",
+        );
     }
 }
 

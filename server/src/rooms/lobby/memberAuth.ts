@@ -73,12 +73,12 @@ export async function authenticateMemberAsync(
     const user =
         request.user ?? (await context.identities.recogniseAsync({ credential: asked.identity, room: wanted, headersOf: request.headers }));
     if (!user) {
-        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
+        throw new ProtocolError("unauthorized", "The server does not know you. Sign in again.");
     }
     context.events?.identify(user);
     if (asked.user !== undefined && asked.user !== user.id) {
         // If another user now uses a page that remembers a private room, the page must not lead into that room.
-        throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
+        throw new ProtocolError("roomNotFound", "There is no room with this id.");
     }
     const { name, isGuest } = user;
     const visitor = {
@@ -105,7 +105,7 @@ async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof 
     const invitation = asked.invitation === undefined ? null : await context.invitations.verifyAsync(asked.invitation);
     const room = context.rooms.room(invitation?.room ?? asked.id ?? "");
     if (!room) {
-        throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
+        throw new ProtocolError("roomNotFound", "There is no room with this id.");
     }
     return { title: room.rules.title, room, invitation };
 }

@@ -66,7 +66,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     /** {@inheritDoc IOwnRoom.rules} */
     public get rules(): RoomRules {
         if (!this._rules) {
-            throw new ProtocolError("internal", "The room is not there yet.");
+            throw new ProtocolError("internal", "The room is not ready yet.");
         }
         return this._rules;
     }
@@ -112,12 +112,12 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public override onCreate(options: Record<string, unknown>): void {
         this._creator = String(options[visitOption]);
         if (this._creator === "") {
-            throw new ProtocolError("roomNotFound", "The room is over.");
+            throw new ProtocolError("roomNotFound", "The room is closed.");
         }
         const { settings, guesses, rooms } = this._context;
         const asked = parse(roomJoinRequest, options);
         if (asked.name === undefined) {
-            throw new ProtocolError("roomNotFound", "The room is over.");
+            throw new ProtocolError("roomNotFound", "The room is closed.");
         }
         const plan = toCreateOptions(asked, settings);
         requirePossible(plan, settings);
@@ -128,11 +128,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!plan.ownerless && rooms.countOf(creator) >= settings.roomsPerUser) {
             throw new ProtocolError(
                 "notAllowed",
-                `You have made ${settings.roomsPerUser} rooms that are still there. End one, or enter one that there is.`,
+                `You have created ${settings.roomsPerUser} rooms that still exist, the maximum. Close one, or enter an existing room.`,
             );
         }
         if (!rooms.addRoom(this)) {
-            throw new ProtocolError("forbidden", "There is a room of that name; join it.");
+            throw new ProtocolError("forbidden", "A room with this name already exists. Join it.");
         }
         this._on("attributes", (client, patch) => this._onAttributes(client, patch));
         this._on("message", (client, message) => this._onSaid(client, message));
@@ -141,7 +141,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         this._on("*", (client) => {
             if (this._allow(client)) {
-                this._refuse(client, "invalidRequest", "The server knows no such message.");
+                this._refuse(client, "invalidRequest", "The server does not know this message.");
             }
         });
         this._hasBegun = true;
@@ -160,10 +160,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             return;
         }
         if (auth.key !== this.rules.key) {
-            throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
+            throw new ProtocolError("forbidden", "This reservation is for another room. Join again.");
         }
         if (this._ending) {
-            throw new ProtocolError("roomClosed", "The room is over.");
+            throw new ProtocolError("roomClosed", "The room is closed.");
         }
         const creates = auth.visit === this._creator;
         if (!creates) {
@@ -202,7 +202,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         this._sayWelcome(member);
         if (before) {
             // A member who connects again keeps their place, so other members see neither a leave nor a join.
-            this._close(before.client, "duplicateIdentity", "The same user connected again from elsewhere.");
+            this._close(before.client, "duplicateIdentity", "The same user connected from another page.");
             if (JSON.stringify(before.info) !== JSON.stringify(info)) {
                 const told: IRoomServerMessages["memberChanged"] = info;
                 this._tellInTime(this._clientsBut(auth.id), "memberChanged", told, auth.id, auth.id);
@@ -349,9 +349,9 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public putOut(userId: string): void {
         const member = this._members.get(userId);
         if (member) {
-            this._context.rooms.putOutOfVoice(this.roomId, userId, "removed", "You were put out of the room.");
+            this._context.rooms.putOutOfVoice(this.roomId, userId, "removed", "You were removed from the room.");
             this._remove(member, "removed");
-            this._close(member.client, "removed", "You were put out of the room.");
+            this._close(member.client, "removed", "You were removed from the room.");
         }
     }
 
@@ -365,7 +365,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             rooms.putOutOfVoice(this.roomId, userId, "roomClosed", "The owner has closed the room.");
         }
         this.endAsync("roomClosed", "The owner has closed the room.").catch((error: unknown) =>
-            settings.log("error", `a room did not end: ${describe(error)}`),
+            settings.log("error", `a room could not be closed: ${describe(error)}`),
         );
     }
 
@@ -378,7 +378,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public async changeSelfAsync(userId: string, { name, attributes }: SelfChanges): Promise<IRoomAsks["self"][1]> {
         const member = this._members.get(userId);
         if (!member?.changes.take()) {
-            throw new ProtocolError("rateLimited", `More than ${selfRate.perSecond} changes of a member a second are refused.`);
+            throw new ProtocolError("rateLimited", `You made more than ${selfRate.perSecond} changes of yourself per second.`);
         }
         const { guests } = this._context;
         if (name !== undefined && (!member.isGuest || !guests)) {
@@ -466,7 +466,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             const { id } = member.info;
             const told: IRoomServerMessages["message"] = { from: id, ...said };
             if (this._tellInTime(this._clientsBut(id), "message", told, id)) {
-                this._remind(client, "Somebody reads more slowly than you send, and did not get a message.");
+                this._remind(client, "A member reads more slowly than you send, and missed a message.");
             }
         }
     }

@@ -63,7 +63,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 return;
             }
             if (!changes.take()) {
-                throw new ProtocolError("rateLimited", `More than ${changeRate.perSecond} changes of a room a second are refused.`);
+                throw new ProtocolError("rateLimited", `You made more than ${changeRate.perSecond} changes of the room per second.`);
             }
             change();
             room.sayChanged();
@@ -78,7 +78,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
         kick: owned(roomAsks.kick, ({ id, seconds: wanted }) => {
             const seconds = room.ownerIsGuest ? Math.min(wanted, maxGuestBanSeconds) : wanted;
             if (id === rules.owner) {
-                throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
+                throw new ProtocolError("invalidRequest", "The owner cannot be removed.");
             }
             requireMember(room, id);
             tell?.({ action: "kick", member: userOf(room, id), seconds });
@@ -150,7 +150,7 @@ function userOf(room: IAskedRoom, id: string): IServerEventUser {
 
 function requireOwner(room: IAskedRoom, asker: string): void {
     if (room.rules.ownerless) {
-        throw new ProtocolError("notAllowed", "This room belongs to nobody but the server. Make one of your own, by another name.");
+        throw new ProtocolError("notAllowed", "This room has no owner. Create your own room with another name.");
     }
     if (asker !== room.rules.owner) {
         throw new ProtocolError("notAllowed", "Only the owner of the room may do this.");
@@ -159,6 +159,6 @@ function requireOwner(room: IAskedRoom, asker: string): void {
 
 function requireMember(room: IAskedRoom, id: string): void {
     if (!room.hasMember(id)) {
-        throw new ProtocolError("memberNotFound", "Nobody of that id is in the room.");
+        throw new ProtocolError("memberNotFound", "No member with this id is in the room.");
     }
 }

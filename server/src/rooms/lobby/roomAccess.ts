@@ -100,10 +100,7 @@ export class RoomAccess {
      */
     public check(visitor: IVisitor, owner: string): number | null {
         if (visitor.invitation && this._isRevoked(visitor.invitation)) {
-            throw new ProtocolError(
-                "notInvited",
-                "This invitation was taken back, or the room's password has changed. Ask for another one.",
-            );
+            throw new ProtocolError("notInvited", "This invitation was revoked, or the room's password has changed. Ask for another one.");
         }
         if (this.locked && visitor.invitation?.by !== owner) {
             throw new ProtocolError("roomLocked", "The room is locked.");
@@ -112,7 +109,7 @@ export class RoomAccess {
             return null;
         }
         if (this.policy === "invited" || (this.policy === "friends" && visitor.friendOf !== owner && visitor.id !== owner)) {
-            throw new ProtocolError("notInvited", "This room is for those whom its owner lets in. Ask for an invitation.");
+            throw new ProtocolError("notInvited", "Only invited users or friends can enter this room. Ask for an invitation.");
         }
         if (this._password && visitor.knows !== this._revision) {
             this._checkPassword(visitor, this._password);
@@ -123,12 +120,12 @@ export class RoomAccess {
     private _checkPassword(visitor: IVisitor, kept: IPasswordHash): void {
         const { password } = visitor;
         if (typeof password !== "string") {
-            throw new ProtocolError("passwordWrong", "This room has a password. Ask somebody who is in the room.");
+            throw new ProtocolError("passwordWrong", "This room has a password. Ask a member of the room.");
         }
         this._guesses.allow(visitor, this._room);
         if (!isPassword(password, kept)) {
             this._guesses.count(visitor, this._room);
-            throw new ProtocolError("passwordWrong", "That is not the room's password. Ask somebody who is in the room.");
+            throw new ProtocolError("passwordWrong", "The password is wrong. Ask a member of the room.");
         }
     }
 }

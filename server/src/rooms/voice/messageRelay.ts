@@ -121,7 +121,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
      * @param peer - peer that has left
      */
     public forget(peer: Peer): void {
-        this._lines.get(peer)?.waiting.forEach(({ reject }) => reject(new ProtocolError("removed", "The sender is gone.")));
+        this._lines.get(peer)?.waiting.forEach(({ reject }) => reject(new ProtocolError("removed", "The sender has left.")));
         this._lines.delete(peer);
         this._lines.forEach(({ slow }) => slow.delete(peer));
     }
@@ -195,11 +195,11 @@ export class MessageRelay<Peer extends IRelayPeer> {
 
     private _deliver(from: Peer, { to, data, resolve, reject }: IWaiting, receivers: readonly Peer[], full: readonly Peer[]): void {
         if (to !== undefined && receivers.length === 0) {
-            reject(new ProtocolError("memberNotFound", "Nobody of that id is in the RTC room, or nothing passes between you."));
+            reject(new ProtocolError("memberNotFound", "No member with this id is in the RTC room, or one of you blocks the other."));
             return;
         }
         if (to !== undefined && full.length > 0) {
-            reject(new ProtocolError("rateLimited", "They read more slowly than you send. Send less, or later."));
+            reject(new ProtocolError("rateLimited", "The receiver reads more slowly than you send. Send less, or later."));
             return;
         }
         this._id += 1;

@@ -136,7 +136,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     public override onCreate(options: Record<string, unknown>): void {
         this.voiceOf = String(options.room);
         if (!this._context.rooms.addRtcRoom(this)) {
-            throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
+            throw new ProtocolError("forbidden", "The RTC room of this room exists already. Join it.");
         }
         this._on("enter", (client, message) => this._onEnter(client, message));
         this._on("mute", (client, message) => this._onMute(client, message));
@@ -265,7 +265,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
         if (grant.expiresAt <= this._context.settings.now()) {
-            throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
+            throw new ProtocolError("tokenExpired", "This grant has expired. Request a new one.");
         }
         requireMembership(this._context, grant);
         const { blocks = [], dataInRtp = false, peerToken } = wishes;
@@ -595,7 +595,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
         const peer = this._peerOf(client);
         if (grant.user.id !== peer?.id) {
-            throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
+            throw new ProtocolError("tokenInvalid", "This grant is for another user.");
         }
         requireMembership(this._context, grant);
         peer.renew(this._withPresentName(grant));
@@ -651,7 +651,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 }
 
 function tooLate(): ProtocolError {
-    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
+    return new ProtocolError("forbidden", "The reserved seat has expired after ten seconds. Join again.");
 }
 
 /** Leave reason that other members get when a peer is removed with that code. */

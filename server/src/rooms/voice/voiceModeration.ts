@@ -48,7 +48,7 @@ export class VoiceModeration {
      */
     public moderate(what: ModerationAction, by: RtcPeer | null): void {
         if (by && !this._isModerator(by)) {
-            throw new ProtocolError("notAllowed", "Only moderators may do this.");
+            throw new ProtocolError("notAllowed", "Only moderators can do this.");
         }
         if (what.action === "muteAll") {
             this._room.teller()?.({ action: what.action });
@@ -56,10 +56,10 @@ export class VoiceModeration {
             return;
         }
         if (what.id === by?.id) {
-            throw new ProtocolError("invalidRequest", "Mute yourself, or leave, as everybody does.");
+            throw new ProtocolError("invalidRequest", "Use your own mute and leave functions for yourself.");
         }
         if (by && what.action !== "inviteToUnmute" && this._room.isOwner(what.id)) {
-            throw new ProtocolError("notAllowed", "The owner of the room cannot be muted or put out.");
+            throw new ProtocolError("notAllowed", "The owner of the room cannot be muted or removed.");
         }
         const peer = this._room.peers.get(what.id);
         switch (what.action) {
@@ -132,5 +132,5 @@ export class VoiceModeration {
 }
 
 function notThere(): never {
-    throw new ProtocolError("memberNotFound", "Nobody of that id is in the RTC room.");
+    throw new ProtocolError("memberNotFound", "No member with this id is in the RTC room.");
 }

@@ -107,7 +107,7 @@ describe("a guest who owns a room", () => {
     /** Remaining time of a ban, in seconds. */
     const secondsOf = async (joining: Promise<unknown>): Promise<number> => {
         const message = await joining.then(String, String);
-        return Number(/banned: .* in (\d+) s/.exec(message)?.[1]);
+        return Number(/banned: .* for (\d+) s/.exec(message)?.[1]);
     };
 
     it("keeps others out for ten minutes at most, by room and voice alike", async () => {

@@ -184,7 +184,7 @@ describe("room service", () => {
         await server.moderateAsync({ room, user: id, action: "remove", seconds: 60 });
         expect(await left).toMatchObject({ reason: "kicked", error: { code: "removed" } });
         expect(bob.status).toMatchObject({ state: "notAvailable", error: { code: "removed" } });
-        const message = expect.stringMatching(/come back in \d+ s/) as string;
+        const message = expect.stringMatching(/banned from this room for \d+ s/) as string;
         await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "banned", message });
         expect(alice.members).toEqual(["Alice"]);
     });

@@ -150,7 +150,7 @@ describe("CapturePipeline", () => {
         state$.next({ state: "live", track: captured });
         await expect(pipeline.setStageAsync("suppressor", broken)).rejects.toMatchObject({ code: "unknown" });
         expect(pipeline.plan.suppressor).toBeNull();
-        expect(errors).toEqual(["The noise suppressor could not be made, so noise is sent as well."]);
+        expect(errors).toEqual(["The noise suppressor could not start, so noise is sent as well."]);
         state$.next({ state: "off" });
         await expect(pipeline.setStageAsync("suppressor", null)).resolves.toBeUndefined();
     });
@@ -161,7 +161,7 @@ describe("CapturePipeline", () => {
         await settleAsync();
         expect(sent.at(-1)).toBe("chain");
         expect(pipeline.plan.suppressor).toBeNull();
-        expect(errors).toEqual(["The noise suppressor could not be made, so noise is sent as well."]);
+        expect(errors).toEqual(["The noise suppressor could not start, so noise is sent as well."]);
     });
 
     it("keeps the way to talk whose successor cannot be set, and tells why", async () => {
@@ -171,6 +171,6 @@ describe("CapturePipeline", () => {
         pipeline.setWay("voiceActivity", { ...defaultTalkOptions, hangoverMs: 100 });
         await settleAsync();
         expect(pipeline.plan).toMatchObject({ way: "pushToTalk", talkOptions: defaultTalkOptions });
-        expect(errors).toEqual(["This way to talk could not be set."]);
+        expect(errors).toEqual(["The way to talk could not be set."]);
     });
 });

@@ -11,14 +11,14 @@ installFakeMedia();
 
 describe("processing", () => {
     it.each([
-        [{ echoCancellation: "everything" }, /echoCancellation is true, false, "all" or "remote-only"/],
-        [{ noiseSuppression: "all" }, /noiseSuppression is true or false/],
-        [{ autoGainControl: 1 }, /autoGainControl is true or false/],
-        [{ highPassHz: 19 }, /highPassHz is 0 or a number from 20 to 500/],
+        [{ echoCancellation: "everything" }, /echoCancellation must be true, false, "all" or "remote-only"/],
+        [{ noiseSuppression: "all" }, /noiseSuppression must be true or false/],
+        [{ autoGainControl: 1 }, /autoGainControl must be true or false/],
+        [{ highPassHz: 19 }, /highPassHz must be 0 or a number from 20 to 500/],
         [{ highPassHz: 501 }, /highPassHz/],
         [{ highPassHz: NaN }, /highPassHz/],
-        [{ reverb: true }, /no processing called "reverb"/],
-        [{ toString: true }, /no processing called "toString"/],
+        [{ reverb: true }, /Unknown audio processing "reverb"/],
+        [{ toString: true }, /Unknown audio processing "toString"/],
     ])("%j is refused with a sentence", (changes, sentence) => {
         expect(() => resolveProcessing(changes as Partial<ICaptureProcessing>, defaultProcessing)).toThrow(sentence);
     });

@@ -57,7 +57,7 @@ describe("What is said of the list as a whole", () => {
         ["nothing, where there are rooms", at(ready, 2), null],
         ["that there are none", at(ready, 0), ["No other rooms yet", "create"]],
         ["that there is only one's own", at(ready, 1, true), ["No other rooms yet", "create"]],
-        ["that they are on their way", at({ ...ready, state: "loading" }, 0), ["Looking for rooms…", "refresh"]],
+        ["that they are on their way", at({ ...ready, state: "loading" }, 0), ["Loading rooms…", "refresh"]],
         ["why they cannot be had", at(failed, 0), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
         ["the same below those of before", at(failed, 3), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
         ["that a room is gone that was to be entered", at(ready, 3, false, true), ["There is no such room", "refresh"]],
