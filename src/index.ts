@@ -63,14 +63,9 @@ export type { IOpusSettings } from "./transport/opusSettings.js";
 export type { ISilentTrack } from "./transport/mesh/mesh.js";
 export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/serverTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
-export type {
-    IMessageOptions,
-    IVoiceDataMessage,
-    IVoiceMessage,
-    IVoiceMessages,
-    IVoiceRiding,
-    IVoiceRtpData,
-} from "./transport/voiceMessages.js";
+export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRtpData } from "./transport/voiceMessages.js";
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- the old name works, too
+export type { IVoiceRiding } from "./transport/voiceMessages.js";
 export type {
     ConnectionState,
     IOwnVoiceState,

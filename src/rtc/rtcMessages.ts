@@ -111,6 +111,7 @@ export class RtcMessages {
 
 /** A transport of an app may still use the deprecated name. */
 function rtpDataOf(session: IVoiceSession | null): IVoiceRtpData | undefined {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the old name works, too
     return session?.rtpData ?? session?.riding;
 }
 

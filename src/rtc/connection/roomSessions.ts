@@ -297,6 +297,7 @@ export class RoomSessions {
 
     private async _joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IJoined> {
         const blocks = blockedIn(this._preferences);
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- the old name works, too
         const { ridesData, dataInRtp = ridesData } = this._options;
         const session = await this._options.transport.joinAsync(grant, signal, { blocks, dataInRtp, ridesData: dataInRtp });
         return { session, grant, blocks };

@@ -143,6 +143,7 @@ describe("rtc.messages", () => {
         });
 
         it("works with the deprecated names, in the app and in its transport", () => {
+            // eslint-disable-next-line @typescript-eslint/no-deprecated -- the old name works, too
             expect([messages.ridesWith("bob"), messages.ridesWith("carol")]).toEqual([true, false]);
             const { rtpData: riding } = Object.assign(new Session(), {
                 rtpData: { send: () => new Set(["old"]), received$: rtpReceived, reaches: () => true },
