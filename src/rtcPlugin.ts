@@ -134,6 +134,17 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
      * @param scene - the scene, which has no plugin yet (use an `RtcBehavior` to be in a second room at the same time); disposing the scene disposes the plugin
      * @param options - at least `server` and `user`
      * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
+     * @example
+     * ```ts
+     * import { RtcPlugin } from "babylon-rtc";
+     *
+     * const plugin = await RtcPlugin.AddToSceneAsync(scene, {
+     *     server: "https://voice.example.com",
+     *     user: { name: "Alice" },
+     *     avatarOf: (member) => scene.getMeshByName(member.id),
+     * });
+     * button.onclick = () => plugin.room.joinAsync("lobby");
+     * ```
      */
     public static async AddToSceneAsync<Rooms extends IRoomSource = IRoomService>(
         scene: Scene,

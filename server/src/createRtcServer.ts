@@ -71,6 +71,14 @@ export interface IRtcServer extends IAppControl {
  * at a time.
  * @param options - all are optional; without guests and without `authorize`, a secret is required
  * @returns the running server; rejects with an `RtcServerError`
+ * @example
+ * ```ts
+ * import { createRtcServer } from "babylon-rtc-server";
+ *
+ * const server = await createRtcServer({ port: 9000, development: true });
+ * console.log(server.url);
+ * process.once("SIGTERM", () => server.closeAsync());
+ * ```
  */
 export async function createRtcServer(options: IRtcServerOptions = {}): Promise<IRtcServer> {
     const { context, randomSecret } = createContext(options);

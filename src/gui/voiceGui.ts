@@ -95,6 +95,12 @@ const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 /**
  * Complete voice chat GUI: panel, drawers and toasts, on the screen or on a board in XR, mirrored in the DOM. Create it with
  * `new VoiceGui(scene, plugin)`. One pixel of a control is one CSS pixel, at any device pixel ratio.
+ * @example
+ * ```ts
+ * import { VoiceGui } from "babylon-rtc/gui";
+ *
+ * const gui = new VoiceGui(scene, plugin, { theme: { accent: "#ffb02e" } });
+ * ```
  */
 export class VoiceGui {
     /** DOM mirror for screen readers and the keyboard. */

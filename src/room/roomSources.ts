@@ -8,6 +8,16 @@ import type { IRoomMember, IRoomSource, RoomStatus } from "./room.js";
  * @param status$ - statuses of the app; the latest one is replayed to late subscribers
  * @param members$ - the app's own member list, if it has one. A member is heard only if this list and the RTC room both have them.
  * @returns the source; it subscribes to the streams when it has a subscriber itself
+ * @example
+ * ```ts
+ * import { RtcPlugin, roomSourceOf, type RoomStatus } from "babylon-rtc";
+ * import { BehaviorSubject } from "rxjs";
+ *
+ * const status$ = new BehaviorSubject<RoomStatus>({ state: "idle" });
+ * const rooms = roomSourceOf(status$);
+ * const plugin = await RtcPlugin.AddToSceneAsync(scene, { server, user: { name: "Alice" }, rooms });
+ * status$.next({ state: "inRoom", room: { id: "match-7", name: "Match 7" }, self: { id: "alice", name: "Alice", attributes: {} } });
+ * ```
  */
 export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observable<ReadonlyMap<string, IRoomMember>>): IRoomSource {
     checkOptions({ status$, members$ }, "status$.pipe! members$.pipe", "");

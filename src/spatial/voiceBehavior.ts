@@ -21,6 +21,12 @@ export interface IVoiceBehaviorOptions extends Partial<ISpatialVoiceOptions> {
 /**
  * Plays a voice at a node: `avatar.addBehavior(new VoiceBehavior(stream))` plays the stream from the avatar's position. Removing the
  * behavior, or disposing the node or the scene, releases all resources of the behavior. The stream is owned by the app.
+ * @example
+ * ```ts
+ * import { VoiceBehavior } from "babylon-rtc";
+ *
+ * avatar.addBehavior(new VoiceBehavior(stream, { maxDistance: 20 }));
+ * ```
  */
 export class VoiceBehavior implements Behavior<Node> {
     /** Name of the behavior, always `Voice`: `avatar.getBehaviorByName("Voice")`. */

@@ -27,6 +27,12 @@ const delaySamples = 992;
  * @param options - addresses of the files
  * @returns a factory for `microphone.setSuppressorAsync`. It rejects with `unsupported` if a file is invalid or the browser lacks AudioWorklet
  * or WebAssembly, and with `serverUnreachable` if a file cannot be loaded; the microphone's processing then does not change.
+ * @example
+ * ```ts
+ * import { neuralSuppressor } from "babylon-rtc/suppression";
+ *
+ * await plugin.rtc.microphone.setSuppressorAsync(neuralSuppressor({ worklet, simdWasm, wasm }));
+ * ```
  */
 export function neuralSuppressor(options: INeuralSuppressorOptions): AudioProcessorFactory {
     const { worklet, simdWasm, wasm } = options;

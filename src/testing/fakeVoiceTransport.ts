@@ -3,7 +3,23 @@ import type { IVoiceGrant, IVoiceJoinOptions, IVoiceTransport } from "../index.j
 import { FakeVoiceServer } from "./fakeVoiceServer.js";
 import { FakeVoiceSession } from "./fakeVoiceSession.js";
 
-/** In-memory transport. All transports of one fake server share its RTC rooms. */
+/** In-memory transport. All transports of one fake server share its RTC rooms. * @example
+ * ```ts
+ * import { RtcPlugin } from "babylon-rtc";
+ * import { FakeRoomSource, FakeVoiceServer, FakeVoiceTransport } from "babylon-rtc/testing";
+ *
+ * const voices = new FakeVoiceServer({ tracks: false });
+ * const rooms = new FakeRoomSource("alice");
+ * const plugin = await RtcPlugin.AddToSceneAsync(scene, {
+ *     server,
+ *     user: { name: "Alice" },
+ *     rooms,
+ *     transport: new FakeVoiceTransport(voices),
+ *     token: async ({ room, user }) => voices.grant({ room, user: user.id }),
+ * });
+ * rooms.enter("lobby");
+ * ```
+ */
 export class FakeVoiceTransport implements IVoiceTransport {
     /** The fake server. */
     public readonly server: FakeVoiceServer;

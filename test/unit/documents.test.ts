@@ -212,6 +212,25 @@ describe("server/README.md", () => {
     });
 });
 
+describe("docs/community-extension.md", () => {
+    const text = read("docs/community-extension.md");
+
+    it("has the whole Playground sample, and the quick start of the README", () => {
+        const [, playground = ""] = /```js\n([\s\S]*?)```/.exec(text) ?? [];
+        expect(playground).toBe(read("samples/playground/createScene.js"));
+        const [quickStart = ""] = /```ts\nconst plugin[\s\S]*?```/.exec(read("README.md")) ?? [];
+        expect(quickStart).not.toBe("");
+        expect(text).toContain(quickStart);
+    });
+
+    it("has the figures of docs/performance.md", () => {
+        const ratios = [...text.matchAll(/\| ([\d.]+) × +\|/g)].map(([, ratio]) => ratio);
+        expect(ratios).toHaveLength(4);
+        const rows = rowsOf("docs/performance.md");
+        expect(ratios.filter((ratio) => !rows.some((row) => row.includes(`${ratio ?? ""} ×`)))).toEqual([]);
+    });
+});
+
 describe("docs/playground.md", () => {
     it("shows code of samples/playground/createScene.js, but for its indentation", () => {
         const flat = (code: string): string => code.replace(/^ +/gm, "");

@@ -71,6 +71,12 @@ export interface IIssuedGrant {
  * Signs a grant, for an app whose own backend decides who may join which RTC room. The page passes it to the plugin by the option `token`.
  * @param options - user, RTC room and privileges
  * @returns the grant, for the page; rejects with an `RtcServerError`
+ * @example
+ * ```ts
+ * import { issueGrantAsync } from "babylon-rtc-server";
+ *
+ * const grant = await issueGrantAsync({ secret, room: "match-7", user: { id: "alice", name: "Alice" } });
+ * ```
  */
 export async function issueGrantAsync(options: IGrantOptions): Promise<IIssuedGrant> {
     checkOptions(options, grantRules);
