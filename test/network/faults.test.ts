@@ -32,9 +32,9 @@ async function portsAsync(): Promise<{ readonly room: number; readonly rtc: numb
     };
 }
 
-describe("A hole in the network", () => {
+describe("A network interruption", () => {
     it.each([12, 20, ...(isLong ? [60] : [])])(
-        "of %d s ends, and within 2 s all hear all",
+        "of %d s shows reconnecting, and within 2 s of its end both members hear each other",
         async (seconds) => {
             const { end, heard } = await endureAsync(people, `hole of ${seconds} s`, both, 2_000, () =>
                 people.of("Alice").host.holeAsync(seconds * 1_000),
@@ -49,7 +49,7 @@ describe("A hole in the network", () => {
 
 describe("A page whose system is offline", () => {
     it.each([6, ...(isLong ? [60] : [])])(
-        "for %d s is back within 2 s",
+        "for %d s hears the other member, and is heard, within 2 s of coming back online",
         async (seconds) => {
             const outcome = await endureAsync(people, `offline for ${seconds} s`, both, 2_000, async () => {
                 const { host, page } = people.of("Alice");
@@ -70,7 +70,7 @@ describe("A page whose system is offline", () => {
 });
 
 describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) => {
-    it("is cut, comes back within 1 s, and no voice is silent for 60 ms meanwhile", async () => {
+    it("reconnects within 1 s of a cut, without a silence of 60 ms in the voices", async () => {
         let [usual, resumedMs] = [0, NaN];
         const outcome = await endureAsync(people, `${which} socket cut`, both, 1_000, async () => {
             await lasting(2_000);
@@ -97,14 +97,14 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
     });
 });
 
-describe("An address that changes, as from Wi-Fi to mobile", () => {
+describe("A member whose address changes, as from Wi-Fi to mobile", () => {
     // The peer that joined later calls: Bob.
     it.each([
         ["abruptly, of who was called", "Alice", "abruptly"],
         ["abruptly, of who called", "Bob", "abruptly"],
         ["smoothly, of who was called", "Alice", "smoothly"],
     ] as const)(
-        "%s: is heard again within 3 s, and hears",
+        "%s: is heard and hears the other member again within 3 s",
         async (title, name, how) => {
             // The server takes up to 12 s to detect the lost old connection. This must not remove the member.
             const outcome = await endureAsync(
@@ -126,7 +126,7 @@ describe("An address that changes, as from Wi-Fi to mobile", () => {
 
 describe("A machine that sleeps", () => {
     it.each([isLong ? 30 : 12])(
-        "for %d s is heard within 3 s of waking, and hears",
+        "for %d s is heard and hears the other member within 3 s of waking",
         async (seconds) => {
             await endureAsync(people, `sleep of ${seconds} s`, both, 3_000, async () => {
                 const { host } = people.of("Alice");
@@ -140,8 +140,8 @@ describe("A machine that sleeps", () => {
     );
 });
 
-describe("A line of 50 kbit/s down", () => {
-    it("keeps its member in the room, heard and hearing, and the grade says that it is bad", async () => {
+describe("A downlink of 50 kbit/s", () => {
+    it("keeps its member in the room, heard and hearing, with a quality grade below excellent", async () => {
         const seconds = isLong ? 60 : 20;
         let grades: readonly (string | undefined)[] = [];
         const outcome = await endureAsync(people, "50 kbit/s down", both, 2_000, async () => {
@@ -176,7 +176,7 @@ describe("A line of 50 kbit/s down", () => {
 });
 
 describe("Two members with no path between them, and no TURN server", () => {
-    it("are told so within 10 s, by name and by the state of that voice, while all others are heard; and hear each other once there is one", async () => {
+    it("get linkFailed within 10 s, hear all others, and hear each other once there is a path", async () => {
         const all: readonly Name[] = ["Alice", "Bob", "Carol"];
         await people.meetAsync("Alice", "Carol");
         await people.openAsync(...all);

@@ -308,14 +308,14 @@ const slow: IImpairment = { delayMs: 300 };
 /** Selects the test rows: the worst case always, the others only with `--long`, because each takes more than a minute. */
 const shortly = <Row>(worst: readonly Row[], others: readonly Row[]): readonly Row[] => (isLong ? [...worst, ...others] : worst);
 
-describe("A voice over a bad line", () => {
+describe("A voice over a bad connection", () => {
     it.each(
         shortly<readonly [string, ILine, number, number]>(
             [["undisturbed", {}, 0.9, 200]],
             [["300 ms each way", { up: slow, down: slow }, 0.8, 300]],
         ),
     )(
-        "%s: is there as it is set, and its grade is what it is",
+        "%s: keeps its level without long gaps, and gets a matching quality grade",
         async (title, line, level, longestGapMs) => {
             for (const figures of await measureAsync(title, line, "Bob", "full")) {
                 expect(figures.level).toBeGreaterThan(level);
@@ -334,7 +334,7 @@ describe("A voice over a bad line", () => {
             ],
         ),
     )(
-        "%s: is sent twice, and less of it is made up than without that",
+        "%s: is sent redundantly, and needs less concealment than without redundancy",
         async (title, line) => {
             const [tone, spoken] = await measureAsync(title, line, "Bob", "redundant");
             const [plainTone, plainSpeech] = await measureAsync(title, line, "Carol", "full");
@@ -355,7 +355,7 @@ describe("A voice over a bad line", () => {
             [["30 kbit/s down", { down: { rateKbps: 30, queueMs: 300 } }]],
         ),
     )(
-        "%s: is sent at a low rate, and fits",
+        "%s: is sent at a low bitrate with little loss, unlike without adaptation",
         async (title, line) => {
             const [tone, spoken] = await measureAsync(title, line, "Bob", "narrow");
             const [plainTone, plainSpeech] = await measureAsync(title, line, "Carol", "full");

@@ -12,9 +12,9 @@ beforeAll(async () => {
 
 afterAll(() => people.closeAsync());
 
-describe("A server that ends while four people talk, and is there again 2 s later", () => {
+describe("A server that restarts after 2 s while four members talk", () => {
     it.each(restarts)(
-        "%s: within 5 s all are in and hear all; voices go on, nobody leaves, and SIGTERM is told",
+        "%s: within 5 s all are in and hear all; voices continue, nobody leaves, and SIGTERM is announced",
         async (title, signal, next, newConnections) => {
             let usual = 0;
             const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {

@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => people.closeAsync());
 
-describe("Two people on hosts of their own", () => {
-    it("reach each other and the server through the relay alone", async () => {
+describe("Two members on separate hosts", () => {
+    it("reach each other and the server only through the relay", async () => {
         await people.meetAsync(...both);
         const alice = people.of("Alice");
         const before = await packetsAsync(alice);
@@ -36,7 +36,7 @@ describe("Two people on hosts of their own", () => {
         expect(alice.host.run("ip", "route")).toMatch(/^default via 10\.88\.0\.254 dev n\S+ \n10\.88\.0\.0\/24 /);
     });
 
-    it("lose the share of packets that the relay is told, and hear each other without a gap of 200 ms", async () => {
+    it("lose the configured share of packets, and hear each other without a gap of 200 ms", async () => {
         await people.meetAsync(...both);
         const alice = people.of("Alice");
         await alice.host.impairAsync({ down: { loss: 10 } });
@@ -53,7 +53,7 @@ describe("Two people on hosts of their own", () => {
         expect(heard.longestGapMs(pitch.Bob, begin)).toBeLessThan(200);
     });
 
-    it("are silent to each other in a hole of 5 s, and heard again behind it", async () => {
+    it("do not hear each other during an interruption of 5 s, but again after it", async () => {
         await people.meetAsync(...both);
         const begin = Date.now();
         const end = await people.of("Alice").host.holeAsync(5_000);
@@ -69,7 +69,7 @@ describe("Two people on hosts of their own", () => {
         }
     });
 
-    it("have one of their connections reset while the others go on", async () => {
+    it("keep their other connections when one is reset", async () => {
         await people.meetAsync(...both);
         const { host } = people.of("Alice");
         const flows = await host.flowsToAsync(people.serverHost);
@@ -81,7 +81,7 @@ describe("Two people on hosts of their own", () => {
         expect(flows.filter(({ port, request }) => request.includes("sessionId=") && left.includes(port))).toHaveLength(2);
     });
 
-    it("get another address, and know it when their cable is out", async () => {
+    it("get a new address, and detect when they are offline", async () => {
         await people.meetAsync(...both);
         const { host, page } = people.of("Alice");
         const before = host.address;
@@ -96,8 +96,8 @@ describe("Two people on hosts of their own", () => {
     });
 });
 
-describe("A network", () => {
-    it("leaves nothing behind: no process, no device", async () => {
+describe("The test network", () => {
+    it("leaves no process and no device behind when it is closed", async () => {
         const closed = await People.StartAsync(["Carol"]);
         const processes = [...closed.network.host("Carol").processes(), ...closed.serverHost.processes()];
         expect(processes.length).toBeGreaterThan(2);

@@ -8,13 +8,13 @@ const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as
 };
 const oldestOf = (range = ""): string => /\d+\.\d+(\.\d+)?/.exec(range)?.[0] ?? "";
 
-describe("what the other tests run with here", () => {
-    it("is the oldest Babylon.js that the package takes", () => {
+describe("The environment of the other tests", () => {
+    it("has the oldest Babylon.js that the package supports", () => {
         expect(NullEngine.Version).toBe(oldestOf(peerDependencies["@babylonjs/core"]));
         expect(oldestOf(peerDependencies["@babylonjs/gui"])).toBe(NullEngine.Version);
     });
 
-    it("is the oldest RxJS that the package takes", () => {
+    it("has the oldest RxJS that the package supports", () => {
         const { version } = JSON.parse(readFileSync("node_modules/rxjs-oldest/package.json", "utf8")) as { readonly version: string };
         expect(version).toMatch(new RegExp(`^${oldestOf(peerDependencies.rxjs).replaceAll(".", "\\.")}`));
         expect(Subject).toBe(SubjectOldest);

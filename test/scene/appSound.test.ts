@@ -45,7 +45,7 @@ describe.each([
     ["right-handed", true],
 ] as const)("in a %s scene", (_name, rightHanded) => {
     test.each(["equalpower", "HRTF"] as const)(
-        "an app's own sound (%s) is heard just as with Babylon's own listener",
+        "an app's own sound (%s) is rendered exactly as with Babylon's own listener",
         async (panningModel) => {
             const babylon = await renderAppAsync(rightHanded, panningModel, false);
             for (const voice of ["silenced", "playing"] as const) {
@@ -60,7 +60,7 @@ describe.each([
         },
     );
 
-    test("a listener that the app has attached is left alone, and voices are heard from there", async () => {
+    test("a listener that the app has attached is not moved, and voices are heard from it", async () => {
         const world = await AudioScene.CreateAsync({ rightHanded });
         const ear = new TargetCamera("ear", new Vector3(10, 0, 0), world.scene);
         world.audioEngine.listener.attach(ear);

@@ -52,7 +52,7 @@ describe.each([
     ["right-handed", true],
 ] as const)("Babylon's Inspector in a %s scene", (_name, rightHanded) => {
     test.each(["HRTF", "equalpower"] as const)(
-        "draws a voice (%s) within 1 cm of its avatar, which is heard from its side, however the camera turns",
+        "draws a voice (%s) within 1 cm of its avatar, and it is heard from there, however the camera turns",
         async (panningModel) => {
             world = await AudioScene.CreateAsync({ rightHanded, speak: noise });
             const { avatar, seen } = await inspectAsync({ panningModel });
@@ -75,7 +75,7 @@ describe.each([
         },
     );
 
-    test("draws a voice at its avatar while it is silenced, out of earshot, and after its avatar is gone", async () => {
+    test("draws a voice at its avatar while silenced, out of earshot, and after the avatar is disposed", async () => {
         world = await AudioScene.CreateAsync({ rightHanded });
         const { voice, avatar, seen } = await inspectAsync();
         world.camera.rotation.y = 0.4;
@@ -96,7 +96,7 @@ describe.each([
         expect(seen().asArray()).toEqual([95, 0, 5]);
     });
 
-    test("reads the direction of a cone as the avatar faces", async () => {
+    test("reads the direction of the avatar as that of the cone", async () => {
         world = await AudioScene.CreateAsync({ rightHanded });
         const { avatar, source } = await inspectAsync({ coneInnerAngle: 1, coneOuterAngle: 2 });
         avatar.lookAt(new Vector3(0.6, 0, 0.8), 0, 0, 0, Space.LOCAL);
@@ -107,7 +107,7 @@ describe.each([
         [x - facing.x, y - facing.y, z - facing.z].forEach((difference) => expect(difference).toBeCloseTo(0, 5));
     });
 
-    test("draws it there too where Babylon's setters move it", async () => {
+    test("draws a voice at its avatar if Babylon's setters move the voice", async () => {
         const rate = Object.getOwnPropertyDescriptor(AudioParam.prototype, "automationRate") ?? {};
         Object.defineProperty(AudioParam.prototype, "automationRate", { configurable: true, get: () => undefined, set: () => undefined });
         const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);

@@ -216,7 +216,7 @@ class Meeting {
 }
 
 describe("The table of combinations", () => {
-    it("is tried with each pair: the table has all sixteen for each", () => {
+    it("has all sixteen combinations for each pair", () => {
         for (const [listener, speaker] of pairs) {
             const tried = rounds.map((round) => JSON.stringify([isMuted(round, speaker), switchesOf(round, listener, speaker)]));
             expect(new Set(tried).size).toBe(16);
@@ -224,7 +224,7 @@ describe("The table of combinations", () => {
         expect(rounds.at(-1)).toBe(0);
     });
 
-    it("undoes each of the four by itself for each pair, after which they hear each other again", () => {
+    it("switches each of the four off alone for each pair, after which the pair hears each other again", () => {
         for (const [listener, speaker] of pairs) {
             const undone = rounds.flatMap((round, index) => {
                 const on = Object.entries({ mute: isMuted(round, speaker), ...switchesOf(round, listener, speaker) }).filter(
@@ -237,7 +237,7 @@ describe("The table of combinations", () => {
         expect(pairs.every(([listener, speaker]) => isHeardIn(0, listener, speaker))).toBe(true);
     });
 
-    it("has four rounds for pages in which each pair has each of the four on and off, hears and does not hear, and that end with none", () => {
+    it("has four rounds for pages with each of the four on and off for each pair, and none in the last", () => {
         expect(pageRounds).toHaveLength(4);
         expect(pageRounds.at(-1)).toBe(0);
         const both = new Set([true, false]);
@@ -250,7 +250,7 @@ describe("The table of combinations", () => {
         }
     });
 
-    it("has each of the four alone between some pair in the rounds for pages", () => {
+    it("has each of the four alone for some pair in the rounds for pages", () => {
         const alone = pageRounds.flatMap((round) =>
             pairs.flatMap(([listener, speaker]) => {
                 const { muted, silenced, subscribed, blocked } = seenIn(round, listener, speaker);
@@ -279,7 +279,7 @@ describe.each<Senders>(["obey", "send whatever is asked of them"])(
         });
 
         describe.each(rounds.map((round, index) => ({ round, index })))("round $round, as number $index,", ({ round, index }) => {
-            it("is seen on the right side only", () => {
+            it("shows each member exactly the expected state of the others", () => {
                 const expected = ofPairs((listener, speaker) => ({
                     ...seenIn(round, listener, speaker),
                     publishing: true,
@@ -288,11 +288,11 @@ describe.each<Senders>(["obey", "send whatever is asked of them"])(
                 expect(meeting.rounds[index]?.seen).toEqual(expected);
             });
 
-            it("lets a voice arrive at the right ones only", () => {
+            it("delivers each voice to the permitted listeners only", () => {
                 expect(meeting.rounds[index]?.arriving).toEqual(ofPairs((listener, speaker) => isHeardIn(round, listener, speaker)));
             });
 
-            it("is heard by the right ones only, as loud as it was sent", () => {
+            it("makes each voice audible to the permitted listeners only, at the sent level", () => {
                 const heard = ofPairs((listener, speaker) => meeting.heard(index, listener, speaker));
                 expect(heard).toEqual(ofPairs((listener, speaker) => isHeardIn(round, listener, speaker)));
             });

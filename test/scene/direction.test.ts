@@ -42,7 +42,7 @@ function expectEars(at: number, ears: { left: number; right: number }): void {
     expect(heard.right).toBeCloseTo(ears.right, 3);
 }
 
-test("Babylon's ramps work here, without which nothing is moved and every other test would prove nothing", async () => {
+test("Babylon's ramps work in this environment, as all other tests require", async () => {
     const warn = jest.spyOn(Logger, "Warn");
     await openAsync();
     const source = new ConstantSourceNode(world.context);
@@ -61,7 +61,7 @@ test("Babylon's ramps work here, without which nothing is moved and every other 
     warn.mockRestore();
 });
 
-test("a track with two channels, as browsers deliver every remote one, is panned as the one voice that it is", async () => {
+test("a track with two channels, as browsers deliver remote tracks, is panned as one voice", async () => {
     await openAsync({
         speak: (context) => {
             const buffer = new AudioBuffer({ length: 128, numberOfChannels: 2, sampleRate: context.sampleRate });
@@ -92,7 +92,7 @@ describe.each([
 ] as const)("in a %s scene", (_name, rightHanded) => {
     const open = (options: IAudioSceneOptions = {}): Promise<void> => openAsync({ ...options, rightHanded });
 
-    test("a voice at the left is in the left ear alone, and goes to the right ear with its avatar", async () => {
+    test("a voice on the left is in the left ear only, and moves to the right ear with its avatar", async () => {
         await open();
         const avatar = avatarAt(-2);
         await speakAsync(avatar);
@@ -110,7 +110,7 @@ describe.each([
         expectEars(Settle, { left: law.left / 2, right: law.right / 2 });
     });
 
-    test("turning the camera round exchanges the ears", async () => {
+    test("turning the camera by 180° swaps the ears", async () => {
         await open();
         await speakAsync(avatarAt(-2));
         await world.renderAsync({ 0.5: () => (world.camera.rotation.y = Math.PI) });
@@ -118,7 +118,7 @@ describe.each([
         expectEars(0.5 + Settle, { left: 0, right: 1 / 2 });
     });
 
-    test("the camera walking away makes the voice softer", async () => {
+    test("moving the camera away makes the voice softer", async () => {
         await open();
         await speakAsync(avatarAt(-2));
         await world.renderAsync({ 0.5: () => (world.camera.position.x = 6) });
@@ -126,7 +126,7 @@ describe.each([
         expectEars(0.5 + Settle, { left: 1 / 8, right: 0 });
     });
 
-    test("an avatar in a moved, turned and scaled parent is heard from where it is in the world", async () => {
+    test("an avatar in a moved, turned and scaled parent is heard from its world position", async () => {
         await open();
         const parent = new TransformNode("parent", world.scene);
         parent.position.set(1, 2, 3);
@@ -141,7 +141,7 @@ describe.each([
         expectEars(0.5 + Settle, { left: 0, right: 1 / 8 });
     });
 
-    test("a camera in a parent listens from where it is in the world", async () => {
+    test("a camera in a parent listens from its world position", async () => {
         await open();
         const rig = new TransformNode("rig", world.scene);
         rig.position.set(10, 0, 0);
@@ -153,7 +153,7 @@ describe.each([
         expectEars(Settle, { left: 0, right: 1 / 2 });
     });
 
-    test("the listener is the camera that is active, also when that changes, as it does on entering XR", async () => {
+    test("the active camera is the listener, also after it changes, as on entering XR", async () => {
         await open();
         await speakAsync(avatarAt(2));
         const headset = new TargetCamera("headset", new Vector3(6, 0, 0), world.scene);
@@ -163,7 +163,7 @@ describe.each([
         expectEars(0.5 + Settle, { left: 1 / 4, right: 0 });
     });
 
-    test("what an app writes into the listener's own position or rotation is the listener from then on", async () => {
+    test("a position or rotation that the app writes into Babylon's listener is used from then on", async () => {
         await open();
         await speakAsync(avatarAt(2));
         const { listener } = world.audioEngine;
@@ -175,7 +175,7 @@ describe.each([
         expectEars(0.5 + Settle, { left: 0, right: 1 / 2 });
     });
 
-    test("of several active cameras the first one listens", async () => {
+    test("the first of several active cameras is the listener", async () => {
         await open();
         await speakAsync(avatarAt(2));
         const map = new TargetCamera("mini map", new Vector3(6, 0, 0), world.scene);
@@ -219,7 +219,7 @@ describe.each([
             ["ahead", 0, 0, 2],
             ["behind", 0, 0, -2],
             ["above and behind to the left", -1, 1, -1],
-        ])("a voice %s sounds as a plain panner there, and not as one mirrored to the other side", async (_where, x, y, front) => {
+        ])("a voice %s sounds like a plain panner there, and not like a mirrored one", async (_where, x, y, front) => {
             await open({ speak: noise });
             // An arbitrary pose of the camera. The avatar's position is relative to it.
             world.camera.position.set(3, 1, -5);
@@ -233,7 +233,7 @@ describe.each([
             expect(difference(heard, await plainAsync(x, y, front))).toBeGreaterThan(0.1);
         });
 
-        test("it stays right when only the camera turns", async () => {
+        test("a voice is heard from its new side when only the camera turns", async () => {
             await open({ speak: noise });
             await speakAsync(avatarAt(0, 0, world.ahead * 2), { panningModel: "HRTF" });
             await world.renderAsync({ 0.01: () => (world.camera.rotation.y = Math.PI) });
@@ -241,10 +241,10 @@ describe.each([
         });
 
         test.each([
-            ["towards the listener, who hears it best", 0, 1, 1],
+            ["towards the listener", 0, 1, 1],
             ["away from the listener", 0, -1, -1],
             ["past the listener", 0.6, 0.8, 0.8],
-        ])("the cone of a voice ahead that faces %s lies as that of a plain panner", async (_where, x, back, z) => {
+        ])("the cone of a voice ahead that faces %s is that of a plain panner", async (_where, x, back, z) => {
             await open({ speak: noise });
             world.camera.position.set(3, 1, -5);
             world.camera.rotation.set(0.2, 1.1, 0.1);
@@ -269,7 +269,7 @@ describe.each([
     });
 });
 
-describe("the level over distance", () => {
+describe("The level over distance", () => {
     const cases = [1.5, 2, 8, 19].flatMap((distance) =>
         ([0.5, 1] as const).flatMap((rolloff) => [
             ["inverse", distance, rolloff, 1 / (1 + rolloff * (distance - 1))] as const,
@@ -284,14 +284,14 @@ describe("the level over distance", () => {
         expectEars(Settle, { left: 0, right: gain });
     });
 
-    test("does not grow any more within the minimum distance", async () => {
+    test("does not increase within the minimum distance", async () => {
         await openAsync();
         await speakAsync(avatarAt(1), { minDistance: 2 });
         await world.renderAsync();
         expectEars(Settle, { left: 0, right: 1 });
     });
 
-    test("follows options that change while it sounds", async () => {
+    test("follows option changes during playback", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(8));
         await world.renderAsync({
@@ -301,7 +301,7 @@ describe("the level over distance", () => {
         expectEars(0.5 + Settle, { left: 0, right: 1 - (0.5 * 6) / 12 });
     });
 
-    test("follows options that change before Babylon's sound is made", async () => {
+    test("follows option changes before Babylon's sound is created", async () => {
         await openAsync();
         const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine });
         voice.node = avatarAt(0, 0, 2);

@@ -149,7 +149,7 @@ describe("An app that moves Babylon's listener itself", () => {
         },
     );
 
-    test.each(movers)("and %s hears voices from there, and within earshot of there", async (_name, mover) => {
+    test.each(movers)("and %s hears voices, and determines earshot, from its own listener", async (_name, mover) => {
         await openAsync();
         const { listener } = world.audioEngine;
         const [at, turn, move] = [new Vector3(50, 0, 0), Quaternion.Identity(), mover()];
@@ -172,7 +172,7 @@ describe("An app that moves Babylon's listener itself", () => {
         expect(voice.inEarshot).toBe(false);
     });
 
-    test("once and for all, before there are voices, keeps it", async () => {
+    test("keeps a listener that it has set once, before there are voices", async () => {
         await openAsync();
         const player = nodeAt(4);
         world.audioEngine.listener.position = player.position;
@@ -183,7 +183,7 @@ describe("An app that moves Babylon's listener itself", () => {
         expect(world.audioEngine.listener.position).toBe(player.position);
     });
 
-    test("by a mesh's own vector does not have that mesh moved, though it stands where Babylon makes its listener", async () => {
+    test("can use a mesh's own position vector as the listener's, without that mesh being moved", async () => {
         await openAsync();
         const player = nodeAt(0);
         world.audioEngine.listener.position = player.position;
@@ -194,7 +194,7 @@ describe("An app that moves Babylon's listener itself", () => {
         expectEars(0.4 + Settle, 1 / 2, 0);
     });
 
-    test("keeps it while voices go and come, and gives it up with its scene", async () => {
+    test("keeps its listener while voices come and go, but not in another scene", async () => {
         await openAsync();
         const { listener } = world.audioEngine;
         const first = await speakAsync(nodeAt(2));
@@ -217,7 +217,7 @@ describe("An app that moves Babylon's listener itself", () => {
         next.dispose();
     });
 
-    test("by WebAudio's own parameters keeps it, and hears voices from there", async () => {
+    test("can write WebAudio's own listener parameters, and hears voices from there", async () => {
         await openAsync();
         const ear = world.context.listener;
         world.scene.onBeforeRenderObservable.add(() => {
@@ -237,8 +237,8 @@ describe("An app that moves Babylon's listener itself", () => {
     });
 });
 
-describe("An app that has told Babylon's deprecated audio where the listener is", () => {
-    test("hears voices from there", async () => {
+describe("An app that uses the listener providers of Babylon's deprecated audio", () => {
+    test("hears voices from the provided position and direction", async () => {
         await openAsync();
         const player = nodeAt(50);
         const along = new Vector3(0, 0, -1);
@@ -255,7 +255,7 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
         expect(voice.inEarshot).toBe(false);
     });
 
-    test("and whose provider throws is heard as without it, and told once", async () => {
+    test("keeps a voice in earshot if a provider throws, which is logged once", async () => {
         await openAsync();
         const told = jest.spyOn(Logger, "Error").mockReturnValue(undefined);
         const scene = world.scene as { audioListenerPositionProvider: unknown };
@@ -270,9 +270,9 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
     });
 
     test.each([
-        ["is read only, where that writes it", true],
-        ["is written without glides, which would make that throw, where it writes the camera's pose", false],
-    ])("and plays sounds of those on the same engine: the listener %s", async (_name, hasProvider) => {
+        ["is only read if the deprecated audio writes it", true],
+        ["is written without ramps, at which the deprecated audio would throw, if that writes the camera's pose", false],
+    ])("and plays deprecated sounds on the same engine: the listener %s", async (_name, hasProvider) => {
         await openAsync();
         const scene = world.scene as { audioListenerPositionProvider: unknown; mainSoundTrack: { soundCollection: unknown[] } };
         const holder = world.engine.constructor as { audioEngine?: unknown };
@@ -301,7 +301,7 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
         }
     });
 
-    test("keeps its component to itself: a scene without one gets none", async () => {
+    test("gets no deprecated audio component in a scene without one", async () => {
         await openAsync();
         await speakAsync(nodeAt(2));
         world.scene.render();
@@ -322,7 +322,7 @@ describe.each([
         return player;
     }
 
-    test("is a node, in its place and as it looks", async () => {
+    test("can be a node, with its position and orientation", async () => {
         const player = await openChosenAsync();
         choose(player);
         await world.renderAsync({ 0.4: () => player.position.set(14, 0, 0) });
@@ -331,7 +331,7 @@ describe.each([
         expectEars(0.4 + Settle, 0, 1 / 2);
     });
 
-    test("is a node's place and the active camera's orientation", async () => {
+    test("can be a node's position with the active camera's orientation", async () => {
         const player = await openChosenAsync();
         choose({ position: player });
         const other = new TargetCamera("other", new Vector3(0, 9, 0), world.scene);
@@ -341,7 +341,7 @@ describe.each([
         expectEars(0.4 + Settle, 1 / 2, 0);
     });
 
-    test("is a node's place and the orientation of another, or of a camera", async () => {
+    test("can be a node's position with the orientation of another node or of a camera", async () => {
         const player = await openChosenAsync();
         const head = nodeAt(0, 0, 0, "head");
         head.lookAt(new Vector3(0, 0, world.ahead));
@@ -356,7 +356,7 @@ describe.each([
         expectEars(0.4 + Settle, 1 / 2, 0);
     });
 
-    test("is a camera that is not active, and changes while voices are heard", async () => {
+    test("can be a camera that is not active, and can change while voices are heard", async () => {
         const player = await openChosenAsync();
         const spectator = new TargetCamera("spectator", new Vector3(20, 0, 0), world.scene);
         spectator.rotation.set(0, 0, 0);
@@ -368,7 +368,7 @@ describe.each([
         expectEars(0.95, 0, 1 / 12);
     });
 
-    test("is right way up where a model is mirrored, as glTF models are in left-handed scenes", async () => {
+    test("is oriented correctly in a mirrored model, such as a glTF model in a left-handed scene", async () => {
         const player = await openChosenAsync();
         const root = new TransformNode("__root__", world.scene);
         root.scaling.z = -1;
@@ -381,7 +381,7 @@ describe.each([
         expectEars(Settle, rightHanded ? 0 : 1 / 2, rightHanded ? 1 / 2 : 0);
     });
 
-    test("gives way to the active camera once it is disposed", async () => {
+    test("is replaced by the active camera once its node is disposed", async () => {
         const player = await openChosenAsync();
         choose(player);
         await world.renderAsync({ 0.4: () => player.dispose() });
@@ -389,7 +389,7 @@ describe.each([
         expectEars(0.4 + Settle, 0, 1 / 12);
     });
 
-    test("goes over what the app writes, until it is taken back", async () => {
+    test("overrides what the app writes into Babylon's listener, until it is reset", async () => {
         const player = await openChosenAsync();
         const { listener } = world.audioEngine;
         let x = 30;
@@ -406,7 +406,7 @@ describe.each([
 });
 
 test.each([[{}], [{ position: null }], [{ position: Vector3.Zero() }], ["camera"], [7], [{ position: "node", orientation: "camera" }]])(
-    "%j is refused as a listener, and changes nothing",
+    "%j is rejected as a listener, and changes nothing",
     async (wrong) => {
         await openAsync();
         const ears = nodeAt(3);
@@ -490,7 +490,7 @@ describe("One bad frame", () => {
         ],
     ];
 
-    test.each(faults)("(%s) keeps the last pose: everybody stays in earshot, and the log stays short", async (_name, breakIt) => {
+    test.each(faults)("(%s) keeps the last pose: voices stay in earshot, and the log stays short", async (_name, breakIt) => {
         await openAsync();
         const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
         const voice = await speakAsync(nodeAt(2));
@@ -520,9 +520,9 @@ describe("One bad frame", () => {
     test.each([
         ["NaN", NaN],
         ["infinity", Infinity],
-        ["a distance that no float of 32 bits holds", 1e39],
-        ["a distance whose square none holds", 1e30],
-    ])("leaves a voice whose avatar is at %s where it was, and a render loop that goes on", async (_name, x) => {
+        ["a distance beyond the range of 32-bit floats", 1e39],
+        ["a distance whose square is beyond that range", 1e30],
+    ])("with an avatar at %s keeps the last position of its voice, and does not stop the render loop", async (_name, x) => {
         await openAsync();
         const avatar = nodeAt(2);
         const voice = await speakAsync(avatar, { maxDistance: Number.MAX_VALUE });
@@ -537,7 +537,7 @@ describe("One bad frame", () => {
         expectEars(0.95, 1 / 2, 0);
     });
 
-    test("250 km from the origin, where floats of 32 bits are 1.6 cm apart, a voice 1 m away is heard from where it is", async () => {
+    test("250 km from the origin, where 32-bit floats are 1.6 cm apart, a voice 1 m away is heard from its position", async () => {
         await openAsync();
         world.camera.position.x = 250_000;
         await speakAsync(nodeAt(250_001.01), { minDistance: 0.5 });
@@ -546,7 +546,7 @@ describe("One bad frame", () => {
         expect(Math.abs(world.earsAt(Settle).right - 0.5 / 1.01)).toBeLessThan(0.01);
     });
 
-    test("a voice whose avatar has no size for a frame is where it was, and faces as it did", async () => {
+    test("with an avatar without size keeps the last position and direction of its voice", async () => {
         await openAsync();
         const avatar = nodeAt(2);
         avatar.rotation.y = -Math.PI / 2 + 0.2;
@@ -562,7 +562,7 @@ describe("One bad frame", () => {
     });
 });
 
-test("a scene that is rendered hears from its own camera, beside one that is not", async () => {
+test("a rendered scene keeps its own camera as the listener beside a scene that is not rendered", async () => {
     await openAsync();
     (globalThis as { window?: unknown }).window = new EventTarget();
     jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
@@ -592,7 +592,7 @@ test("a scene that is rendered hears from its own camera, beside one that is not
     }
 });
 
-test("nothing is written to a listener that stands still, whoever moves it", async () => {
+test("nothing is written to a listener that stands still, whatever has set its pose", async () => {
     await openAsync();
     const writes = new ParameterWrites();
     await speakAsync(nodeAt(2), { panningModel: "HRTF" });

@@ -19,7 +19,7 @@ jest.mock("../../src/interop/serverRoom.js", () => ({
 
 installFakeMedia();
 
-it("A second media plane is heard like the first: from the avatar, while its speaker publishes and is not blocked", async () => {
+it("A voice of a second media plane is heard from its avatar while its speaker publishes and is not blocked", async () => {
     const transport = new ServerTransport("https://voice.example", LoopbackPlane.Planes());
     const world = await AudioScene.CreateAsync({ seconds: 3 });
     const gains: { readonly track: MediaStreamTrack; readonly gain: GainNode }[] = [];

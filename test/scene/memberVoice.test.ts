@@ -23,8 +23,8 @@ describe("MemberVoice", () => {
 
     test.each([
         ["detaching", () => avatar.removeBehavior(bob)],
-        ["the end of its node", () => avatar.dispose()],
-    ])("%s leaves it sounding where it last stood", async (_how, end) => {
+        ["disposing its node", () => avatar.dispose()],
+    ])("%s leaves the voice playing at its last position", async (_how, end) => {
         avatar.addBehavior(bob);
         await voice.readyAsync;
         await world.renderAsync({ 0.5: end });
@@ -34,7 +34,7 @@ describe("MemberVoice", () => {
         expect(world.openTracks).toBe(1);
     });
 
-    test("detaching does not take it away from the node that it has gone to since", () => {
+    test("detaching from an earlier node does not detach the voice from its present node", () => {
         avatar.addBehavior(bob);
         const other = new TransformNode("other", world.scene);
         other.addBehavior(bob);
@@ -44,7 +44,7 @@ describe("MemberVoice", () => {
         expect(voice.node).toBe(other);
     });
 
-    test("its options can be changed where it is found, as those of a VoiceBehavior", () => {
+    test("accepts options on the behavior of its node, like a VoiceBehavior", () => {
         bob.place(avatar);
         const found = avatar.getBehaviorByName("Voice") as MemberVoice;
         found.setOptions({ maxDistance: 5 });
@@ -54,7 +54,7 @@ describe("MemberVoice", () => {
         expect(bob.options).toBeNull();
     });
 
-    test("it goes from avatar to avatar, and off it with its sound", () => {
+    test("moves from avatar to avatar, and is detached with its sound", () => {
         bob.place(avatar);
         expect(avatar.getBehaviorByName("Voice")).toBe(bob);
         const other = new TransformNode("other", world.scene);

@@ -94,7 +94,7 @@ describe("A voice whose listener moves to another scene", () => {
         ["the same place", 0, false],
         ["another place, a kilometre away", 1_000, false],
         ["the same place in a right-handed scene", 0, true],
-    ])("sounds on from its avatar in %s, as if nothing had happened", async (_where, x, rightHanded) => {
+    ])("continues without a gap from its avatar in %s", async (_where, x, rightHanded) => {
         await openAsync({}, x, rightHanded);
         placeBob(world.scene);
         placeBob(next, x);
@@ -109,7 +109,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(gapBelow(0.5, 0.4, 1.9)).toBe(0);
     });
 
-    it("is somewhere else at once, without being heard on the way there", async () => {
+    it("jumps to its new position, without being heard in between", async () => {
         await openAsync({}, 100);
         placeBob(world.scene);
         const avatar = new TransformNode("bob", next);
@@ -123,7 +123,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(gapBelow(0.25, 0.4, 1.9)).toBe(0);
     });
 
-    it("sounds on without an avatar, as a new voice does, and from one that comes later", async () => {
+    it("continues as a voice without an avatar, and moves to an avatar that is added later", async () => {
         await openAsync({}, 500);
         placeBob(world.scene);
         world.scene.render();
@@ -135,14 +135,14 @@ describe("A voice whose listener moves to another scene", () => {
         expect(gapBelow(0.5, 0.4, 1.9)).toBe(0);
     });
 
-    it("that has no avatar in either scene sounds on", async () => {
+    it("continues without an avatar in either scene", async () => {
         await openAsync();
         await moveAsync();
         expect(gapBelow(Math.SQRT1_2, Settle, 1.9)).toBe(0);
         expect(world.earsAt(0.51).left).toBeCloseTo(Math.SQRT1_2, 2);
     });
 
-    it("that has an avatar in the new scene alone takes its place there", async () => {
+    it("moves to its avatar if it has one in the new scene only", async () => {
         await openAsync({}, 50);
         placeBob(next, 50);
         await moveAsync();
@@ -150,7 +150,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(gapBelow(0.5, Settle, 1.9)).toBe(0);
     });
 
-    it("comes into earshot, and goes out of it", async () => {
+    it("enters earshot with the move, and leaves it later", async () => {
         await openAsync({ maxDistance: 10 }, 0);
         const far = new TransformNode("bob", world.scene);
         far.position.x = -20;
@@ -163,7 +163,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(world.loudest(1.5, 1.9)).toBe(0);
     });
 
-    it("is silent without an avatar where the app wants it so", async () => {
+    it('is silent without an avatar if withoutAvatar is "silent"', async () => {
         await openAsync({ withoutAvatar: "silent" });
         placeBob(world.scene);
         world.scene.render();
@@ -172,7 +172,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(world.earsAt(1.5).left).toBeCloseTo(0.5, 2);
     });
 
-    it("by HRTF leaves no gap that is heard", async () => {
+    it("has no gap above 60 ms with HRTF", async () => {
         await openAsync({ panningModel: "HRTF" }, 1_000);
         placeBob(world.scene);
         placeBob(next, 1_000);
@@ -184,7 +184,7 @@ describe("A voice whose listener moves to another scene", () => {
         expect(gapBelow(level, 0.4, 1.9)).toBeLessThanOrEqual(longestGap);
     });
 
-    it("moves again and again, and leaves nothing behind", async () => {
+    it("leaves no nodes, tracks or observers behind after several moves", async () => {
         await openAsync();
         placeBob(world.scene);
         placeBob(next);

@@ -35,7 +35,7 @@ describe("A member whose track changes", () => {
         jest.useRealTimers();
     });
 
-    it("keeps their sound, which goes on from one track to the other", async () => {
+    it("keeps the same sound, which continues from one track to the other", async () => {
         const spatial = voices.voiceOf("bob")?.spatial;
         const other = { kind: "audio" } as MediaStreamTrack;
         offset = 0.999;
@@ -48,7 +48,7 @@ describe("A member whose track changes", () => {
         expect(world.openTracks).toBe(1);
     });
 
-    it("is silent without one, and gets another sound with the next", async () => {
+    it("has no sound without a track, and gets a new sound with the next track", async () => {
         const spatial = voices.voiceOf("bob")?.spatial;
         tell(null);
         expect(voices.voiceOf("bob")?.spatial).toBeNull();

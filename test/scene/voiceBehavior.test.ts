@@ -36,7 +36,7 @@ test("a stream is heard from the node that the behavior is added to", async () =
     expect(world.earsAt(Settle).right).toBeCloseTo(0, 3);
 });
 
-test("what is set before it is attached holds from the start", async () => {
+test("settings made before the behavior is attached apply from the start", async () => {
     const voice = behave();
     voice.volume = 0.5;
     voice.setOptions({ rolloffFactor: 0 });
@@ -49,9 +49,9 @@ test("what is set before it is attached holds from the start", async () => {
 
 test.each([
     ["removed", (voice: VoiceBehavior) => avatar.removeBehavior(voice)],
-    ["disposed of with its node", () => avatar.dispose()],
-    ["disposed of with its scene", () => world.scene.dispose()],
-])("everything is released when it is %s", async (_how, end) => {
+    ["disposed with its node", () => avatar.dispose()],
+    ["disposed with its scene", () => world.scene.dispose()],
+])("everything is released when the behavior is %s", async (_how, end) => {
     const before = graph.size;
     const voice = behave();
     avatar.addBehavior(voice);
@@ -64,7 +64,7 @@ test.each([
     expect(AudioEngineV2.Instances).toContain(world.audioEngine);
 });
 
-test("removing it before it is ready leaves nothing", async () => {
+test("removing the behavior before it is ready leaves no open track", async () => {
     const voice = behave();
     avatar.addBehavior(voice);
     avatar.removeBehavior(voice);
@@ -72,7 +72,7 @@ test("removing it before it is ready leaves nothing", async () => {
     expect(world.openTracks).toBe(0);
 });
 
-test("it can be removed and added again, elsewhere too, and keeps its settings", async () => {
+test("the behavior can be removed and added to another node, and keeps its settings", async () => {
     const voice = behave();
     avatar.addBehavior(voice);
     await voice.readyAsync;
@@ -86,18 +86,18 @@ test("it can be removed and added again, elsewhere too, and keeps its settings",
     expect(world.earsAt(Settle).right).toBeCloseTo(1 / 4, 3);
 });
 
-test("adding it to a second node is refused", () => {
+test("adding the behavior to a second node throws", () => {
     const voice = behave();
     avatar.addBehavior(voice);
     expect(() => new TransformNode("other", world.scene).addBehavior(voice)).toThrow(RtcError);
     expect(voice.attachedNode).toBe(avatar);
 });
 
-test("a stream without audio is refused", () => {
+test("a stream without audio is rejected", () => {
     expect(() => new VoiceBehavior({ getAudioTracks: () => [] } as unknown as MediaStream)).toThrow(RtcError);
 });
 
-test("its members are the voice's", async () => {
+test("the properties of the behavior are those of its voice", async () => {
     const behavior = behave();
     avatar.addBehavior(behavior);
     await behavior.readyAsync;

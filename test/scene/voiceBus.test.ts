@@ -44,13 +44,13 @@ afterEach(() => {
 });
 
 describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter", () => {
-    test("leaves a single voice at 100 % alone, up to full scale", async () => {
+    test("does not change a single voice at 100 %, up to full scale", async () => {
         await humAsync([440, 1]);
         await world.renderAsync();
         expect(deviation(Settle, 1)).toBeCloseTo(0, 2);
     });
 
-    test("keeps two voices at 400 % within 0 dBFS, from their first wave on", async () => {
+    test("keeps two voices at 400 % within 0 dBFS from the start", async () => {
         const voices = await humAsync([440, 1], [650, 1]);
         voices.forEach((voice) => (voice.volume = 4));
         await world.renderAsync();
@@ -58,13 +58,13 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         expect(world.loudest(Settle, 1)).toBeGreaterThan(0.7);
     });
 
-    test("keeps voices within 0 dBFS that are made louder for all while they sound", async () => {
+    test("keeps voices within 0 dBFS when the volume for all is raised during playback", async () => {
         const voices = await humAsync([440, 0.5], [650, 0.5]);
         await world.renderAsync({ 0.4: () => voices.forEach((voice) => (voice.master = 4)) });
         expect(world.loudest(0.4, 1)).toBeLessThanOrEqual(1);
     });
 
-    test("makes a soft voice as loud as was asked for, within 0.1 dB, and comes in and goes without a click", async () => {
+    test("amplifies a soft voice as requested, within 0.1 dB, and starts and stops without a click", async () => {
         const [voice] = await humAsync([100, 0.1]);
         await world.renderAsync({
             0.3: () => voice && (voice.volume = 4),
@@ -76,7 +76,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         expect(world.steepest(0, 1)).toBeLessThan(0.0065);
     });
 
-    test("is not made for an engine that was disposed while its code was loaded", async () => {
+    test("is not created for an engine that was disposed while the limiter's code was loaded", async () => {
         world = await AudioScene.CreateAsync();
         const before = graph.size;
         const host = AudioHost.For(world.audioEngine);
@@ -92,7 +92,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         hold.release();
     });
 
-    test("stands in the way of voices alone, only while one is above 100 %, and is gone with the last voice", async () => {
+    test("is connected only while a voice is above 100 %, and is removed with the last voice", async () => {
         const [voice, other] = await humAsync([440, 0.1], [650, 0.1]);
         const connections = graph.size;
         if (!voice || !other) {

@@ -49,8 +49,8 @@ const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(re
 /** Step from sample to sample above which a click is audible. A fade of 50 ms to full level makes steps of 0.00045. */
 const Click = 0.001;
 
-describe("a voice without an avatar", () => {
-    test("is heard in both ears as one straight ahead, and takes its place without a click when the avatar arrives", async () => {
+describe("A voice without an avatar", () => {
+    test("is heard in both ears as if straight ahead, and moves to its avatar without a click", async () => {
         await openAsync();
         const voice = await speakAsync(null);
         await world.renderAsync({ 0.5: () => (voice.node = avatarAt(-2)) });
@@ -61,7 +61,7 @@ describe("a voice without an avatar", () => {
         expect(world.steepest(0, 1)).toBeLessThan(Click);
     });
 
-    test("is silent if so wished, until the avatar arrives", async () => {
+    test('is silent until the avatar is set, if withoutAvatar is "silent"', async () => {
         await openAsync();
         const voice = await speakAsync(null, { withoutAvatar: "silent" });
         await world.renderAsync({ 0.5: () => (voice.node = avatarAt(-2)) });
@@ -75,7 +75,7 @@ describe("a voice without an avatar", () => {
         expect(voice.inEarshot).toBe(true);
     });
 
-    test("leaves nothing of its first way out once it has its place", async () => {
+    test("keeps no audio nodes of its first output once it has an avatar", async () => {
         await openAsync();
         const voice = await speakAsync(null);
         const nodes = world.audioEngine.nodes.size;
@@ -86,8 +86,8 @@ describe("a voice without an avatar", () => {
     });
 });
 
-describe("a voice whose avatar is disposed", () => {
-    test("stays where the avatar last stood, without a jump", async () => {
+describe("A voice whose avatar is disposed", () => {
+    test("stays at the last position of the avatar, without a jump", async () => {
         await openAsync();
         const avatar = avatarAt(-4);
         const voice = await speakAsync(avatar);
@@ -97,7 +97,7 @@ describe("a voice whose avatar is disposed", () => {
         expect(world.steepest(0.4, 1)).toBeLessThan(1e-6);
     });
 
-    test("stays where it stood in the world, although disposing takes an avatar out of its parent first", async () => {
+    test("stays at the avatar's last world position, although disposing detaches an avatar from its parent", async () => {
         await openAsync();
         const parent = new TransformNode("parent", world.scene);
         parent.position.x = -4;
@@ -108,7 +108,7 @@ describe("a voice whose avatar is disposed", () => {
         expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 4, 3);
     });
 
-    test("is heard from that place as the listener moves on", async () => {
+    test("is heard from the last position of the avatar when the listener moves", async () => {
         await openAsync();
         const avatar = avatarAt(-4);
         await speakAsync(avatar);
@@ -116,7 +116,7 @@ describe("a voice whose avatar is disposed", () => {
         expect(world.earsAt(0.5 + Settle).right).toBeCloseTo(1 / 2, 3);
     });
 
-    test("moves to another node when it gets one", async () => {
+    test("moves to another node when one is set", async () => {
         await openAsync();
         const avatar = avatarAt(-4);
         const voice = await speakAsync(avatar);
@@ -125,7 +125,7 @@ describe("a voice whose avatar is disposed", () => {
     });
 });
 
-test("a voice whose avatar is thrown to nowhere by physics stays where it was", async () => {
+test("a voice keeps its position when the position of its avatar becomes NaN", async () => {
     await openAsync();
     const avatar = avatarAt(-4);
     await speakAsync(avatar);
@@ -133,7 +133,7 @@ test("a voice whose avatar is thrown to nowhere by physics stays where it was", 
     expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 4, 3);
 });
 
-test("a voice that begins is never heard anywhere but in its place", async () => {
+test("a new voice is heard from its own position only", async () => {
     await openAsync();
     await speakAsync(avatarAt(-4));
     await world.renderAsync();
@@ -141,8 +141,8 @@ test("a voice that begins is never heard anywhere but in its place", async () =>
     expect(world.steepest(0, 1)).toBeLessThan(Click);
 });
 
-describe("earshot", () => {
-    test("beyond the maximum distance there is silence, and the audio thread has nothing to do", async () => {
+describe("Earshot", () => {
+    test("disconnects a voice beyond the maximum distance, and reconnects it on its return", async () => {
         await openAsync();
         const avatar = avatarAt(-9);
         const voice = await speakAsync(avatar, { maxDistance: 10 });
@@ -163,7 +163,7 @@ describe("earshot", () => {
         expect(await told).toEqual([true, false, true]);
     });
 
-    test("a voice that begins beyond it has no sound source at all", async () => {
+    test("creates no sound source for a voice that starts beyond the maximum distance", async () => {
         await openAsync();
         const nodes = world.audioEngine.nodes.size;
         const voice = await speakAsync(avatarAt(41));
@@ -179,10 +179,10 @@ describe("earshot", () => {
     });
 });
 
-describe("what is heard of a voice", () => {
+describe("The sound of a voice", () => {
     test.each([
         ["its volume", (voice: SpatialVoice) => (voice.volume = 0.5), 1 / 4],
-        ["the volume of all", (voice: SpatialVoice) => (voice.master = 0.5), 1 / 4],
+        ["the volume for all", (voice: SpatialVoice) => (voice.master = 0.5), 1 / 4],
         ["being silenced", (voice: SpatialVoice) => (voice.audible = false), 0],
         ["a volume of 0", (voice: SpatialVoice) => (voice.volume = 0), 0],
     ])("follows %s, without a click", async (_what, change, level) => {
@@ -194,7 +194,7 @@ describe("what is heard of a voice", () => {
         expect(world.steepest(0, 1)).toBeLessThan(Click);
     });
 
-    test("goes on without a gap or a click when another track takes the place of its own", async () => {
+    test("continues without a gap or a click when its track is replaced", async () => {
         let offset = 1;
         await openAsync({ speak: (context) => new ConstantSourceNode(context, { offset }) });
         const voice = await speakAsync(avatarAt(-2));
@@ -208,7 +208,7 @@ describe("what is heard of a voice", () => {
         expect(world.openTracks).toBe(0);
     });
 
-    test("a silenced voice that moved meanwhile comes back where it is now, and is never heard on the way", async () => {
+    test("returns at its present position if it moved while silenced, and is not heard in between", async () => {
         await openAsync();
         const avatar = avatarAt(-2);
         const voice = await speakAsync(avatar);
@@ -224,7 +224,7 @@ describe("what is heard of a voice", () => {
         expect(world.loudest(0.4, 1, ["left"])).toBeLessThan(1e-6);
     });
 
-    test("a silenced voice costs the audio thread nothing", async () => {
+    test("is disconnected while silenced, and costs the audio thread nothing", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(-2));
         const connections = graph.size;
@@ -239,7 +239,7 @@ describe("what is heard of a voice", () => {
         expect(graph.size).toBe(connections);
     });
 
-    test("a voice that is silenced while Babylon makes its sound costs nothing either", async () => {
+    test("is not connected if it is silenced while Babylon creates it", async () => {
         await openAsync();
         const voice = makeVoice();
         voice.node = avatarAt(-2);
@@ -250,7 +250,7 @@ describe("what is heard of a voice", () => {
         expect(graph.livePanners).toBe(0);
     });
 
-    test("a fade that is called off half way does not click", async () => {
+    test("does not click when a fade is cancelled halfway", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(-1));
         await world.renderAsync({ 0.3: () => (voice.audible = false), 0.325: () => (voice.audible = true) });
@@ -258,7 +258,7 @@ describe("what is heard of a voice", () => {
         expect(world.earsAt(0.5).left).toBeCloseTo(1, 3);
     });
 
-    test.each([-0.1, 4.1, NaN, "1" as unknown as number])("a volume of %p is refused, and nothing changes", async (volume) => {
+    test.each([-0.1, 4.1, NaN, "1" as unknown as number])("rejects a volume of %p, and keeps its volume", async (volume) => {
         await openAsync();
         const voice = makeVoice();
         voice.volume = 3;
@@ -268,7 +268,7 @@ describe("what is heard of a voice", () => {
 });
 
 describe("level$", () => {
-    test("tells how loud the voice arrives, while silenced too, and needs an analyser only while somebody listens", async () => {
+    test("emits the level of the arriving voice, also while silenced, and has an analyser only while subscribed", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(-8));
         voice.audible = false;
@@ -288,7 +288,7 @@ describe("level$", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    test("ends with the voice", async () => {
+    test("completes when the voice is disposed", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(-8));
         const ended = jest.fn();
@@ -300,7 +300,7 @@ describe("level$", () => {
     });
 });
 
-describe("what it costs", () => {
+describe("Writes to WebAudio parameters", () => {
     let writes: ParameterWrites;
     beforeEach(() => (writes = new ParameterWrites()));
     afterEach(() => writes.dispose());
@@ -308,7 +308,7 @@ describe("what it costs", () => {
     /** One write per coordinate, if all three change. */
     const WritesPerMove = 3;
 
-    test.each([true, false])("nothing is written in a frame in which nothing moved (right-handed: %p)", async (rightHanded) => {
+    test.each([true, false])("do not happen in a frame without a move (right-handed: %p)", async (rightHanded) => {
         await openAsync({ rightHanded });
         await speakAsync(avatarAt(-2), { panningModel: "HRTF" });
         world.scene.render();
@@ -318,7 +318,7 @@ describe("what it costs", () => {
         expect(writes.take()).toBe(0);
     });
 
-    test("only the voice that moved is written", async () => {
+    test("happen only for the voice that moved", async () => {
         await openAsync();
         const avatar = avatarAt(-2);
         await speakAsync(avatar, { panningModel: "HRTF" });
@@ -331,10 +331,10 @@ describe("what it costs", () => {
     });
 
     test.each([
-        ["in a right-handed scene the listener alone", true, "HRTF", 3],
-        ["in a left-handed scene with HRTF the voices as well, since they are mirrored through it", false, "HRTF", 3 + 2 * WritesPerMove],
-        ["in a left-handed scene without HRTF the listener alone, since front and back sound the same", false, "equalpower", 3],
-    ] as const)("when the listener moves, %s is written", async (_what, rightHanded, panningModel, count) => {
+        ["the listener only, in a right-handed scene", true, "HRTF", 3],
+        ["the listener and the mirrored voices, in a left-handed scene with HRTF", false, "HRTF", 3 + 2 * WritesPerMove],
+        ["the listener only, in a left-handed scene without HRTF, since front and back sound the same", false, "equalpower", 3],
+    ] as const)("happen when the listener moves for %s", async (_what, rightHanded, panningModel, count) => {
         await openAsync({ rightHanded });
         world.camera.rotation.set(0.3, 0.4, 0);
         await speakAsync(avatarAt(-2), { panningModel });
@@ -346,7 +346,7 @@ describe("what it costs", () => {
         expect(writes.take()).toBe(count);
     });
 
-    test("a voice that is not heard is not written", async () => {
+    test("do not happen for a voice that is not heard", async () => {
         await openAsync();
         const avatar = avatarAt(-2);
         const voice = await speakAsync(avatar, { panningModel: "HRTF" });
@@ -403,14 +403,14 @@ describe("dispose", () => {
         expect(world.audioEngine.nodes.size).toBe(1);
     });
 
-    test("happens with the scene", async () => {
+    test("is called when the scene is disposed", async () => {
         await openAsync();
         await speakAsync(avatarAt(1));
         world.scene.dispose();
         expect(world.openTracks).toBe(0);
     });
 
-    test("is safe after the audio engine is gone", async () => {
+    test("is safe after the audio engine is disposed", async () => {
         await openAsync();
         const avatar = avatarAt(1);
         const voice = await speakAsync(avatar);
@@ -421,7 +421,7 @@ describe("dispose", () => {
         expect(() => voice.dispose()).not.toThrow();
     });
 
-    test("makes every member harmless", async () => {
+    test("turns later changes of the voice into no-ops", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(1));
         voice.dispose();
@@ -437,7 +437,7 @@ describe("dispose", () => {
     });
 });
 
-test("unusable options are refused and leave nothing behind", async () => {
+test("invalid options are rejected and change nothing", async () => {
     await openAsync();
     expect(() => makeVoice({ maxDistance: -1 })).toThrow(RtcError);
     expect(world.openTracks).toBe(0);
@@ -446,7 +446,7 @@ test("unusable options are refused and leave nothing behind", async () => {
     expect(voice.options).toMatchObject({ rolloffFactor: 1, minDistance: 1, maxDistance: 30 });
 });
 
-describe("while the app's render loop stands still on a page that is seen", () => {
+describe("While the app's render loop stands still on a visible page", () => {
     beforeEach(() => {
         (globalThis as { window?: unknown }).window = new EventTarget();
     });

@@ -25,7 +25,7 @@ afterEach(() => {
 /** Waits until pending promise callbacks have run. */
 const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("a voice that is gone is not loaded again", async () => {
+test("a disposed voice does not retry to load its code", async () => {
     world = await AudioScene.CreateAsync();
     const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine });
     voice.node = new TransformNode("avatar", world.scene);
@@ -37,7 +37,7 @@ test("a voice that is gone is not loaded again", async () => {
     expect(mockLoads).toBe(before);
 });
 
-test("a voice whose code could not be loaded is heard once that can be, and the failure is reported once", async () => {
+test("a voice retries to load its code until it succeeds, and reports the failure once", async () => {
     world = await AudioScene.CreateAsync();
     const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower" });
     const errors: RtcError[] = [];

@@ -80,7 +80,7 @@ test.each(engines)("with %s the panner is found, and levels are exact", async (_
     warn.mockRestore();
 });
 
-test("where k-rate is not found, Babylon's setters give the same levels, and the log says so once", async () => {
+test("without k-rate, Babylon's setters give the same levels, and this is logged once", async () => {
     const rate = Object.getOwnPropertyDescriptor(AudioParam.prototype, "automationRate") ?? {};
     Object.defineProperty(AudioParam.prototype, "automationRate", { configurable: true, get: () => undefined, set: () => undefined });
     const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
@@ -102,7 +102,7 @@ describe("A scene with a voice", () => {
     let world: AudioScene;
     afterEach(() => world.dispose());
 
-    test("has the listener's parameters at k-rate until its last voice goes", async () => {
+    test("has the listener's parameters at k-rate until its last voice is disposed", async () => {
         world = await AudioScene.CreateAsync();
         const rates = (): Set<string> => {
             const { positionX, positionY, positionZ, forwardX, forwardY, forwardZ, upX, upY, upZ } = world.context.listener;
@@ -120,7 +120,7 @@ describe("A scene with a voice", () => {
         expect(rates()).toEqual(before);
     });
 
-    test("lets one that walks past be heard without steps where nothing else blends: with equal power", async () => {
+    test("smooths the moves of a voice that walks past with equal power, where the browser does not blend", async () => {
         world = await AudioScene.CreateAsync({ seconds: 2 });
         const avatar = new TransformNode("avatar", world.scene);
         // Walks past at 1.5 m/s, half a metre away.

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe("the command", () => {
-    it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
+    it.each(["SIGTERM", "SIGINT"] as const)("prints its address and that guests are allowed, and exits cleanly on %s", async (signal) => {
         const command = runCommand(["--development", "--port", "0", "--path", "/voice", "--max-members", "3"]);
         const [, url = ""] = await command.lineAsync(startLine);
         await command.lineAsync(/guests are allowed \(--development\)/);
@@ -38,7 +38,7 @@ describe("the command", () => {
         await closed;
     });
 
-    it("ends in time even with clients that have stopped answering", async () => {
+    it("exits within 2 s even if a client does not answer", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "development" });
         const [, url = ""] = await command.lineAsync(startLine);
         const { member } = await enterBothAsync(url, "lobby", "Alice");
@@ -49,7 +49,7 @@ describe("the command", () => {
         expect(Date.now() - begun).toBeLessThan(2000);
     });
 
-    it("takes its secret from the environment, so that an app's backend can sign grants", async () => {
+    it("reads its secret from the environment, and accepts grants signed with it", async () => {
         const command = runCommand(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: secret, NODE_ENV: "production" });
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
@@ -63,7 +63,7 @@ describe("the command", () => {
     });
 
     it.each([undefined, "production", "staging"])(
-        "does not start where nobody could come in (NODE_ENV=%p), and says what to do",
+        "does not start where nobody could come in (NODE_ENV=%p), and prints what to do",
         async (environment) => {
             // The same with a misspelt variable name.
             const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
@@ -75,7 +75,7 @@ describe("the command", () => {
         },
     );
 
-    it("says that NODE_ENV=development is what lets guests in", async () => {
+    it("prints that guests are allowed because of NODE_ENV=development", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "development" });
         const [line] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("guests are allowed (NODE_ENV=development)");
@@ -101,7 +101,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
+    it("prints in production that guests are not allowed, and where to set `authorize`", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
         await command.lineAsync(
@@ -111,7 +111,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it("speaks HTTPS with a certificate for this machine", async () => {
+    it("serves HTTPS with a certificate for this machine", async () => {
         const command = runCommand(["--development", "--port", "0", "--https", "--origin", "https://game.example"]);
         const [, url = ""] = await command.lineAsync(startLine);
         const answer = await new Promise<{ names: string; allowed: string | undefined }>((done, reject) => {
@@ -136,7 +136,7 @@ describe("the command", () => {
         expect(await command.ended).toMatchObject({ code: 0 });
     });
 
-    it("mints TURN credentials with a secret from the environment, and says it nowhere", async () => {
+    it("creates TURN credentials with a secret from the environment, and does not print the secret", async () => {
         const turnSecret = "the secret of a TURN server";
         const command = runCommand(["--development", "--port", "0", "--turn", "turn:turn.example:3478"], {
             BABYLON_RTC_TURN_SECRET: turnSecret,
@@ -160,7 +160,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it("explains itself", async () => {
+    it("prints its options with --help", async () => {
         const { code, output } = await runCommand(["--help"]).ended;
         expect(code).toBe(0);
         for (const option of [
@@ -183,7 +183,7 @@ describe("the command", () => {
         }
     });
 
-    it("tells its version", async () => {
+    it("prints its version", async () => {
         const { version } = JSON.parse(readFileSync(resolve(__dirname, "../../server/package.json"), "utf8")) as { version: string };
         expect(await runCommand(["--version"]).ended).toEqual({ code: 0, output: `${version}\n` });
     });
@@ -207,7 +207,7 @@ describe("the command", () => {
         expect(output).toContain(word);
     });
 
-    it("says so if its port is taken", async () => {
+    it("exits with an error if its port is in use", async () => {
         const taken = createServer();
         await new Promise<void>((listening) => taken.listen(0, listening));
         const { code, output } = await runCommand(["--development", "--port", String((taken.address() as AddressInfo).port)]).ended;
@@ -218,7 +218,7 @@ describe("the command", () => {
     });
 });
 
-it("a process that closes its server ends by itself: nothing is left that keeps it alive", async () => {
+it("a process exits by itself after it has closed its server", async () => {
     const server = await startServerAsync();
     await enterBothAsync(server.url, "lobby", "Alice");
     expect(await server.closeAsync("closeOnly")).toBe(0);

@@ -68,7 +68,7 @@ describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
         return await serveAsync(options);
     }
 
-    it("tells of a grant's end in time, and takes the next one", async () => {
+    it("sends the expiry notice of a grant in time, and accepts a renewal", async () => {
         const url = await serveByClockAsync();
         const options = { room: "clocks", user: { id: "bob", name: "Bob" }, secret };
         const { token } = await issueGrantAsync({ ...options, ttlSeconds: 3 });
@@ -83,7 +83,7 @@ describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
         await bob.room.leave();
     });
 
-    it("ends a grant in time", async () => {
+    it("disconnects a member when the grant expires", async () => {
         const url = await serveByClockAsync();
         const { token } = await issueGrantAsync({ room: "clocks", user: { id: "bob", name: "Bob" }, secret, ttlSeconds: 1 });
         const bob = await joinAsync(url, "rtc", { room: "clocks", token });
@@ -92,7 +92,7 @@ describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
         expect(await bob.inbox.firstAsync("closed")).toMatchObject({ code: "tokenExpired" });
     });
 
-    it("keeps whoever was put out away for as long as was said, and lets everybody else ask", async () => {
+    it("keeps whoever was put out away for as long as was said, and answers other users", async () => {
         const url = await serveByClockAsync({
             authorize: ({ credential }) => ({ id: credential, name: credential }),
             limits: { requests: { perSecond: 50, burst: 5 } },
@@ -108,7 +108,7 @@ describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
         expect(health.uptimeSeconds).toBeLessThan(3_600);
     });
 
-    it("lets a privilege of so many seconds hold for as long as was said", async () => {
+    it("keeps a privilege for its number of seconds", async () => {
         const url = await serveByClockAsync({ grantTtlSeconds: 3_600 });
         const { voice, member } = await enterBothAsync(url, "clocks", "Alice");
         await server.setPrivilegesAsync({ room: member.roomId, user: member.id, privileges: { publish: 2, subscribe: 60 } });

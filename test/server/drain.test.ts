@@ -44,7 +44,7 @@ async function statusAsync(url: string, path: string): Promise<{ status: number;
 }
 
 describe("a server that drains", () => {
-    it("takes nobody new and says when to come again, while those inside are told and go on; it ends when they are gone", async () => {
+    it("rejects new members with Retry-After, keeps present members, and exits when they have left", async () => {
         const { command, url } = await startAsync("--drain-seconds", "600");
         expect(await statusAsync(url, "/ready")).toEqual({ status: 200, body: { status: "ready" } });
         const alice = await enterBothAsync(url, "lobby", "Alice");
@@ -89,7 +89,7 @@ describe("a server that drains", () => {
         expect(output).toMatch(/info: Closed\./);
     });
 
-    it("ends within its time although somebody stays, whom it tells", async () => {
+    it("exits at the end of the drain time although a member stays, who is notified", async () => {
         const { command, url } = await startAsync("--drain-seconds", "1");
         const { member } = await enterBothAsync(url, "lobby", "Alice");
         const begun = performance.now();
@@ -100,7 +100,7 @@ describe("a server that drains", () => {
         expect(performance.now() - begun).toBeGreaterThanOrEqual(950);
     });
 
-    it("ends at once by a second signal", async () => {
+    it("exits at once on a second signal", async () => {
         const { command, url } = await startAsync("--drain-seconds", "600");
         const { member } = await enterBothAsync(url, "lobby", "Alice");
         command.child.kill("SIGINT");
@@ -110,15 +110,15 @@ describe("a server that drains", () => {
         expect((await command.ended).code).toBe(0);
     });
 
-    it("whom nobody is in ends at once", async () => {
+    it("exits at once without members", async () => {
         const { command } = await startAsync("--drain-seconds", "600");
         command.child.kill("SIGTERM");
         expect((await command.ended).code).toBe(0);
     });
 });
 
-describe("in a program of the app's own", () => {
-    it("drainAsync ends by its signal and by closeAsync, and refuses an unusable time", async () => {
+describe("a server in an app's own process", () => {
+    it("stops drainAsync by its signal and by closeAsync, and rejects an invalid duration", async () => {
         const server = await createRtcServer({ port: 0 });
         const alice = await enterBothAsync(server.url, "lobby", "Alice");
         for (const seconds of [-1, 3601, NaN, "9"]) {
@@ -135,7 +135,7 @@ describe("in a program of the app's own", () => {
         await drained;
     });
 
-    it("/ready says `starting` until the app's Colyseus server listens", async () => {
+    it("answers /ready with `starting` until the app's Colyseus server accepts", async () => {
         const http = createServer();
         const gameServer = new GameServer({ transport: new WebSocketTransport({ server: http }), greet: false, gracefullyShutdown: false });
         await new Promise<void>((listening) => http.listen(0, listening));

@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe("EventTeller", () => {
-    it("tells 20 refusals of an address at once and one a second after that, with how many it left out", async () => {
+    it("emits 20 refusals per address at once, then one per second with the number of omitted ones", async () => {
         const events = teller();
         refuse(events, "a", 120);
         await Promise.resolve();
@@ -42,7 +42,7 @@ describe("EventTeller", () => {
         ]);
     });
 
-    it("keeps no more than 10,000 counts, however many addresses there are", () => {
+    it("stores at most 10,000 counts of omitted refusals", () => {
         const events = teller();
         const { _omitted: counts } = events as unknown as { readonly _omitted: Map<string, number> };
         Array.from({ length: 10_000 }, (_, i) => counts.set(`address ${i}`, 1));
@@ -50,7 +50,7 @@ describe("EventTeller", () => {
         expect([counts.size, counts.has("address 0"), counts.get("newcomer")]).toEqual([10_000, false, 2]);
     });
 
-    it("calls the app in order, and after what it is told of", async () => {
+    it("calls `onEvent` asynchronously and in order", async () => {
         const events = teller();
         events.tell({ type: "roomCreated", room });
         events.within("", byApp, () => events.tell({ type: "roomEnded", room, reason: "empty" }));
@@ -62,7 +62,7 @@ describe("EventTeller", () => {
         ]);
     });
 
-    it("logs failures of the app once in ten seconds, and goes on", async () => {
+    it("logs failures of `onEvent` once in ten seconds, and continues", async () => {
         let calls = 0;
         const events = teller(() => {
             calls += 1;

@@ -122,7 +122,7 @@ describe.each([
         await Promise.all([alice, bob].map(async ({ voice }) => await voice.room.leave()));
     });
 
-    it("keeps nothing of a hundred megabytes sent to nobody", async () => {
+    it("does not store 100 MB of messages to absent peers", async () => {
         const alice = await callerAsync(url, "flood", "Alice");
         const bob = await callerAsync(url, "flood", "Bob");
         const mallory = await callerAsync(url, "flood", "Mallory");
@@ -168,12 +168,12 @@ describe.each([
         expect(rosterOf(witness.inbox)).toEqual(["Witness", "Bob"]);
     });
 
-    it("does not keep who never ends the handshake, nor what waits for them", async () => {
+    it("does not keep who never ends the handshake, and closes the socket", async () => {
         expect(await openHandshake.closed).toBe(4100);
         await openHandshake.bob.inbox.firstAsync("memberLeft");
     });
 
-    it("survives nonsense in its requests", async () => {
+    it("answers malformed HTTP requests with an error, and stays usable", async () => {
         const bodies = [
             "",
             "null",

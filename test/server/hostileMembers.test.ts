@@ -159,7 +159,7 @@ describe("a member", () => {
         expect(alice.voice.room.connection.isOpen && bob.voice.room.connection.isOpen).toBe(true);
     });
 
-    it("who reads slowly stays, hears others, and misses the flooders' messages alone", async () => {
+    it("who reads slowly stays, hears others, and misses only messages of the flooders", async () => {
         const link = await slowLinkAsync(server.url, 64 * 1024);
         const guest = await enterAsync(server.url, room, "Victim");
         const member = await enterAsync(link.url, room, "Victim's room");
@@ -242,7 +242,7 @@ async function slowLinkAsync(url: string, perSecond: number): Promise<{ readonly
 }
 
 describe("members who read nothing", () => {
-    it("cost a server with a small heap no memory, and others nothing", async () => {
+    it("cost a server with a small heap no memory, and do not slow down others", async () => {
         const mebibyte = 1024 * 1024;
         const server = await startServerAsync(
             {

@@ -99,7 +99,7 @@ describe("The Dockerfile", () => {
     });
     afterAll(() => apps.disposeAsync());
 
-    it("is of one public image, with the Node that CI has or newer, and runs as nobody of note", () => {
+    it("uses the public image node:22-alpine, an unprivileged user, and a health check of /ready", () => {
         expect([...new Set(stages.map(({ base }) => base))]).toEqual(["node:22-alpine"]);
         expect(last?.instructions).toContainEqual({ name: "USER", text: "node" });
         expect(last?.instructions).toContainEqual({ name: "EXPOSE", text: "9000" });
@@ -108,7 +108,7 @@ describe("The Dockerfile", () => {
         );
     });
 
-    it("copies nothing that .dockerignore keeps out", () => {
+    it("copies nothing that .dockerignore excludes", () => {
         const kept: readonly string[] = readFileSync(join(root, ".dockerignore"), "utf8").match(/^!.*$/gm) ?? [];
         const copied = stages.flatMap(({ instructions }) =>
             instructions
@@ -118,7 +118,7 @@ describe("The Dockerfile", () => {
         expect(copied.filter((path) => !kept.includes(`!${path.split("/", 1)[0] ?? ""}`))).toEqual([]);
     });
 
-    it("gives a folder that has what the server needs, and nothing that builds it", () => {
+    it("produces a folder with the server's dependencies, and without build tools", () => {
         const { dependencies = {} } = manifestOf(join(cwd, "server"));
         const missing = Object.keys(dependencies).filter((name) => !existsSync(join(cwd, "node_modules", name, "package.json")));
         expect(missing).toEqual([]);
@@ -127,7 +127,7 @@ describe("The Dockerfile", () => {
         }
     });
 
-    it("starts there by its own command, answers, and ends on SIGTERM", async () => {
+    it("starts the server with its own command, which answers, and exits on SIGTERM", async () => {
         const [program = "", ...args] = [...wordsOf("ENTRYPOINT"), ...wordsOf("CMD")];
         expect(program).toBe("node");
         const child = spawn(process.execPath, [...args, "--port", "0", "--host", "127.0.0.1"], {

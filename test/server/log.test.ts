@@ -23,13 +23,13 @@ describe("createLog", () => {
         ["debug", ["debug", "info", "warn", "error"]],
         ["info", ["info", "warn", "error"]],
         ["error", ["error"]],
-    ])("leaves out what matters less than %p", (level, told) => {
+    ])("drops entries below the level %p", (level, told) => {
         const { lines, log } = collect({ format: "json", ...(level && { level }) });
         (["debug", "info", "warn", "error"] as const).forEach((each) => log(each, "something"));
         expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(told);
     });
 
-    it("writes JSON on one line, with the time in UTC and what belongs to it", () => {
+    it("writes JSON on one line, with the time in UTC and the fields of the entry", () => {
         const { lines, log } = collect({ format: "json", level: "info" });
         log("info", "one\ntwo", { members: 2, room: 'a"b' });
         expect(lines).toHaveLength(1);
@@ -43,7 +43,7 @@ describe("createLog", () => {
         });
     });
 
-    it("writes text of which no part can pass for another line", () => {
+    it("escapes text so that an entry cannot forge another line", () => {
         const { lines, log } = collect({ level: "info" });
         log("warn", "told\r\nbabylon-rtc-server: forged\u001b[2J");
         log("info", "joined", { room: "a\nbabylon-rtc-server: forged", seconds: 3 });
@@ -89,7 +89,7 @@ describe("eventLog", () => {
             },
             { message: "refused", room: null, request: "enter", reason: "roomFull", omitted: 2, actor: "unknown" },
         ],
-    ])("tells as %s, by ids, never by names and texts that users chose", (level, event, told) => {
+    ])("logs at level %s, with ids and without names and texts that users chose", (level, event, told) => {
         const { lines, log } = collect({ format: "json", level: "debug" });
         eventLog(log)(event);
         expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level, ...told });
@@ -98,7 +98,7 @@ describe("eventLog", () => {
 });
 
 describe("the command's log", () => {
-    it("is JSON to the last line, tells who came and went and what was refused, and holds no token, secret, password or name", async () => {
+    it("is JSON to the last line, has joins, leaves and refusals, and holds no token, secret, password or name", async () => {
         const secret = "a secret of at least thirty-two bytes";
         const args = ["--development", "--port", "0", "--log-level", "debug", "--log-format", "json", "--drain-seconds", "1"];
         const command = runCommand(args, { BABYLON_RTC_SECRET: secret });
@@ -139,7 +139,7 @@ describe("the command's log", () => {
     it.each([
         ["an uncaught error", `throw new Error("a fault")`],
         ["an unhandled rejection", `void Promise.reject(new Error("a fault"))`],
-    ])("is JSON to the last line where the process ends by %s, with exit code 1", async (_what, fault) => {
+    ])("is JSON to the last line if the process ends by %s, with exit code 1", async (_what, fault) => {
         const module = `data:text/javascript,${encodeURIComponent(`process.once("SIGUSR2", () => { ${fault}; });`)}`;
         const command = runCommand(["--development", "--port", "0", "--log-format", "json"], { NODE_OPTIONS: `--import=${module}` });
         await command.lineAsync(/"message":"listening"/);
@@ -154,7 +154,7 @@ describe("the command's log", () => {
         });
     });
 
-    it("tells why it does not start, as JSON too", async () => {
+    it("contains the reason for a failed start, as JSON", async () => {
         const { code, output } = await runCommand(["--port", "0", "--log-format", "json"]).ended;
         expect(code).toBe(1);
         expect(JSON.parse(output)).toMatchObject({ level: "error", message: expect.stringContaining("No user could enter") as string });
@@ -166,7 +166,7 @@ describe("the command's log", () => {
         [["--drain-seconds", "3601"], "--drain-seconds must be a whole number up to 3600"],
         [["--metrics-host", "0.0.0.0"], "--metrics-host requires --metrics-port"],
         [["--development", "--metrics-port", "0", "--metrics-host", "0.0.0.0"], "BABYLON_RTC_METRICS_TOKEN"],
-    ])("refuses %j with a word on why", async (args, word) => {
+    ])("is not started with %j, and the reason is printed", async (args, word) => {
         const { code, output } = await runCommand(args).ended;
         expect(code).toBe(1);
         expect(output).toContain(word);

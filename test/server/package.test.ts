@@ -25,7 +25,7 @@ describe("The packed server", () => {
         expect(existsSync(apps.folder)).toBe(false);
     });
 
-    it("has nothing beside it but what it declares, and what that brings", async () => {
+    it("installs only its declared dependencies", async () => {
         const present = installed(folder);
         const { dependencies = {} } = manifestOf(join(folder, "node_modules/babylon-rtc-server"));
         expect(present).toEqual(expect.arrayContaining(["babylon-rtc-server", ...Object.keys(dependencies)]));
@@ -34,13 +34,13 @@ describe("The packed server", () => {
         expect(Object.keys(manifestOf(folder).dependencies ?? {})).toEqual(["babylon-rtc-server"]);
     });
 
-    it("has types that need those of Node alone, checked through and through", async () => {
+    it("has types that compile with only the types of Node", async () => {
         await apps.runAsync(folder, "npm install --save-dev typescript @types/node");
         writeFileSync(join(folder, "server.ts"), 'export * from "babylon-rtc-server";\n');
         await apps.runAsync(folder, "npx tsc --strict --noEmit --target es2023 --lib es2023 --module nodenext --types node server.ts");
     });
 
-    it("starts by its command in an empty folder, answers, and ends on SIGTERM", async () => {
+    it("starts with its command in an empty folder, answers, and exits on SIGTERM", async () => {
         const child = spawn(join(folder, "node_modules/.bin/babylon-rtc-server"), ["--development", "--port", "0", "--host", "127.0.0.1"], {
             cwd: folder,
             env: { ...process.env, NODE_ENV: undefined, BABYLON_RTC_SECRET: undefined },

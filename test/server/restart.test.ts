@@ -73,7 +73,7 @@ class SocketClient {
 describe.each([
     ["the same secret", secret],
     ["another secret", "another secret of at least thirty-two bytes"],
-])(`${crowdSize} clients whose server ends, and is there again 2 s later with %s`, (_, next) => {
+])(`${crowdSize} clients whose server restarts after 2 s with %s`, (_, next) => {
     let server: IRtcServer;
     let clients: SocketClient[];
     const asked: number[] = [];
@@ -94,7 +94,7 @@ describe.each([
         jest.restoreAllMocks();
     });
 
-    it("are all back in room and RTC room within 5 s, in the same stay, and do not knock in one instant", async () => {
+    it("all return to room and RTC room within 5 s, in the same session, and reconnect at different moments", async () => {
         const begin = performance.now();
         await clients[0]?.room.joinAsync("lobby");
         await Promise.all(clients.slice(1).map(({ room }) => room.joinAsync("lobby")));

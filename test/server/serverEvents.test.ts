@@ -91,7 +91,7 @@ async function settledAsync(): Promise<void> {
 describe("events of rooms", () => {
     beforeEach(() => serveAsync(events.take));
 
-    it("are told of a room that is created, whoever joins and leaves, and its end", async () => {
+    it("report the creation of a room, its members' joins and leaves, and its end", async () => {
         const before = Date.now();
         const alice = await enterAsync(url, lobby, "Alice", { attributes: { team: "red" } });
         address = "192.0.2.2";
@@ -116,7 +116,7 @@ describe("events of rooms", () => {
         expect(events.all.every(({ time }) => time >= before && time <= Date.now())).toBe(true);
     });
 
-    it("have the address by every way in", async () => {
+    it("contain the network address of a member who joins with a seat", async () => {
         address = "192.0.2.7";
         const { room, voice } = await seatsAsync(url, { name: lobby }, "Alice").then((seats) => ({ room: seats.seat, voice: seats.voice }));
         await sitDownAsync(url, room);
@@ -126,7 +126,7 @@ describe("events of rooms", () => {
         expect((await events.firstAsync("voiceJoined")).address).toBe("192.0.2.7");
     });
 
-    it("are told of a changed name and changed attributes, and of nothing that is as it was", async () => {
+    it("report a changed name and changed attributes, and nothing without a change", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { attributes: { x: 1 } });
         await askAsync(alice, "self", { name: "Alicia" });
         alice.room.send("attributes", { x: 1 });
@@ -139,7 +139,7 @@ describe("events of rooms", () => {
         expect(last).toMatchObject({ actor: userOf(alice, "Alicia"), address: "192.0.2.1", room: roomOf(alice) });
     });
 
-    it("are told of a member who comes again from elsewhere as of one who leaves first", async () => {
+    it("report a second connection of a member as `left`, then `joined`", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         address = "192.0.2.9";
         const again = await joinAsync(url, "room", { name: lobby, identity: alice.identity });
@@ -151,7 +151,7 @@ describe("events of rooms", () => {
         expect(events.of("left")).toHaveLength(1);
     });
 
-    it("are told of all that an owner does, once each, before what follows from it", async () => {
+    it("report each action of the owner once, before its consequences", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         await askAsync(alice, "lock", { locked: true });
@@ -192,7 +192,7 @@ describe("events of rooms", () => {
         expect([ended, ...ends]).toMatchObject(Array(3).fill({ reason: "roomClosed", actor: userOf(carol, "Carol") }));
     });
 
-    it("are told of the owner's end as of one that the server settles", async () => {
+    it("report a change of owner after the owner has left, with the server as the actor", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         await alice.room.leave();
@@ -200,7 +200,7 @@ describe("events of rooms", () => {
         expect(told).toMatchObject({ action: "setOwner", member: { id: bob.id, name: "Bob" }, actor: { kind: "server" }, address: null });
     });
 
-    it("are told of everybody who is in a room or its voice when the server stops", async () => {
+    it("report each member and voice as left when the server stops", async () => {
         const { member } = await enterBothAsync(url, lobby, "Alice");
         await server.closeAsync();
         const byServer = { reason: "serverStopping", actor: { kind: "server" }, address: null };
@@ -227,7 +227,7 @@ describe("events of rooms", () => {
 describe("events of voices", () => {
     beforeEach(() => serveAsync(events.take));
 
-    it("are told of whoever comes and goes, and of mutes by their own will", async () => {
+    it("report joins, leaves and a member's own mutes", async () => {
         const { member, voice } = await enterBothAsync(url, lobby, "Alice");
         voice.room.send("mute", { muted: true });
         voice.room.send("mute", { muted: true });
@@ -244,7 +244,7 @@ describe("events of voices", () => {
         ]);
     });
 
-    it("are told of what a moderator does, and of each who is muted by it", async () => {
+    it("report a moderator's actions, and each member who is muted by them", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         await askAsync(alice.voice, "moderate", { action: "mute", id: bob.member.id });
@@ -268,7 +268,7 @@ describe("events of voices", () => {
         ]);
     });
 
-    it("are told of what the app does, in the app's name", async () => {
+    it("report the app's actions, with the app as the actor", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const room = alice.member.roomId;
         const user = alice.member.id;
@@ -292,7 +292,7 @@ describe("events of voices", () => {
         ]);
     });
 
-    it("are told of rooms of the app's own: a newer name, a grant that ends, a connection from elsewhere", async () => {
+    it("report a changed name, an expired grant and a second connection in a room of the app's own", async () => {
         const room = `own ${lobby}`;
         const tokenAsync = async (name: string, ttlSeconds: number): Promise<string> =>
             (await issueGrantAsync({ room, user: { id: "dora", name }, secret, ttlSeconds })).token;
@@ -323,7 +323,7 @@ describe("refusals", () => {
         return await events.firstAsync("refused", (event) => event.request === request);
     }
 
-    it("of requests are told with reason, actor, room and address", async () => {
+    it("of requests are reported with reason, actor, room and address", async () => {
         address = "192.0.2.3";
         const alice = await enterAsync(url, lobby, "Alice");
         const mallory = await guestAsync(url, "Mallory");
@@ -356,7 +356,7 @@ describe("refusals", () => {
         expect(events.of("refused")).toHaveLength(5);
     });
 
-    it("of a grant, a kick and a wrong password are told, and of the room that is wanted", async () => {
+    it("of an invalid grant, a ban, a wrong password and an unknown room are reported with the room", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         await refusalAsync(joinAsync(url, "rtc", { room: alice.member.roomId, token: "nonsense" }));
         const bob = await enterAsync(url, lobby, "Bob");
@@ -375,7 +375,7 @@ describe("refusals", () => {
         ]);
     });
 
-    it("of what members ask are told, by the type of the message", async () => {
+    it("of members' messages are reported with the type of the message", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         await askAsync(bob.member, "kick", { id: alice.member.id, seconds: 5 });
@@ -396,7 +396,7 @@ describe("refusals", () => {
         ]);
     });
 
-    it("of a seat that holds no longer are told", async () => {
+    it("of a seat that is no longer valid are reported", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         address = "192.0.2.4";
         const seats = await seatsAsync(url, { name: lobby }, "Eve");
@@ -412,7 +412,7 @@ describe("refusals", () => {
         expect(events.of("refused")).toHaveLength(2);
     });
 
-    it("of foreign pages and of sockets are told", async () => {
+    it("of pages of other origins and of sockets are reported", async () => {
         const { voice, member } = await enterBothAsync(url, lobby, "Alice");
         const foreign = { Origin: "https://evil.example" };
         await postAsync(`${url}/guest`, { name: "Eve" }, foreign);
@@ -427,14 +427,14 @@ describe("refusals", () => {
         expect(await refusedAsync("signalling")).toMatchObject({ reason: "unauthorized", actor: stranger, address });
     });
 
-    it("of pages that only ask whether there is a server are not told", async () => {
+    it("of a signalling socket without parameters are not reported", async () => {
         await expect(openAsync(`${url.replace("http", "ws")}/signal/peerjs`)).rejects.toThrow("401");
         await expect(openAsync(signalUrl(url, "nobody", "a guessed secret"))).rejects.toThrow("401");
         await refusedAsync("signalling");
         expect(events.of("refused")).toHaveLength(1);
     });
 
-    it("of a frame that nobody reads are told, of rooms, voices and signalling", async () => {
+    it("of an oversized frame are reported, for rooms, voices and signalling", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const carol = await enterBothAsync(url, lobby, "Carol");
@@ -453,14 +453,14 @@ describe("refusals", () => {
         }
     });
 
-    it("are no news where the app itself asks for what cannot be", async () => {
+    it("are not reported for a failed call of the app", async () => {
         const { member } = await enterBothAsync(url, lobby, "Alice");
         await expect(server.moderateAsync({ room: member.roomId, user: "nobody", action: "mute" })).rejects.toThrow();
         await settledAsync();
         expect([events.of("refused"), events.of("moderated")]).toEqual([[], []]);
     });
 
-    it("of one address are told 20 at once, then one a second with how many were left out; others are told as ever", async () => {
+    it("of one address are reported 20 at once, then one per second; other addresses are not affected", async () => {
         address = "192.0.2.66";
         const began = performance.now();
         const flood = Array.from({ length: 40 }, () => postAsync(`${url}/guest`, { name: "" }));
@@ -483,7 +483,7 @@ describe("refusals", () => {
 });
 
 describe("the example of the server's README", () => {
-    it("keeps who is where, and what was done and refused", async () => {
+    it("stores the room of each user, and moderation and refusals", async () => {
         const readme = readFileSync(join(__dirname, "../../server/README.md"), "utf8");
         const [code = ""] = /const onEvent = [\s\S]*?\n};\n/.exec(readme) ?? [];
         const presence = new Map<string, string | null>();
@@ -549,14 +549,14 @@ describe("no event", () => {
     });
 });
 
-describe("a function of the app's that", () => {
+describe("an `onEvent` function", () => {
     it.each<[string, OnServerEvent, number]>([
         ["throws", () => { throw new Error("the database is gone"); }, 1], // prettier-ignore
         ["rejects", () => Promise.reject(new Error("the database is gone")), 1],
-        ["gives something whose `then` throws", () => ({ get then() { throw new Error("the database is gone"); } }), 1], // prettier-ignore
-        ["never answers", () => new Promise(() => undefined), 0],
-        ["gives nonsense", () => Symbol("nonsense"), 0],
-    ])("%s changes nothing, and is logged once", async (_what, onEvent, logged) => {
+        ["returns an object whose `then` throws", () => ({ get then() { throw new Error("the database is gone"); } }), 1], // prettier-ignore
+        ["never resolves", () => new Promise(() => undefined), 0],
+        ["returns an invalid value", () => Symbol("nonsense"), 0],
+    ])("that %s changes nothing, and its failure is logged once", async (_what, onEvent, logged) => {
         await serveAsync((event) => {
             events.take(event);
             return onEvent(event);
@@ -574,7 +574,7 @@ describe("a function of the app's that", () => {
         expect(failures).toEqual(Array(logged).fill(["error", expect.stringContaining("onEvent failed: Error: the database is gone")]));
     });
 
-    it("runs outside of what it is told of", async () => {
+    it("is called outside of the call stack of rooms", async () => {
         let depth = 0;
         await serveAsync((event) => {
             events.take(event);
@@ -584,7 +584,7 @@ describe("a function of the app's that", () => {
         expect(depth).toBe(0);
     });
 
-    it("may moderate, and what comes of it is the app's doing", async () => {
+    it("may moderate, with the app as the actor", async () => {
         await serveAsync((event) => {
             events.take(event);
             if (event.type === "voiceJoined") {
@@ -595,7 +595,7 @@ describe("a function of the app's that", () => {
         expect(await events.firstAsync("muted")).toMatchObject({ muted: "moderator", actor: { kind: "app" } });
     });
 
-    it("is not there costs nothing: no scope and no event is made", async () => {
+    it("that is not set causes no cost: no scope and no event is created", async () => {
         await serveAsync(undefined);
         const spies = [jest.spyOn(globalThis, "structuredClone"), jest.spyOn(AsyncLocalStorage.prototype, "run")];
         await enterAsync(url, lobby, "Alice");
@@ -607,7 +607,7 @@ describe("a function of the app's that", () => {
         expect(made).toEqual([[], []]);
     });
 
-    it("is none refuses to start", async () => {
+    it("that is not a function is rejected at start", async () => {
         await serveAsync(undefined);
         await expect(createRtcServer({ port: 0, secret, onEvent: "audit.log" as never })).rejects.toMatchObject({
             code: "invalidOption",

@@ -28,7 +28,7 @@ interface IQuietPoint extends IHeld {
 }
 
 it(
-    `Server and pages hold on to no more after ${minutes} minutes of joins, leaves and faults`,
+    `Heap and resource counts of server and pages do not grow over ${minutes} minutes of joins, leaves and faults`,
     async () => {
         console.info(`The seed is ${seed}: npm run test:soak -- --minutes ${minutes} --seed ${seed}`);
         const party = await Party.StartAsync(new Random(seed));

@@ -26,18 +26,18 @@ describe("The browser entry, bundled", () => {
         expect(sizes.entry).toBeLessThanOrEqual(25 * 1024);
     });
 
-    it("has nothing in it of the controls, noise suppression, PeerJS and Colyseus' client", () => {
+    it("contains nothing of the controls, noise suppression, PeerJS and Colyseus' client", () => {
         expect(sizes.entryModules).toEqual(expect.arrayContaining(["src/rtc/rtcBehavior.ts", "src/spatial/voiceBehavior.ts", "rxjs"]));
         const strangers = /^(src\/(gui|suppression)\/|@babylonjs\/gui|@sapphi-red\/|peerjs|@colyseus\/)/;
         expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
     });
 
-    it("takes at most limits, the check of ICE servers and who calls whom from the protocol, and not the server's schemas", () => {
+    it("takes only limits, iceServers and callOrder from the protocol, and not the server's schemas", () => {
         expect(sizes.allModules).toContain("src/transport/voiceSession.ts");
         expect(sizes.allModules.filter((name) => /^(protocol\/(?!(limits|iceServers|callOrder)\.ts$)|valibot$)/.test(name))).toEqual([]);
     });
 
-    it("loads the latter two on demand, each in a file of its own", () => {
+    it("loads PeerJS and Colyseus' client on demand, each in a file of its own", () => {
         expect(sizes.onDemand).toEqual(expect.arrayContaining(["peerjs", "@colyseus/sdk"]));
     });
 });

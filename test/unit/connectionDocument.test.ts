@@ -10,13 +10,13 @@ const drawn = [...read("docs/connection.md").matchAll(/stateDiagram-v2\n([^`]+)/
 });
 
 describe("docs/connection.md", () => {
-    it("draws the states of a room that the code has", () => {
+    it("draws the states of a room as they are in the code", () => {
         const states = [...read("src/room/room.ts").matchAll(/readonly state: "(\w+)"/g)].map(([, state = ""]) => state);
         expect(states).toHaveLength(4);
         expect([...(drawn[0] ?? [])].sort()).toEqual([...states, "reconnecting"].sort());
     });
 
-    it("draws the states of the voice connection that the code has", () => {
+    it("draws the states of the voice connection as they are in the code", () => {
         const union = /export type VoiceConnectionState = ([^;]+);/.exec(read("src/rtc/rtcBehaviorOptions.ts"))?.[1] ?? "";
         const more = union.includes("ConnectionState")
             ? /export type ConnectionState = ([^;]+);/.exec(read("src/transport/voiceTransport.ts"))?.[1]
@@ -26,12 +26,12 @@ describe("docs/connection.md", () => {
         expect([...(drawn[1] ?? [])].sort()).toEqual([...new Set(states)].sort());
     });
 
-    it("draws the states of the way to a member that the code has", () => {
+    it("draws the states of a link to a member as they are in the code", () => {
         const union = /export type VoiceLink = ([^;]+);/.exec(read("src/transport/voiceTransport.ts"))?.[1] ?? "";
         expect([...(drawn[2] ?? [])].sort()).toEqual([...union.matchAll(/"(\w+)"/g)].map(([, state = ""]) => state).sort());
     });
 
-    it("names the numbers that the code has", () => {
+    it("names the same timeouts as the code", () => {
         const text = read("docs/connection.md");
         expect(read("src/interop/serverRoom.ts")).toContain("silenceMs = 12_000");
         expect(read("server/src/config/settings.ts")).toContain("options.graceSeconds ?? 20");

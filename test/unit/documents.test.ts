@@ -20,7 +20,7 @@ const rowsOf = (path: string): readonly (readonly string[])[] =>
                 .map((cell) => cell.trim()),
         );
 
-/** Texts between backticks. */
+/** Strings between backticks. */
 const codesIn = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
 interface IManifest {
@@ -40,18 +40,18 @@ describe("docs/compatibility.md", () => {
         return { takes: codesIn(takes)[0] ?? takes, tried: codesIn(tried)[0] ?? tried };
     };
 
-    // Not a dependency of the package, which contains a bundle of it.
+    // `@colyseus/sdk` is bundled into our package, so it is only a dev dependency.
     const bundled = { "@colyseus/sdk": ours.devDependencies?.["@colyseus/sdk"] };
 
     it.each([...Object.entries({ ...ours.peerDependencies, ...ours.dependencies, ...bundled })])(
-        "states the range that package.json has, and the version that is tested with: %s",
+        "states the range of package.json and the tested version: %s",
         (name, range) => {
             expect(rowOf(name)).toEqual({ takes: range, tried: packages[`node_modules/${name}`]?.version });
         },
     );
 
     it.each(["@colyseus/core", "@colyseus/schema", "@colyseus/ws-transport", "peer", "jose"])(
-        "states the same of the server's: %s",
+        "states the range and the tested version of the server's dependency: %s",
         (name) => {
             expect(rowOf(name)).toEqual({ takes: server.dependencies[name], tried: packages[`node_modules/${name}`]?.version });
         },
@@ -63,12 +63,12 @@ describe("docs/compatibility.md", () => {
         expect(read("docs/compatibility.md")).toContain(policy);
     });
 
-    it("states which Node both packages take", () => {
+    it("states the Node versions that both packages support", () => {
         expect(rowOf("Node").takes).toBe(ours.engines.node);
         expect(server.engines.node).toBe(ours.engines.node);
     });
 
-    it("states which UMD files of Babylon.js are tested with", () => {
+    it("states the tested version of Babylon.js' UMD files", () => {
         expect(rowOf("babylonjs").tried).toBe(ours.devDependencies?.babylonjs);
         expect(ours.devDependencies?.["babylonjs-gui"]).toBe(ours.devDependencies?.babylonjs);
         expect(read("docs/playground.md")).toContain(`Babylon.js ${ours.devDependencies?.babylonjs ?? "?"}`);
@@ -91,13 +91,13 @@ describe("CONTRIBUTING.md", () => {
         expect(folders.map(({ name }) => `${parent}/${name}`).filter((folder) => !named.includes(folder))).toEqual([]);
     });
 
-    it("names every folder of the server's sources that has a subject of its own", () => {
+    it("names every folder of the server's sources except util", () => {
         const row = text.split("\n").find((line) => line.startsWith("| `server/src`")) ?? "";
         const folders = readdirSync(join(root, "server/src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
         expect(folders.map(({ name }) => name).filter((name) => name !== "util" && !codesIn(row).includes(name))).toEqual([]);
     });
 
-    it("draws each flow through files that exist, and no more of them than it may pass", () => {
+    it("draws each data flow through files that exist, and through a limited number of them", () => {
         const [, drawing = ""] = /## Data flow[\s\S]*?```text\n([\s\S]*?)```/.exec(text) ?? [];
         const sources = ["src", "server/src"].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }));
         const flows = drawing
@@ -139,7 +139,7 @@ describe("CONTRIBUTING.md", () => {
 });
 
 describe("docs/README.md", () => {
-    it("leads to every document and guide", () => {
+    it("links to every document and guide", () => {
         const text = read("docs/README.md");
         const all = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
         expect(all.length).toBeGreaterThan(8);
@@ -171,11 +171,14 @@ describe("docs/security.md", () => {
     const actors = ["Outsider", "Member", "Hostile peer", "Compromised page", "Operator's mistakes"];
     const sectionOf = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 
-    /** Titles of the tests and groups of a file: strings that start a call of `it` or `describe`, or of the function that their `each` returns. */
+    /**
+     * Titles of the tests and groups of a file: string literals that are the first argument of `it` or `describe`, or of the function that
+     * `it.each` or `describe.each` returns.
+     */
     const titlesOf = (file: string): readonly string[] =>
         [...read(file).matchAll(/(?:\b(?:it|describe)|\)|`)\(\s*(["'`])((?:\\.|(?!\1).)*)\1\s*,/g)].map(([, , title = ""]) => title);
 
-    it.each(actors)("has a test that exists, by file and title, in every row: %s", (actor) => {
+    it.each(actors)("names an existing test by file and title in every row: %s", (actor) => {
         const rows = sectionOf(actor)
             .split("\n")
             .filter((line) => line.startsWith("|"))
@@ -192,7 +195,7 @@ describe("docs/security.md", () => {
         }
     });
 
-    it("says what each of them reaches, and what nobody defends", () => {
+    it("has a row for each actor, and lists what is not defended", () => {
         const told = rowsOf("docs/security.md").map(([first = ""]) => first);
         actors.forEach((actor) => expect(told).toContainEqual(expect.stringContaining(`[${actor}](#`)));
         expect(sectionOf("Not defended").match(/^- /gm)?.length).toBeGreaterThan(8);
@@ -232,7 +235,7 @@ describe("docs/community-extension.md", () => {
 });
 
 describe("docs/playground.md", () => {
-    it("shows code of samples/playground/createScene.js, but for its indentation", () => {
+    it("shows code of samples/playground/createScene.js, apart from its indentation", () => {
         const flat = (code: string): string => code.replace(/^ +/gm, "");
         const blocks = [...read("docs/playground.md").matchAll(/^ *```js\n([\s\S]*?)^ *```/gm)].map(([, code = ""]) => flat(code));
         expect(blocks).toHaveLength(3);

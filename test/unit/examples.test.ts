@@ -87,12 +87,12 @@ describe("The examples of the API reference", () => {
         messages = compile();
     }, 240_000);
 
-    it.each(entries)("%s has one for %s, which compiles", (path, call) => {
+    it.each(entries)("include one in %s for %s, which compiles", (path, call) => {
         expect(examples.filter((example) => example.path === path).map(({ code }) => code)).toContainEqual(expect.stringContaining(call));
         expect(messages.get(path)).toEqual([]);
     });
 
-    it("compile wherever else there is one", () => {
+    it("compile in all other files too", () => {
         expect([...messages].filter(([, each]) => each.length > 0)).toEqual([]);
     });
 });

@@ -68,7 +68,7 @@ it.each(sequels)("The guide $name compiles in one file with add-to-a-game", ({ p
     expect(typeErrorsOf(path, "main")).toEqual([]);
 });
 
-it.each(sequels)("The page of the guide $name has no id twice beside what add-to-a-game brings", ({ text }) => {
+it.each(sequels)("The page of the guide $name has unique ids, also together with the page of add-to-a-game", ({ text }) => {
     const ids = blocksOf(text)
         .filter(({ language }) => language === "html")
         .flatMap(({ lines }) => [...lines.join("\n").matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id));
@@ -76,7 +76,7 @@ it.each(sequels)("The page of the guide $name has no id twice beside what add-to
     expect(ids).toEqual([...new Set(ids)]);
 });
 
-it("knows guides that go on where add-to-a-game ends", () => {
+it("finds the guides that continue add-to-a-game", () => {
     expect(sequels.map(({ name }) => name)).toEqual(
         expect.arrayContaining(["devices", "look-and-feel", "moderation", "third-person", "xr"]),
     );
@@ -89,7 +89,7 @@ describe.each(guides)("The guide $name", ({ name, path, text }) => {
         expect(existsSync(other ?? `test/e2e/guides/${name}.test.ts`)).toBe(true);
     });
 
-    it("links to what is there", () => {
+    it("links to files that exist", () => {
         const prose = text.replace(/^```.*?^```$/gms, "");
         const broken = [...prose.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
             .map(([, target = ""]) => target)
@@ -98,12 +98,12 @@ describe.each(guides)("The guide $name", ({ name, path, text }) => {
     });
 
     if (other === null) {
-        it("has blocks of languages that tests read", () => {
+        it("has code blocks in permitted languages only", () => {
             const odd = blocksOf(text).filter(({ language }) => !languages.includes(language));
             expect(odd.map(({ first, language }) => `${path}:${first} ${language}`)).toEqual([]);
         });
 
-        it("has commands that exist", () => {
+        it("has known commands only", () => {
             const faults = commandsOf(text).flatMap(({ line, command }) => {
                 const fault = faultOf(command);
                 return fault === null ? [] : [`${path}:${line} ${command}: ${fault}`];
@@ -120,7 +120,7 @@ describe.each(guides)("The guide $name", ({ name, path, text }) => {
 describe("The guide room-server", () => {
     const text = guides.find(({ name }) => name === "room-server")?.text ?? "";
 
-    it("lets its proxy pass to the port that the server behind a proxy listens on", () => {
+    it("uses the same port in the configuration of the proxy and in the server behind the proxy", () => {
         const [, passed] = /proxy_pass http:\/\/127\.0\.0\.1:(\d+);/.exec(text) ?? [];
         const program = blocksOf(text).find((block) => block.program === "proxiedServer");
         expect(program?.lines.join("\n")).toContain(`http.listen(${passed},`);
@@ -128,7 +128,7 @@ describe("The guide room-server", () => {
 });
 
 describe("The guide moderation", () => {
-    it("names every action of a backend", () => {
+    it("names every moderation action of a backend", () => {
         const text = guides.find(({ name }) => name === "moderation")?.text ?? "";
         expect([...text.matchAll(/^- `(\w+)`: /gm)].map(([, action]) => action).sort()).toEqual([...moderationActions].sort());
     });

@@ -37,14 +37,14 @@ function broughtBy(place: string): ReadonlyMap<string, ILocked> {
 describe("Installing babylon-rtc", () => {
     const brought = broughtBy("");
 
-    it("brings PeerJS and what that needs, and nothing of Colyseus", () => {
+    it("brings PeerJS with its dependencies, and nothing of Colyseus", () => {
         const names = [...brought.keys()].map((at) => at.replace("node_modules/", ""));
         expect(names).toEqual(expect.arrayContaining(["peerjs", "webrtc-adapter"]));
         expect(names.filter((name) => /^(@colyseus\/|msgpackr)/.test(name))).toEqual([]);
     });
 
-    it("brings no package that asks for a newer Node than 20, and none that runs a script or has native code", () => {
-        // Check of `broughtBy`: it finds a package that the server, which runs in Node, does install.
+    it("brings no package that needs a newer Node than 20, runs an install script or has native code", () => {
+        // Checks `broughtBy` itself: it must find a package that the server is known to install.
         expect(broughtBy("server").has("node_modules/msgpackr-extract")).toBe(true);
         const asks = [...brought].filter(([, { engines }]) => /2[1-9]/.test(engines?.node ?? ""));
         expect(asks.map(([at]) => at)).toEqual([]);

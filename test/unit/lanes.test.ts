@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 describe("The projects of jest.config.mjs", () => {
-    it("run every test file, each in one of them", () => {
+    it("run every test file, each in exactly one project", () => {
         const jest = resolve("node_modules/jest/bin/jest.js");
         // Asked for all projects together, Jest lists each file once.
         const list = (...args: string[]): string[] =>

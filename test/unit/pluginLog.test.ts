@@ -57,7 +57,7 @@ describe("logPlugin", () => {
         logging.unsubscribe();
     });
 
-    it("writes neither messages of errors nor names of devices", () => {
+    it("writes neither error messages nor device names", () => {
         const logging = logPlugin({ room: { status$ }, rtc });
         status$.next({ state: "notAvailable", error: new RtcError("unauthorized", `Not with ${secret}`) });
         deviceEvents$.next({ type: "added", device: { id: "1", label: "Alice's headset", kind: "input" } as never });

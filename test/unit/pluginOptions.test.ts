@@ -13,7 +13,7 @@ installFakeMedia();
 /** Values that are invalid for every option of another type, in addition to the option's own invalid values. */
 const never = [NaN, "", "x", 7, true] as const;
 
-describe("the options of RtcPlugin.AddToSceneAsync", () => {
+describe("The options of RtcPlugin.AddToSceneAsync", () => {
     let world: AudioScene;
 
     beforeAll(async () => (world = await AudioScene.CreateAsync()));
@@ -76,7 +76,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
                 [{ urls: "stun:" }],
             ],
         ],
-    ])("%s: what cannot be used is refused by its name, and nothing is changed", async (option, values) => {
+    ])("%s: invalid values are rejected by name, and the scene stays unchanged", async (option, values) => {
         const before = census();
         const [name = "", inner] = option.split(".");
         for (const value of values) {
@@ -112,7 +112,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         ["player", { player: {} }],
         ["listener", { listener: "ears" }],
         ["listener", { listener: { position: 7 } }],
-    ])("a move that cannot be made is refused, by the name of what is wrong: %s, %p", async (name, asked) => {
+    ])("invalid arguments of moveToSceneAsync are rejected by name as well: %s, %p", async (name, asked) => {
         const plugin = await addAsync({});
         const node = plugin.rtc.attachedNode;
         const before = census();
@@ -124,14 +124,14 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         plugin.dispose();
     });
 
-    it.each([undefined, null, 7, "options"])("%p instead of options is refused", async (options) => {
+    it.each([undefined, null, 7, "options"])("%p instead of options is rejected", async (options) => {
         await expect(RtcPlugin.AddToSceneAsync(world.scene, options as never)).rejects.toMatchObject({
             code: "invalidArgument",
             message: expect.stringContaining("options") as string,
         });
     });
 
-    it.each([undefined, null, 7, {}])("%p instead of a scene is refused", async (scene) => {
+    it.each([undefined, null, 7, {}])("%p instead of a scene is rejected", async (scene) => {
         const options = { server: "http://localhost:9000", user: { name: "Me" } };
         await expect(RtcPlugin.AddToSceneAsync(scene as never, options)).rejects.toMatchObject({
             code: "invalidArgument",
@@ -139,7 +139,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         });
     });
 
-    it("warns of an option that does not exist, and goes on without it", async () => {
+    it("an option that does not exist is ignored with a warning", async () => {
         const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
         try {
             (await addAsync({ dataInRtp: false })).dispose();
@@ -179,13 +179,13 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         }
     });
 
-    it("never repeats a token that stands where it does not belong", async () => {
+    it("a misplaced token is not repeated in the error message", async () => {
         const refused = await addAsync({ token: "eyJhbGciOi" }).catch((error: unknown) => error);
         expect(String(refused)).toContain("token");
         expect(String(refused)).not.toContain("eyJ");
     });
 
-    it("takes what is undefined, and null for what is optional, as not given", async () => {
+    it("undefined, and null for an optional value, mean that the option is not given", async () => {
         const player = new TransformNode("mine", world.scene);
         const rooms = new FakeRoomSource();
         const options = {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
  * docs/public-types.txt shows changes of the public contract in review. After an intended change, `node tools/publicTypes.mjs` rewrites the file.
  */
 describe("The public contract", () => {
-    it("is what docs/public-types.txt says", async () => {
+    it("equals docs/public-types.txt", async () => {
         const script = `import(${JSON.stringify(resolve("tools/publicTypes.mjs"))}).then(({ publicTypes }) => process.stdout.write(publicTypes()))`;
         const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { maxBuffer: 1024 * 1024 });
         expect(stdout.split("\n")).toEqual(readFileSync("docs/public-types.txt", "utf8").split("\n"));

@@ -62,7 +62,7 @@ describe("The README", () => {
         expect(broken.map(({ target }) => target)).toEqual([]);
     });
 
-    it.each(documents)("and every other document names methods that give a stream with their parentheses: %s", (document) => {
+    it.each(documents)("and every other document writes methods that return a stream with their parentheses: %s", (document) => {
         const methods = [...read("docs/public-types.txt").matchAll(/^ +(?:public )?(\w+)\$\(/gm)].map(([, name = ""]) => name);
         expect(methods).toContain("levels");
         const bare = [...read(document).matchAll(/`((?:\w+\.)*(\w+)\$)`/g)].filter(([, , name = ""]) => methods.includes(name));

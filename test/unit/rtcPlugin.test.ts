@@ -57,7 +57,7 @@ describe("RtcPlugin", () => {
         jest.useRealTimers();
     });
 
-    it("engine: initialise: a scene that has voice chat already refuses more with invalidArgument, until that is disposed", async () => {
+    it("engine: initialise: rejects a second plugin in a scene with invalidArgument until the first is disposed", async () => {
         const adding = addAsync();
         await expect(addAsync()).rejects.toMatchObject({ name: "RtcError", code: "invalidArgument" });
         const plugin = await adding;
@@ -72,12 +72,12 @@ describe("RtcPlugin", () => {
         next.dispose();
     });
 
-    it("engine: initialise: a scene that could not have it the first time can have it later", async () => {
+    it("engine: initialise: can be added to a scene after a failed attempt", async () => {
         await expect(addAsync({ server: "nowhere" })).rejects.toMatchObject({ code: "invalidArgument" });
         (await addAsync()).dispose();
     });
 
-    describe("added again before the one before is gone", () => {
+    describe("added again before the previous one is disposed", () => {
         /** Expects that nothing but `plugin` is left: further plugins are refused, and after its disposal the scene is as before. */
         const expectAloneAsync = async (plugin: RtcPlugin<FakeRoomSource> | null | undefined, before: readonly number[]): Promise<void> => {
             if (!plugin) {
@@ -95,7 +95,7 @@ describe("RtcPlugin", () => {
         };
 
         it.each([0, 1, 2, 3, 4, 5])(
-            "aborted %p turns after it was asked for, and added again in the same tick, it is there once",
+            "exists once if it is aborted %p microtasks after the call and added again in the same tick",
             async (turns) => {
                 const before = census();
                 const first = new AbortController();
@@ -110,7 +110,7 @@ describe("RtcPlugin", () => {
             },
         );
 
-        it("without a signal, and disposed of on arrival, it is there once", async () => {
+        it("exists once if the others are disposed as soon as they are added", async () => {
             const before = census();
             const mountAsync = async (isWanted: () => boolean): Promise<RtcPlugin<FakeRoomSource> | null> => {
                 const plugin = await addAsync();
@@ -126,14 +126,14 @@ describe("RtcPlugin", () => {
             await expectAloneAsync(third, before);
         });
 
-        it("a failed one makes room for the next, which waits for it", async () => {
+        it("waits for a previous attempt that fails, and is then added", async () => {
             const failing = addAsync({ server: "nowhere" }).catch((error: unknown) => error);
             const plugin = await addAsync();
             expect(await failing).toMatchObject({ code: "invalidArgument" });
             plugin.dispose();
         });
 
-        it("disposed and added again in the same tick, it enters the room anew", async () => {
+        it("joins the RTC room again if it is disposed and added again in the same tick", async () => {
             const before = census();
             const first = await addAsync();
             rooms.enter();
@@ -144,7 +144,7 @@ describe("RtcPlugin", () => {
             await expectAloneAsync(await again, before);
         });
 
-        it("disposed and added again by whoever hears that it has left the room", async () => {
+        it("exists once if a subscriber of connection$ disposes it and adds it again", async () => {
             const before = census();
             const first = await addAsync();
             rooms.enter();
@@ -162,7 +162,7 @@ describe("RtcPlugin", () => {
             await expectAloneAsync(plugin, before);
         });
 
-        it("one that is aborted while it waits for another leaves that one alone", async () => {
+        it("does not affect the first plugin if it is aborted while it waits for the first", async () => {
             const before = census();
             const first = addAsync();
             const impatient = new AbortController();
@@ -172,7 +172,7 @@ describe("RtcPlugin", () => {
             await expectAloneAsync(await first, before);
         });
 
-        it("a scene that is disposed meanwhile gets none", async () => {
+        it("rejects with disposed if the scene is disposed meanwhile", async () => {
             const adding = addAsync().catch((error: unknown) => error);
             await Promise.resolve();
             world.scene.dispose();
@@ -190,21 +190,21 @@ describe("RtcPlugin", () => {
         { opus: { frameMs: 7 } },
         { statisticsIntervalMs: 1 },
         { listener: {} },
-    ])("engine: initialise: a bad config (%p) is refused with invalidArgument", async (options) => {
+    ])("engine: initialise: rejects a bad config (%p) with invalidArgument", async (options) => {
         // A value that only JavaScript can pass.
         const bad = options as Partial<IRtcPluginOptions<FakeRoomSource>>;
         await expect(addAsync({ ...bad, transport: undefined as never })).rejects.toMatchObject({ code: "invalidArgument" });
         (await addAsync()).dispose();
     });
 
-    it("scenario: opens the microphone as the scenario says, and the app's constraints go over it", async () => {
+    it("scenario: opens the microphone with the scenario's constraints, overridden by the app's", async () => {
         const plugin = await addAsync({ scenario: "music", microphone: { autoGainControl: true } });
         await plugin.rtc.microphone.startAsync();
         expect(device.asked[0]).toMatchObject({ echoCancellation: false, noiseSuppression: false, autoGainControl: true, channelCount: 1 });
         plugin.dispose();
     });
 
-    it("asks for nothing until a room is entered, and is ready at once when it is there", async () => {
+    it("joins no RTC room until a room is entered, and can start the microphone before that", async () => {
         const plugin = await addAsync();
         await expect(plugin.rtc.startAsync()).resolves.toBeUndefined();
         plugin.rtc.microphone.stop();
@@ -213,7 +213,7 @@ describe("RtcPlugin", () => {
         plugin.dispose();
     });
 
-    it("follows the app's own rooms, on a node of its own", async () => {
+    it("joins the RTC room of the app's own room, on a node of its own", async () => {
         const plugin = await addAsync();
         expect(plugin.room).toBe(rooms);
         rooms.enter();
@@ -223,7 +223,7 @@ describe("RtcPlugin", () => {
         plugin.dispose();
     });
 
-    it("lives on the app's player, and leaves that node in the scene", async () => {
+    it("is attached to the app's player, and does not dispose that node", async () => {
         const player = new TransformNode("mine", world.scene);
         const plugin = await addAsync({ player });
         expect(player.getBehaviorByName("Rtc")).toBe(plugin.rtc);
@@ -232,7 +232,7 @@ describe("RtcPlugin", () => {
         expect(player.isDisposed()).toBe(false);
     });
 
-    it("hears from the node that is chosen, at first or later, and from the camera again once it is disposed", async () => {
+    it("listens from the chosen node, and from the camera again once the plugin is disposed", async () => {
         const [player, other] = [new TransformNode("player", world.scene), new TransformNode("other", world.scene)];
         player.position.x = 5;
         other.position.x = 7;
@@ -256,7 +256,7 @@ describe("RtcPlugin", () => {
         voice.dispose();
     });
 
-    it("takes avatars that arrive after their voice", async () => {
+    it("attaches a voice to an avatar that is set later, and detaches it on dispose", async () => {
         const { server } = transport;
         const bob = new FakeVoiceSession(server, server.verify(server.grant({ user: "bob" }).token));
         const plugin = await addAsync();
@@ -270,7 +270,7 @@ describe("RtcPlugin", () => {
         await bob.leaveAsync();
     });
 
-    it("releases everything when it is disposed, once or twice, and leaves the app's engine as it is", async () => {
+    it("releases everything when disposed once or twice, and does not dispose the app's engine", async () => {
         const before = census();
         const dispose = jest.spyOn(world.audioEngine, "dispose");
         const plugin = await addAsync();
@@ -288,7 +288,7 @@ describe("RtcPlugin", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("is disposed with its scene, and says so", async () => {
+    it("is disposed with its scene, and emits an error", async () => {
         const plugin = await addAsync();
         const errors: RtcError[] = [];
         plugin.rtc.error$.subscribe((error) => errors.push(error));
@@ -302,7 +302,7 @@ describe("RtcPlugin", () => {
         expect(errors[0]?.message).toContain("moveToSceneAsync");
     });
 
-    it("says nothing of an end that the app wants", async () => {
+    it("emits no error if the app disposes the plugin", async () => {
         const plugin = await addAsync();
         const errors: RtcError[] = [];
         plugin.rtc.error$.subscribe((error) => errors.push(error));
@@ -346,7 +346,7 @@ describe("RtcPlugin", () => {
         };
         const voiceOn = (node: Node): unknown => node.getBehaviorByName("Voice");
 
-        it("moves to another scene, keeps session, member, mutes, silences and volumes, and lets the old scene go in the same tick", async () => {
+        it("keeps session, voice, mutes, silences and volumes if the old scene is disposed in the tick of the move", async () => {
             const before = new TransformNode("bob", world.scene);
             const plugin = await insideAsync({ avatarOf: () => before });
             const voice = plugin.rtc.voiceOf("bob");
@@ -373,7 +373,7 @@ describe("RtcPlugin", () => {
             expect(codes).toEqual([]);
         });
 
-        it("leaves nothing in the scene before, which may have another plugin then, and is disposed with the new one", async () => {
+        it("leaves nothing in the old scene, which can have another plugin, and is disposed with the new scene", async () => {
             const before = census();
             const plugin = await insideAsync({ avatarOf: () => null });
             await plugin.moveToSceneAsync(next);
@@ -396,7 +396,7 @@ describe("RtcPlugin", () => {
             await expect(plugin.moveToSceneAsync(world.scene)).rejects.toMatchObject({ code: "disposed" });
         });
 
-        it("asks for the avatars anew, frame by frame, forgets those of the scene before, and takes them late", async () => {
+        it("detaches the old scene's avatars, asks for new ones in each frame, and accepts late ones", async () => {
             const old = new TransformNode("old", world.scene);
             let avatar: TransformNode | null = null;
             const plugin = await insideAsync();
@@ -413,7 +413,7 @@ describe("RtcPlugin", () => {
             plugin.dispose();
         });
 
-        it("takes another player, and other avatars, of the same scene", async () => {
+        it("can change its player and the avatars within one scene", async () => {
             const avatars = ["one", "two"].map((name) => new TransformNode(name, world.scene));
             const player = new TransformNode("player", world.scene);
             const plugin = await insideAsync({ avatarOf: () => avatars[0] ?? null });
@@ -427,7 +427,7 @@ describe("RtcPlugin", () => {
             expect(player.behaviors).toEqual([]);
         });
 
-        it("moves while the room is being entered, and while nobody is in it", async () => {
+        it("can move before a room is entered, and while it is entered", async () => {
             const plugin = await addAsync();
             await plugin.moveToSceneAsync(next);
             rooms.process();
@@ -445,13 +445,13 @@ describe("RtcPlugin", () => {
 
         it.each<[string, string, () => [unknown, object?]]>([
             ["no scene", "invalidArgument", () => [undefined]],
-            ["something else than a scene", "invalidArgument", () => [{}]],
-            ["avatars that are no function", "invalidArgument", () => [next, { avatarOf: {} }]],
+            ["a value that is no scene", "invalidArgument", () => [{}]],
+            ["an avatarOf that is no function", "invalidArgument", () => [next, { avatarOf: {} }]],
             ["no player", "invalidArgument", () => [next, { player: null }]],
-            ["something else than a player", "invalidArgument", () => [next, { player: {} }]],
+            ["a value that is no player", "invalidArgument", () => [next, { player: {} }]],
             ["a player of another scene", "invalidArgument", () => [next, { player: new TransformNode("mine", world.scene) }]],
             [
-                "a player that is disposed",
+                "a disposed player",
                 "invalidArgument",
                 () => {
                     const player = new TransformNode("mine", next);
@@ -460,14 +460,14 @@ describe("RtcPlugin", () => {
                 },
             ],
             [
-                "a scene that is disposed",
+                "a disposed scene",
                 "disposed",
                 () => {
                     next.dispose();
                     return [next];
                 },
             ],
-        ])("refuses to move to %s with %s, and stays where it is", async (_what, code, argumentsOf) => {
+        ])("rejects a move with %s as %s, and stays in its scene", async (_what, code, argumentsOf) => {
             const avatar = new TransformNode("bob", world.scene);
             const plugin = await insideAsync({ avatarOf: () => avatar });
             const before = census();
@@ -480,7 +480,7 @@ describe("RtcPlugin", () => {
             plugin.dispose();
         });
 
-        it("follows its behavior where the app carries that by hand, and ends there", async () => {
+        it("follows its behavior to a node of another scene, and is disposed with that scene", async () => {
             const plugin = await insideAsync();
             const node = new TransformNode("mine", next);
             node.addBehavior(plugin.rtc);
@@ -497,7 +497,7 @@ describe("RtcPlugin", () => {
             expect(codes).toEqual(["disposed"]);
         });
 
-        it("is not lost when its behavior is taken off, the scene disposed, and the behavior put elsewhere in the same tick", async () => {
+        it("survives if its behavior is added to another scene in the tick in which the old scene is disposed", async () => {
             const plugin = await insideAsync();
             plugin.rtc.attachedNode?.removeBehavior(plugin.rtc);
             world.scene.dispose();
@@ -509,7 +509,7 @@ describe("RtcPlugin", () => {
             plugin.dispose();
         });
 
-        it("says that it has ended when its behavior is taken off and put nowhere before the scene is disposed", async () => {
+        it("emits disposed if its behavior was detached, and not added elsewhere, when the scene is disposed", async () => {
             const plugin = await insideAsync();
             plugin.rtc.attachedNode?.removeBehavior(plugin.rtc);
             world.scene.dispose();

@@ -23,16 +23,16 @@ describe("serverParts", () => {
     });
     afterEach(() => ["window", "document", "requestIdleCallback"].forEach((name) => Reflect.deleteProperty(globalThis, name)));
 
-    it("gives rooms only to whoever has none", () => {
+    it("creates rooms only if the app has none", () => {
         expect(serverParts("https://s", { user }).rooms).not.toBeNull();
         expect(serverParts("https://s", { user, rooms: {} }).rooms).toBeNull();
     });
 
     it.each([
-        ["a guest that the tab cannot remember", { name: "Me" }, false, 1],
-        ["a guest of a page that may come back as it is", { name: "Me" }, true, 0],
-        ["somebody who signs in, and is known again", { name: "Me", token: "token" }, false, 0],
-    ])("leaves the room for %s when the page goes", (_, who, persisted, times) => {
+        ["a guest, and the page is discarded", { name: "Me" }, false, 1],
+        ["a guest, and the page is kept for the back button", { name: "Me" }, true, 0],
+        ["a user with a token", { name: "Me", token: "token" }, false, 0],
+    ])("leaves the room on pagehide only if a guest's page is discarded: %s", (_, who, persisted, times) => {
         const leave = jest.spyOn(ServerRoomService.prototype, "leaveAsync").mockResolvedValue();
         const parts = serverParts("https://s", { user: who });
         window.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
@@ -44,14 +44,14 @@ describe("serverParts", () => {
         leave.mockRestore();
     });
 
-    it("loads the client of our rooms ahead of the first join, once the page is idle", () => {
+    it("preloads the client of the default room service once the page is idle", () => {
         serverParts("https://s", { user });
         expect(mockPreload).not.toHaveBeenCalled();
         idle.forEach((then) => then());
         expect(mockPreload).toHaveBeenCalledTimes(1);
     });
 
-    it("loads nothing where the app brings its own, where data is dear, or outside of browsers", () => {
+    it("preloads nothing with the app's own token or transport, with saveData, or outside of browsers", () => {
         serverParts("https://s", { user, token: () => undefined });
         serverParts("https://s", { user, transport: {} });
         Object.assign(globalThis, { navigator: { connection: { saveData: true } } });
@@ -62,7 +62,7 @@ describe("serverParts", () => {
         expect(idle).toHaveLength(0);
     });
 
-    it("writes the debug log if the page asks for it, until the plugin is disposed", async () => {
+    it("writes the debug log if localStorage enables it, until the plugin is disposed", async () => {
         const plugin = { room: {}, rtc: { muted: false, self$: new Subject() } } as unknown as IAttachedPlugin;
         const logging = new Subscription();
         mockLog.mockReturnValue(logging);

@@ -34,18 +34,18 @@ describe("The tree of sources", () => {
         expect(crowded.map(([folder]) => folder)).toEqual([]);
     });
 
-    it("has at most 14 entries at the top of the controls", () => {
+    it("has at most 14 entries in src/gui", () => {
         expect(readdirSync("src/gui").length).toBeLessThanOrEqual(14);
     });
 
-    it("names each source file once, entries apart", () => {
+    it("gives each source file a unique name, except the entries", () => {
         const sources = [...foldersOf("src", "server/src", "protocol", "samples").values()]
             .flat()
             .filter((name) => name.endsWith(".ts") && !["index.ts", "main.ts"].includes(name));
         expect(sources.filter((name, index) => sources.indexOf(name) !== index)).toEqual([]);
     });
 
-    it("names each unit test as its subject", () => {
+    it("names each unit test after its subject", () => {
         const subjects = new Set(
             [...foldersOf("src", "samples", "test/fakes", "test/soak").values(), ["build.ts", "docsSite.ts", "needs.ts", "roundsTable.ts"]]
                 .flat()
@@ -58,7 +58,7 @@ describe("The tree of sources", () => {
         expect(strangers).toEqual([]);
     });
 
-    it("has no small file that one other alone imports, but for a reason", () => {
+    it("has no small file with a single importer, except those with a listed reason", () => {
         const paths = [...foldersOf("src", "server/src", "protocol", "samples")].flatMap(([folder, names]) =>
             names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)),
         );

@@ -42,7 +42,7 @@ describe("The arena in Firefox", () => {
     const untilToldAsync = (page: FirefoxPage, words: string): Promise<unknown> =>
         page.waitForFunction(`document.querySelector("[role=status]")?.textContent.includes("${words}")`, undefined, { timeout: 60_000 });
 
-    it("is drawn, is entered by keyboard in two windows that then know of each other, and M mutes", async () => {
+    it("renders, is entered by keyboard in two windows that hear each other, and M mutes", async () => {
         const alice = await openAsync("Alice");
         const bob = await openAsync("Bob");
         for (const page of [alice, bob]) {

@@ -24,7 +24,7 @@ describe("Calls with Firefox", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("directions, HRTF: front and back differ as a plain PannerNode lets them", async () => {
+    it("directions, HRTF: front and back differ like with a plain PannerNode", async () => {
         const page = await suite.firefox.newPage();
         await page.goto(suite.server.url);
         await expectFrontAndBackAsync(page, false);
@@ -57,7 +57,7 @@ describe("Calls with Firefox", () => {
             await untilHeardAsync(bob, aliceHz);
         };
 
-        it("join: both are heard, and know of each other", async () => {
+        it("join: both members are heard and reported as speaking", async () => {
             expect(await alice.join(room)).toBeNull();
             expect(await bob.join(room)).toBeNull();
             await bothHeardAsync();
@@ -68,7 +68,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("directions, equalpower: left and right, four times softer at 8 m than at 2 m, swapped when the camera turns round", async () => {
+        it("directions, equalpower: left and right, four times softer at 8 m than at 2 m, swapped by a camera turn", async () => {
             for (const [person, name, hz] of listeners()) {
                 await person.place(name, -2, 0, 0);
                 await person.untilLevel({ ear: "left", hz, above: 0.05, timeoutMs });
@@ -97,7 +97,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("mute: nobody hears a muted member, everybody is told, and hears them again afterwards", async () => {
+        it("mute: stops the member's voice at the listener, is reported there, and ends with the unmute", async () => {
             for (const [speaker, listener, name, hz] of [
                 [bob, alice, "Bob", bobHz],
                 [alice, bob, "Alice", aliceHz],
@@ -111,7 +111,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("silence: one listener hears a member no longer, and again afterwards; the other goes on", async () => {
+        it("silence: stops a member's voice for the listener until unsilenced", async () => {
             for (const [person, name, hz] of listeners()) {
                 await person.set({ silence: name });
                 await untilUnheardAsync(person, hz);
@@ -121,7 +121,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("deafen: a deafened listener hears nothing, and everybody again afterwards", async () => {
+        it("deafen: stops all voices for the listener until undone", async () => {
             for (const [person, , hz] of listeners()) {
                 await person.set({ deafened: true });
                 await untilUnheardAsync(person);
@@ -131,7 +131,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("directions, HRTF: louder in the nearer ear; and a closed tab: its member is gone for everybody, and is heard no more", async () => {
+        it("directions, HRTF: voices are louder in the nearer ear; a closed tab removes its member and voice", async () => {
             const carol = await suite.openAsync(second, { name: "Carol", voice: carolHz });
             await carol.place("Alice", -2, 0, 0);
             await carol.place("Bob", 2, 0, 0);
@@ -152,7 +152,7 @@ describe("Calls with Firefox", () => {
             await bothHeardAsync();
         });
 
-        it("leave and rejoin: who leaves is gone and hears nobody; coming back, both are heard", async () => {
+        it("leave and rejoin: a member who leaves is removed and hears nobody; after a rejoin both are heard", async () => {
             for (const [leaver, stayer, name] of [
                 [bob, alice, "Bob"],
                 [alice, bob, "Alice"],
@@ -167,7 +167,7 @@ describe("Calls with Firefox", () => {
             }
         });
 
-        it("nothing was complained of, in either page", async () => {
+        it("cause no errors in either page", async () => {
             for (const person of [alice, bob]) {
                 expect(await faultsAsync(person)).toEqual([]);
                 // Browsers also request an icon.

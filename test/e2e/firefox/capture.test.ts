@@ -61,7 +61,7 @@ describe("Capture in Firefox", () => {
         const humAsync = (amplitude: number): Promise<void> =>
             bob.page.evaluate((each) => globalThis.lab.here.tone?.fade(each, 0.05), amplitude);
 
-        it("push to talk: heard while held, and nothing is sent otherwise", async () => {
+        it("push to talk: is heard while held, and sends at most 1 kbit/s otherwise", async () => {
             await setWayAsync("pushToTalk");
             await untilUnheardAsync(alice, hz);
             expect(await sentKbpsAsync(bob.page)).toBeLessThanOrEqual(1);
@@ -73,7 +73,7 @@ describe("Capture in Firefox", () => {
             await untilHeardAsync(alice, hz);
         });
 
-        it("voice activity: heard while there is a voice, and nothing is sent otherwise", async () => {
+        it("voice activity: is heard while there is sound, and sends at most 1 kbit/s otherwise", async () => {
             await setWayAsync("voiceActivity");
             await untilHeardAsync(alice, hz);
             await alice.until(`report.speaking.includes("Bob")`);
@@ -87,7 +87,7 @@ describe("Capture in Firefox", () => {
             await untilHeardAsync(alice, hz);
         });
 
-        it("a processor: what it makes of each frame is heard, and the voice again when it is taken away", async () => {
+        it("a processor: its output is heard instead of the voice until it is removed", async () => {
             await processToToneAsync(bob.page);
             await untilHeardAsync(alice, 1_000);
             await alice.untilLevel({ ear: "both", hz, below: 0.005, timeoutMs });
@@ -100,7 +100,7 @@ describe("Capture in Firefox", () => {
             await alice.untilLevel({ ear: "both", hz: 1_000, below: 0.005, timeoutMs });
         });
 
-        it("volume and ear monitor: a quarter is a quarter, and one hears oneself", async () => {
+        it("volume and ear monitor: 25 % is a quarter of the level, and the member hears their own voice", async () => {
             const { left } = await alice.steadyTone(hz);
             await bob.page.evaluate(
                 () => void Object.assign(globalThis.lab.here.plugin.rtc.microphone, { volume: 0.25, monitorVolume: 1 }),
@@ -135,7 +135,7 @@ describe("Capture in Firefox", () => {
             await alice.set({ muted: false });
         });
 
-        it("input switched: the other microphone is heard, and the first one no longer; each device is listed once", async () => {
+        it("input switch: only the selected microphone is heard, and each device is listed once", async () => {
             await bob.leave();
             const dora = await suite.openAsync(second, { name: "Dora", voice: "device", constraints, spatial });
             expect(await dora.join(room)).toBeNull();

@@ -90,7 +90,7 @@ describe("Messages with Firefox", () => {
             }
         });
 
-        it("data with the voice: arrives once and whole, from whom the link says, and the sound stays clean", async () => {
+        it("data with the voice: arrives once and intact, with the link's member as sender, and adds no noise", async () => {
             const whole = Array.from({ length: 255 }, (_, index) => index);
             for (const [sender, receiver, hz] of ways()) {
                 await sender.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(receiver));

@@ -45,7 +45,7 @@ function enterByItself(): void {
     });
 }
 
-describe("What Firefox asks the person for", () => {
+describe("A page in Firefox without permissions", () => {
     let suite: IPairSuite;
     let alice: AnyPerson;
 
@@ -59,10 +59,10 @@ describe("What Firefox asks the person for", () => {
     afterAll(() => suite.closeAsync());
 
     describe.each([
-        ["a click", (page: FirefoxPage, x: number, y: number) => page.driver.mouse.click(x, y)],
+        ["the mouse", (page: FirefoxPage, x: number, y: number) => page.driver.mouse.click(x, y)],
         ["the keyboard", (page: FirefoxPage) => page.driver.keyboard.press("Enter")],
-    ] as const)("autoplay", (what, pressAsync) => {
-        it(`the gate's button says that the sound is off, and ${what} on it brings the sound and takes the button away`, async () => {
+    ] as const)("for autoplay", (what, pressAsync) => {
+        it(`shows a button while the sound is off; pressing it with ${what} starts the sound and removes the button`, async () => {
             expect(await alice.join("gate")).toBeNull();
             const page = await suite.firefox.newPage();
             const told: ITold[] = [];
@@ -101,7 +101,7 @@ describe("What Firefox asks the person for", () => {
         });
     });
 
-    it("a denied microphone is told, others are heard all the same, and allowed after all it heals without a reload", async () => {
+    it("reports a denied microphone, plays other voices, and publishes without a reload when permission is granted", async () => {
         await suite.firefox.setMicrophoneAsync(suite.server.url, "deny");
         expect(await alice.join("denied")).toBeNull();
         const bob = await suite.openAsync("Firefox", { name: "Bob", voice: "device", constraints, spatial });

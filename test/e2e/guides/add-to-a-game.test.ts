@@ -6,7 +6,7 @@ describeGuide(
     (run) => {
         const voice = "[...latest(guide.plugin.rtc.voices$).values()][0]";
 
-        it("lets two players hear each other from their avatars, mute, leave, and see what went wrong", async () => {
+        it("lets two players hear each other from their avatars, change scenes, mute, silence, leave, and see errors", async () => {
             const alice = await run().openAsync();
             const bob = await run().openAsync();
             // The page starts neither sound nor microphone before the click.
@@ -81,7 +81,7 @@ describeGuide(
 
         afterEach(() => run().closePagesAsync());
 
-        it("says what is the matter with a page that is not secure, and with one that the server does not know", async () => {
+        it("reports an insecure page, and a page from an origin that the server does not allow", async () => {
             const script = "globalThis.codes = [];";
             const keep = "guide.plugin.rtc.error$.subscribe(({ code }) => codes.push(code))";
             const insecure = await run().openAsync({ origin: insecureOrigin, script });
@@ -95,7 +95,7 @@ describeGuide(
             expect(await foreign.value("guide.plugin.room.joinAsync('lobby').catch(({ code }) => code)")).toBe("serverUnreachable");
         });
 
-        it("offers no way in once its scene is gone, and says that it is over in words for a player", async () => {
+        it("hides the button to enter and says that voice chat has ended once the scene is disposed", async () => {
             const alice = await run().openAsync();
             await alice.click("enter");
             await alice.until("latest(guide.plugin.room.status$).state === 'inRoom'");
@@ -105,7 +105,7 @@ describeGuide(
             expect(await alice.value("document.getElementById('enter').hidden")).toBe(true);
         });
 
-        it("says so when the server goes", async () => {
+        it("shows a message when the server stops", async () => {
             const alice = await run().openAsync();
             await alice.click("enter");
             await alice.until("latest(guide.plugin.room.status$).state === 'inRoom'");

@@ -40,7 +40,7 @@ describeGuide(
             bob = await run().openAsync({ query: "name=Bob" });
         });
 
-        it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
+        it("asks for the microphone on a click, lists devices, and remembers the chosen one after a reload", async () => {
             await alice.until("document.getElementById('microphone').textContent.length > 0");
             // Text before the microphone starts, where the microphone is allowed.
             expect(await alice.text("microphone")).toContain("starts when you enter a room");
@@ -57,7 +57,7 @@ describeGuide(
             await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
         });
 
-        it("moves the sound to another output, and says so where a browser cannot", async () => {
+        it("changes the output device, and shows a message if the browser cannot", async () => {
             const label = await choose(alice, "outputs", 1);
             await alice.until(`latest(${microphone}.output$)?.label === ${JSON.stringify(label)}`);
             expect(await alice.text("deviceTrouble")).toBe("");
@@ -70,7 +70,7 @@ describeGuide(
             await other.page.close();
         });
 
-        it("lets one be heard while a key, a button on screen or one of a gamepad is held, or unless it is", async () => {
+        it("supports push to talk by key, screen button and gamepad, push to mute, and voice activity", async () => {
             await Promise.all([alice, bob].map((page) => page.value("plugin.room.joinAsync('devices')")));
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
             await alice.page.locator("#way").selectOption("pushToTalk");
@@ -109,7 +109,7 @@ describeGuide(
             expect(await alice.value(`${microphone}.mode`)).toBe("open");
         });
 
-        it("changes what is done to the sound, volumes, ear monitor, and shows the level", async () => {
+        it("changes processing, volume and ear monitor, and shows the level", async () => {
             expect(await alice.value(settings)).toMatchObject({ noiseSuppression: true, autoGainControl: true });
             await alice.click("studio");
             await alice.until(`${settings}.noiseSuppression === false && ${settings}.echoCancellation === false`);
@@ -133,7 +133,7 @@ describeGuide(
             await slide(alice, "monitor", 0);
         });
 
-        it("leads the voice through the neural suppressor and processors of the app's own", async () => {
+        it("applies the neural suppressor and the app's own processors to the voice", async () => {
             await alice.value("guide.suppressAsync(true)");
             expect(await alice.text("deviceTrouble")).toBe("");
             await alice.until(`${settings}.noiseSuppression === false`);
@@ -165,7 +165,7 @@ describeGuide(
 describeGuide(
     "devices",
     (run) => {
-        it("says what the browser will ask, what was refused, and heals when it is allowed", async () => {
+        it("announces the browser's prompt, reports a denial, and recovers when the permission is granted", async () => {
             const alice = await run().openAsync();
             await alice.until("document.getElementById('microphone').textContent.includes('will ask')");
             const cdp = await alice.page.context().browser()?.newBrowserCDPSession();
@@ -214,7 +214,7 @@ describeGuide(
             return page;
         };
 
-        it("names each fault of its table that keeps the microphone away, and starts again as the table says", async () => {
+        it("reports each error of its table that prevents capture, and starts again as the table says", async () => {
             const busy = await openAsync(refusing("NotReadableError"));
             await busy.click("ask");
             await busy.until(`${microphone}.state.error?.code === "microphoneBusy"`);
@@ -234,23 +234,23 @@ describeGuide(
             const insecure = await openAsync("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });");
             await insecure.click("ask");
             await insecure.until(`${microphone}.state.error?.code === "unsupported"`);
-            expect(await insecure.text("microphone")).toContain("https:");
+            expect(await insecure.text("microphone")).toContain("over https");
         });
 
-        it("names each fault of its table that comes to a microphone that is live, which goes on", async () => {
+        it("reports each error of its table that affects a live microphone, which stays live", async () => {
             const chosen = JSON.stringify({ input: { id: "gone", label: "A headset that was here yesterday" }, output: null });
             const alice = await openAsync(`${refusing("")};localStorage.setItem("babylon-rtc.devices", ${JSON.stringify(chosen)});`);
             await alice.click("ask");
-            await alice.until("document.getElementById('deviceTrouble').textContent.includes('is not there')");
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('was not found')");
             await alice.until(`${microphone}.state.state === "live"`);
 
             await alice.value("(globalThis.opened.stop(), globalThis.opened.dispatchEvent(new Event('ended')))");
-            await alice.until("document.getElementById('deviceTrouble').textContent.includes('is gone')");
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('was unplugged')");
             await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
 
             // Like a mute switch on the device.
             await alice.value("(document.getElementById('deviceTrouble').textContent = '', globalThis.opened.enabled = false)");
-            await alice.until("document.getElementById('deviceTrouble').textContent.includes('no sound at all')", 6_000);
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('only silence')", 6_000);
             expect(await alice.value(`${microphone}.state.state`)).toBe("live");
             expect(run().complaints).toEqual([]);
         });

@@ -7,7 +7,7 @@ describeGuide("look-and-feel", (run) => {
 
     const mirrorOf = ({ page }: GuidePage, label: string): Locator => page.getByRole("region", { name: label });
 
-    it("has colours and words of the app, its own button, and neither rooms nor what was left out", async () => {
+    it("shows the app's texts and its own button without rooms, and moves the mouth of the member who speaks", async () => {
         const alice = await run().openAsync();
         const bob = await run().openAsync({ query: "name=Bob" });
         for (const page of [alice, bob]) {
@@ -40,7 +40,7 @@ describeGuide("look-and-feel", (run) => {
         await bob.until("latest(plugin.rtc.voices$).size === 0");
     });
 
-    it("stands in one line, its sheets beside the panel from 1,116 pixels on and in its place below", async () => {
+    it("shows sheets beside the panel from a width of 1,116 pixels on, and below that in its place", async () => {
         const alice = await run().openAsync({ program: "whole" });
         await alice.value('plugin.room.joinAsync("whole")');
         const mirror = mirrorOf(alice, "Voice chat");
@@ -62,7 +62,7 @@ describeGuide("look-and-feel", (run) => {
         expect(await mirror.count()).toBe(0);
     });
 
-    it("gives plate, ring and mouth to whoever is no member, and moves a morph target", async () => {
+    it("shows plate and ring for a character who is not a member, and moves a morph target with a voice", async () => {
         const alice = await run().openAsync();
         const bob = await run().openAsync({ query: "name=Bob" });
         for (const page of [alice, bob]) {
@@ -81,7 +81,7 @@ describeGuide("look-and-feel", (run) => {
         await alice.until("jaw.influence === 0");
     });
 
-    it("shows single sheets on the screen, closed by the app and looking for rooms only while visible", async () => {
+    it("shows single sheets on the screen, which a button closes and the app opens", async () => {
         const alice = await run().openAsync({ program: "sheets" });
         const mirror = mirrorOf(alice, "My sheets");
         await mirror.getByRole("button", { name: "Close the settings", exact: true }).press("Enter");
@@ -92,7 +92,7 @@ describeGuide("look-and-feel", (run) => {
         await mirror.getByRole("button", { name: "Refresh", exact: true }).first().waitFor({ state: "attached" });
     });
 
-    it("puts single controls on a wall, which a pointer presses and the keyboard reaches", async () => {
+    it("puts single controls on a wall, usable by pointer and keyboard", async () => {
         const alice = await run().openAsync({ program: "wall" });
         const bob = await run().openAsync({ query: "name=Bob" });
         for (const page of [alice, bob]) {

@@ -36,7 +36,7 @@ describeGuide(
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
         });
 
-        it("lets one mute oneself, silence and block another one, and hear them louder or softer", async () => {
+        it("lets members mute themselves, and silence, block and change the volume of others", async () => {
             await bob.click("muteMe");
             expect(await bob.text("muteMe")).toBe("Unmute me");
             await alice.until("document.getElementById('members').textContent.startsWith('Bob (muted)')");
@@ -61,7 +61,7 @@ describeGuide(
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
         });
 
-        it("shows the owner alone what a moderator can do, and the server refuses all others", async () => {
+        it("shows moderation controls only to the owner, and the server rejects others with notAllowed", async () => {
             expect((await rows(alice)).join()).toContain("Mute for all");
             expect((await rows(bob)).join()).not.toContain("Mute for all");
             expect(await bob.value("document.getElementById('owner').hidden")).toBe(true);
@@ -73,7 +73,7 @@ describeGuide(
             expect(await alice.value(muted)).toBe("no");
         });
 
-        it("mutes somebody for all, who can unmute themselves only once they are asked to", async () => {
+        it("mutes a member for all, who can unmute themselves only after being asked to speak", async () => {
             await press(alice, "Bob", "Mute for all");
             await bob.until(`${muted} === "moderator"`);
             expect(await bob.text("muteMe")).toBe("A moderator muted you");
@@ -96,7 +96,7 @@ describeGuide(
             await bob.click("muteMe");
         });
 
-        it("locks the room, sets a password, and lets in by an invitation", async () => {
+        it("locks the room, admits a guest by invitation, and sets a password", async () => {
             const carol = await run().openAsync({ query: "name=Carol" });
             await alice.click("lock");
             await alice.until("document.getElementById('lock').textContent === 'Unlock'");
@@ -121,7 +121,7 @@ describeGuide(
             await carol.page.close();
         });
 
-        it("puts somebody out of the voice alone, until they leave and enter again", async () => {
+        it("removes a member from the voice but not from the room, until the member enters again", async () => {
             await alice.until("document.querySelectorAll('#members li').length === 1");
             const bobId = await bob.value<string>(selfId);
             await alice.value(`plugin.rtc.moderation.removeAsync("${bobId}")`);
@@ -134,7 +134,7 @@ describeGuide(
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
         });
 
-        it("kicks and bans, and says so to everybody", async () => {
+        it("kicks and bans a member, and notifies both members", async () => {
             await alice.until("document.querySelectorAll('#members li').length === 1");
             await press(alice, "Bob", "Kick");
             await bob.until("document.getElementById('news').textContent === 'You were removed from the room.'");

@@ -30,7 +30,7 @@ describeGuide(
 
         const inApp = "http://localhost:8080";
 
-        it("lists the command's options, all of them", () => {
+        it("lists options that the command accepts", () => {
             const text = readFileSync("docs/guides/room-server.md", "utf8");
             const shown = [...text.matchAll(/^\| `(--[^`]+)`/gm)].map(([, option = ""]) => option);
             const secretFile = join(mkdtempSync(join(tmpdir(), "turn-")), "secret");
@@ -52,7 +52,7 @@ describeGuide(
             });
         });
 
-        it("runs in an app's own server, which limits rooms and knows its pages", async () => {
+        it("runs in an app's own server, limits the members of a room, and leaves other paths to the app", async () => {
             const [alice, bob] = [await run().openAsync({ origin: inApp }), await run().openAsync({ origin: inApp })];
             await alice.click("enter");
             await bob.click("enter");
@@ -76,7 +76,7 @@ describeGuide(
             expect((await fetch(`${run().addressOf(8080)}/health`)).status).toBe(404);
         });
 
-        it("tells members of TURN servers, and foreign pages nothing", async () => {
+        it("gives members TURN credentials, and rejects pages of other origins", async () => {
             const voice = `${run().addressOf(8080)}/voice`;
             const origin = "https://game.example";
             const guest = await postAsync(`${voice}/guest`, { name: "Dora" }, { origin });
@@ -90,7 +90,7 @@ describeGuide(
             expect((await postAsync(`${voice}/guest`, { name: "Mallory" }, { origin: foreignOrigin })).status).toBe(403);
         });
 
-        it("limits each address behind a proxy by itself", async () => {
+        it("rate-limits each address behind a proxy separately", async () => {
             const guestAsync = async (address: string): Promise<number> =>
                 (await postAsync(`${run().addressOf(8081)}/voice/guest`, { name: "Eve" }, { "x-real-ip": address })).status;
             const flood = await Promise.all(Array.from({ length: 150 }, () => guestAsync("192.0.2.1")));
@@ -99,7 +99,7 @@ describeGuide(
             expect(await guestAsync("192.0.2.2")).toBe(200);
         });
 
-        it("follows rooms of the app's own", async () => {
+        it("lets members of the app's own rooms hear each other until they leave", async () => {
             const pages = await openPairAsync(run(), "ownRooms");
             for (const [index, page] of pages.entries()) {
                 await page.value(`guide.matchBegan("match-42", { id: "player-${index}", name: "Player ${index}" })`);
@@ -110,12 +110,12 @@ describeGuide(
             await pages[0].until("latest(guide.plugin.rtc.connection$) === 'disconnected'");
         });
 
-        it("follows Colyseus rooms of the app's own, in the app's own Colyseus server", async () => {
+        it("lets members of the app's own Colyseus rooms hear each other, in the app's own Colyseus server", async () => {
             const pages = await openPairAsync(run(), "chess");
             await hearEachOtherAsync(pages);
         });
 
-        it("ends in peace, and tells everybody", async () => {
+        it("stops with exit code 0, and its clients start to reconnect", async () => {
             const alice = await run().openAsync({ origin: inApp });
             await alice.value("guide.plugin.room.joinAsync('the last room')");
             await alice.until("latest(guide.plugin.rtc.connection$) === 'connected'");

@@ -4,7 +4,7 @@ import { earsScript } from "../harness/guides/guideHeadset";
 describeGuide(
     "third-person",
     (run) => {
-        it("puts the ears at the player, turned as the camera or as the player, and back to the camera", async () => {
+        it("moves the listener to the player, oriented like the camera or the player, and back to the camera", async () => {
             const alice = await run().openAsync({ script: earsScript });
             const bob = await run().openAsync({ query: "name=Bob" });
             // The player is in view, and the camera can be turned.

@@ -47,7 +47,7 @@ describeGuide(
         const answerAsync = (page: GuidePage, path: string, answer: unknown): Promise<unknown> =>
             page.value(`answers["${path}"] = ${JSON.stringify(answer)}`);
 
-        it("makes members of accounts, moderators of some, and bans", async () => {
+        it("lets accounts join under their names, and lets only a moderator mute and ban", async () => {
             // Carol joins first, so she owns the room and may moderate it anyway.
             const carol = await openAsync("carol");
             const alice = await openAsync("alice");
@@ -87,7 +87,7 @@ describeGuide(
             await carol.until("latest(changed.rtc.connection$) === 'connected'");
         });
 
-        it("lets an audience listen only, also by a page that somebody changed", async () => {
+        it("lets an audience account only listen, also from a modified page", async () => {
             const [alice, dave] = [await openAsync("alice"), await openAsync("dave")];
             expect(await enterAsync(alice, "theatre")).toBe("inside");
             expect(await enterAsync(dave, "theatre")).toBe("inside");
@@ -105,7 +105,7 @@ describeGuide(
             expect(decodeJwt(token).privileges).toEqual(["subscribe"]);
         });
 
-        it("renews grants, and nobody hears it", async () => {
+        it("renews grants without an error, and disconnects a member whose grant is not renewed", async () => {
             const alice = await openAsync("alice");
             const carol = await openAsync("carol");
             await alice.value("globalThis.renewals = 0");
@@ -123,7 +123,7 @@ describeGuide(
             await alice.until("latest(guide.plugin.rtc.voices$).size === 0");
         });
 
-        it("asks a backend that does not answer again", async () => {
+        it("requests a grant again after the backend has failed", async () => {
             const alice = await openAsync("alice");
             await answerAsync(alice, "/grant", { status: 500 });
             expect(await enterAsync(alice, "patience")).toBe("inside");
@@ -132,7 +132,7 @@ describeGuide(
             await alice.until(connected);
         });
 
-        it("asks whoever may not publish for no microphone", async () => {
+        it("does not capture the microphone of a member who may not publish", async () => {
             const carol = await openAsync("carol");
             expect(await enterAsync(carol, "audience")).toBe("inside");
             await carol.until("guide.plugin.rtc.capturing");
@@ -148,7 +148,7 @@ describeGuide(
             expect(await alice.value("guide.plugin.rtc.capturing")).toBe(false);
         });
 
-        it("lets nobody in by a made-up session, or by a grant that is forged, for another room, or too old", async () => {
+        it("rejects an invalid session, and a grant that is forged, expired or for another room", async () => {
             await expect(run().openAsync({ origin: "http://localhost:8080", query: "login=mallory", script })).rejects.toThrow(
                 /Sign in again/,
             );
@@ -202,7 +202,7 @@ describeGuide(
             expect(Math.abs(Number(ends) - Date.now() / 1000 - grantSeconds - 300)).toBeLessThan(30);
         });
 
-        it("answers requests that lack something with 400 or 404, and logs none as a fault", async () => {
+        it("answers invalid requests with 400, 401, 403 or 404, and logs no stack trace", async () => {
             const statusAsync = async (path: string, body: string, session = ""): Promise<number> => {
                 const headers = { "content-type": "application/json", authorization: `Bearer ${session}` };
                 return (await fetch(run().addressOf(8080) + path, { method: "POST", headers, body })).status;
@@ -225,14 +225,14 @@ describeGuide(
             expect(await enterAsync(await openAsync("dave"), "not banned")).toBe("inside");
         });
 
-        it("lets the same account in from one place at a time", async () => {
+        it("disconnects an account with duplicateIdentity when it joins from elsewhere", async () => {
             const first = await openAsync("carol");
             const second = await openAsync("carol");
             expect(await enterAsync(first, "twice")).toBe("inside");
             await first.until(connected);
             expect(await enterAsync(second, "twice")).toBe("inside");
             await first.until("latest(guide.plugin.room.status$).error?.code === 'duplicateIdentity'");
-            await first.until("document.querySelector('[role=alert]').textContent.includes('from elsewhere')");
+            await first.until("document.querySelector('[role=alert]').textContent.includes('from another page')");
             expect(await first.value("document.querySelector('button').hidden")).toBe(false);
             await second.until(connected);
         });

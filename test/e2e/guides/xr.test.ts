@@ -31,7 +31,7 @@ describeGuide(
         let pages: readonly GuidePage[] = [];
         afterEach(() => Promise.all(pages.map(({ page }) => page.close())));
 
-        it("has controls on a board in the headset, pressed by ray and by touch, and the head for ears", async () => {
+        it("shows controls on a board in the headset, pressed by ray and touch, with the listener at the head", async () => {
             const { wearer, other } = await enterAsync(run(), "board");
             pages = [wearer, other];
             expect(await wearer.value("guide.xr !== null")).toBe(true);
@@ -98,7 +98,7 @@ describeGuide(
         }, 240_000);
 
         it.each(["main", "own"])(
-            "hears through the headset's microphone inside, and gives the one before back (%s)",
+            "uses the headset's microphone in XR, and restores the previous one on exit (%s)",
             async (program) => {
                 const { wearer, other } = await enterAsync(run(), `microphone of ${program}`, program);
                 pages = [wearer, other];

@@ -3,16 +3,16 @@ import type { Page } from "playwright-core";
 
 declare global {
     var ears: {
-        /** Greatest amplitude of a pitch, both ears together. */
+        /** Amplitude of a pitch in the mono mix of both channels; if several nodes are connected to the output, the greatest amplitude among them. */
         amplitude(hz: number): number;
-        /** Amplitude of a pitch at each ear. */
+        /** Amplitude of a pitch in each channel; also the greatest among the nodes. */
         sides(hz: number): { readonly left: number; readonly right: number };
     };
 }
 
 /**
- * Measures everything that is connected to the loudspeakers, and exposes it as `ears.amplitude(hz)` and `ears.sides(hz)`. Runs in a page before its
- * own scripts and does not depend on them.
+ * Measures all nodes that are connected to the output of an audio context, and exposes the result as `ears.amplitude(hz)` and `ears.sides(hz)`.
+ * Runs in a page before the page's own scripts and does not depend on them.
  */
 export function listenAtOutput(): void {
     const both: AnalyserNode[] = [];
@@ -59,7 +59,7 @@ export function listenAtOutput(): void {
 export type Heard = Readonly<Record<number, number>>;
 
 /**
- * Measures until the first pitch was present in five windows, and for one second more.
+ * Measures until the first pitch was above the threshold in five windows, and for one more second.
  * @param hz - the pitch to wait for, then further pitches to measure
  * @returns the greatest amplitudes; rejects with them if the first pitch is not heard within 20 s
  */

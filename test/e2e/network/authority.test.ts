@@ -23,7 +23,7 @@ interface IInsides {
     };
 }
 
-describe("A modified client that sends on, whatever it is told", () => {
+describe("A modified client that ignores the server's decisions", () => {
     let server: IRtcServer;
     let browser: Browser;
     let context: BrowserContext;
@@ -110,7 +110,7 @@ describe("A modified client that sends on, whatever it is told", () => {
     const moderateAsync = (how: "muteAsync" | "inviteToUnmuteAsync"): Promise<void> =>
         alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc.moderation[what](whom), [how, id] as const);
 
-    it("token: after its publish privilege was taken is heard by nobody within 1 s, and again when it has it back", async () => {
+    it("token: after its publish privilege was taken is heard by nobody within 1 s, and is heard after it is restored", async () => {
         await expectUnheardAsync([alice, bob], () => server.setPrivilegesAsync({ room, user: id, privileges: ["subscribe"] }));
         await mallory.until("report.me.publishing === false");
         await rebelAsync(mallory, false);
@@ -118,7 +118,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await everybodyHeardAsync();
     });
 
-    it("token: without the subscribe privilege receives nothing: honest senders send it no packet", async () => {
+    it("token: without the subscribe privilege receives nothing, since other members send it no packets", async () => {
         await server.setPrivilegesAsync({ room, user: id, privileges: ["publish"] });
         await mallory.untilLevel({ ear: "both", below: silence });
         // Packets in flight may still arrive.
@@ -131,7 +131,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await everybodyHeardAsync();
     });
 
-    it("mute: after a moderator's mute is heard by nobody within 1 s, cannot unmute, and speaks again when invited and willing", async () => {
+    it("mute: after a moderator's mute is heard by nobody within 1 s, and can unmute only after an invitation", async () => {
         await expectUnheardAsync([alice, bob], () => moderateAsync("muteAsync"));
         await mallory.page.evaluate(() => {
             globalThis.lab.here.insides.room.send("mute", { muted: false });
@@ -146,7 +146,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await everybodyHeardAsync();
     });
 
-    it("block: between the two nothing passes either way within 1 s, a call by hand is not answered, and others go on", async () => {
+    it("block: between the two nothing passes either way within 1 s; direct calls are ignored, other links continue", async () => {
         const blockAsync = (how: "block" | "unblock"): Promise<void> =>
             alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc[what](whom), [how, id] as const);
         await expectUnheardAsync([alice], () => blockAsync("block"));
@@ -163,7 +163,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await everybodyHeardAsync();
     });
 
-    it("kick with a duration: after it is heard by nobody within 1 s, and comes back by no token of its own", async () => {
+    it("kick with a duration: after it is heard by nobody within 1 s; old, foreign and forged tokens are rejected", async () => {
         await expectUnheardAsync([alice, bob], () =>
             alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
         );

@@ -41,7 +41,7 @@ afterAll(async () => {
     await Promise.all([suite.closeAsync(), throttledBrowser.closeAsync()]);
 });
 
-describe("In a tab behind another one", () => {
+describe("A page in a background tab", () => {
     let browser: TabBrowser;
     let alice: Tab;
     let other: Tab;
@@ -58,7 +58,7 @@ describe("In a tab behind another one", () => {
 
     afterAll(() => browser.closeAsync());
 
-    it("voices go on sounding, newcomers are heard from their places, and whoever leaves is gone", async () => {
+    it("keeps playing voices, positions new members, and removes members who leave", async () => {
         await alice.showAsync();
         const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         expect(await bob.join("background")).toBeNull();
@@ -115,8 +115,8 @@ describe("In a tab behind another one", () => {
     });
 });
 
-describe("In a tab that nobody has looked at for more than a minute", () => {
-    it("somebody who was alone is still in the room, and hears whoever comes", async () => {
+describe("A page in a background tab with intensive timer throttling", () => {
+    it("stays in the room alone for 65 s, and hears a member who joins afterwards", async () => {
         expect(await ticks).toBeLessThan(80);
         expect(await hiddenTab.askAsync(`lab.person.report()`)).toMatchObject({ status: "inRoom", connection: "connected", errors: [] });
         const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });

@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
 
-describe("the debug log", () => {
+describe("The debug log", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -52,7 +52,7 @@ describe("the debug log", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("tells of room, microphone, sound, signalling and links in a page that asks for it, and of no secret", async () => {
+    it("contains room, microphone, sound, signalling and link events, and no secrets, in a page that enables it", async () => {
         expect(await alice.join("logged")).toBeNull();
         expect(await bob.join("logged")).toBeNull();
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.02 });
@@ -80,7 +80,7 @@ describe("the debug log", () => {
         expect(lines.Bob.join("\n")).not.toMatch(/eyJ/);
     });
 
-    it("is silent, and not loaded, in a page that does not ask for it", async () => {
+    it("is neither printed nor loaded in a page that does not enable it", async () => {
         expect(lines.Alice.filter((line) => line.includes("babylon-rtc:"))).toEqual([]);
         const scriptsOf = (person: PersonPage): Promise<string[]> =>
             person.page.evaluate(() =>

@@ -7,7 +7,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const secret = "a secret of the tests, 32 bytes and more";
 const spatial = { panningModel: "equalpower" } as const;
 
-describe("What goes wrong", () => {
+describe("Joining a room", () => {
     let suite: ISuite;
     let alice: PersonPage;
 
@@ -30,13 +30,13 @@ describe("What goes wrong", () => {
         ["an empty name", ""],
         ["a name of 10,000 characters", "x".repeat(10_000)],
         ["control characters", "a\u0000b\u001b"],
-    ])("a room with %s is an invalidRoomName, and a good name works afterwards", async (_what, name) => {
+    ])("rejects %s with invalidRoomName, and accepts a valid name afterwards", async (_what, name) => {
         expect(await alice.join(name)).toBe("invalidRoomName");
         expect((await alice.report()).status).toBe("idle");
         await expectToJoinAsync(alice, "good name");
     });
 
-    it("a full room is roomFull for one more, and open again when somebody leaves", async () => {
+    it("rejects with roomFull when the room is full, and succeeds after a member has left", async () => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
         expect(await bob.join("full", { maxMembers: 1 })).toBeNull();
         expect(await alice.join("full")).toBe("roomFull");
@@ -46,12 +46,12 @@ describe("What goes wrong", () => {
         await bob.close();
     });
 
-    it("a room that is not there is roomNotFound for somebody who must not create it", async () => {
+    it("rejects with roomNotFound when the room does not exist and may not be created", async () => {
         expect(await alice.join("nowhere", { create: false })).toBe("roomNotFound");
         await expectToJoinAsync(alice, "nowhere");
     });
 
-    it("an identity that the server does not know is unauthorized", async () => {
+    it("rejects an invalid identity with unauthorized, and accepts a new plugin with a valid one", async () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: 650, token: "not a token", spatial });
         expect(await mallory.join("identity")).toBe("unauthorized");
         expect((await mallory.report()).status).toBe("idle");
@@ -83,7 +83,7 @@ describe("What goes wrong", () => {
     it.each([
         ["expired", "tokenExpired"],
         ["wrong secret", "tokenInvalid"],
-    ] as const)("a voice token that is or has the %s is %s; the room stands, and a later attempt is heard", async (kind, code) => {
+    ] as const)("enters only the room if the voice token is invalid (%s), emits %s, and connects at the next join", async (kind, code) => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
         // Without this, the grant would arrive with the room.
         await bob.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
@@ -125,7 +125,7 @@ describe("What goes wrong", () => {
         await bob.close();
     });
 
-    it("the same identity from elsewhere takes over: duplicateIdentity for the first, the voice is the second's", async () => {
+    it("the same identity from elsewhere takes over: the first page gets duplicateIdentity, the second page is heard", async () => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
         expect(await alice.join("twice")).toBeNull();
         expect(await bob.join("twice")).toBeNull();
@@ -148,7 +148,7 @@ describe("What goes wrong", () => {
     });
 });
 
-describe("Without a microphone", () => {
+describe("A member without microphone permission", () => {
     let suite: ISuite;
 
     beforeAll(async () => {
@@ -157,7 +157,7 @@ describe("Without a microphone", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("a member who denies it joins and hears; it says so; allowed later, they are heard without a reload", async () => {
+    it("joins, hears others, emits microphoneDenied, and publishes without a reload when permission is granted", async () => {
         const alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         const bob = await suite.openAsync({ name: "Bob", voice: "device", spatial, ownContext: true });
         const cdp = await bob.page.context().newCDPSession(bob.page);
@@ -184,7 +184,7 @@ describe("Without a microphone", () => {
     });
 });
 
-describe("With sound held back by the browser", () => {
+describe("A page whose sound the autoplay policy blocks", () => {
     let suite: ISuite;
 
     beforeAll(async () => {
@@ -193,7 +193,7 @@ describe("With sound held back by the browser", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("a page that joins without a click says that audio is blocked, and plays after a click", async () => {
+    it("emits audioBlocked after a join without a click, and plays sound after a click", async () => {
         const context = await suite.browser.newContext();
         const page = await context.newPage();
         const cdp = await context.newCDPSession(page);

@@ -2,7 +2,7 @@ import AxeBuilder from "axe-core";
 import type { BrowserContext, CDPSession, Page } from "playwright-core";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-describe("With sound held back by the browser", () => {
+describe("The audio gate, with sound blocked by the autoplay policy", () => {
     let suite: ISuite;
     let context: BrowserContext;
     let page: Page;
@@ -53,7 +53,7 @@ describe("With sound held back by the browser", () => {
     afterAll(() => suite.closeAsync());
 
     it.each([
-        ["a click", async () => await page.mouse.click(...(await middleAsync()))],
+        ["the mouse", async () => await page.mouse.click(...(await middleAsync()))],
         [
             "the keyboard",
             async () => {
@@ -62,7 +62,7 @@ describe("With sound held back by the browser", () => {
                 await page.keyboard.press("Enter");
             },
         ],
-    ])("the gate's button says so, and %s on it brings the sound and takes the button away", async (_what, pressAsync) => {
+    ])("shows a button while the sound is off; pressing it with %s starts the sound and removes the button", async (_what, pressAsync) => {
         await enterAsync("gate");
         await untilAsync(`document.querySelector("[role=status] button") !== null`);
         expect(await askAsync(`document.querySelector("[role=status]").innerText.replace(/\\s+/g, " ")`)).toBe(
@@ -80,7 +80,7 @@ describe("With sound held back by the browser", () => {
         expect(await askAsync(`document.querySelector("[role=status]")`)).toBeNull();
     });
 
-    it("there is no button outside of rooms", async () => {
+    it("shows no button outside a room", async () => {
         await enterAsync("outside");
         await untilAsync(`document.querySelector("[role=status] button") !== null`);
         await askAsync("lab.here.leaveAsync()");
@@ -90,7 +90,7 @@ describe("With sound held back by the browser", () => {
     const headOnAsync = (): Promise<unknown> =>
         askAsync(`(lab.headset = new lab.Headset(lab.here.world), lab.headset.move(0, 0, 0), lab.headset.enterAsync())`);
 
-    it("entering XR brings the sound, if the browser takes that for a gesture", async () => {
+    it("starts the sound on entering XR if the browser counts that as a user gesture", async () => {
         await enterAsync("on entry", { canvas: true });
         // For example a button of the browser itself: the page has its gesture, but receives no event.
         await askAsync("0", true);
@@ -99,7 +99,7 @@ describe("With sound held back by the browser", () => {
         await untilAsync(`report.audio === "running"`);
     });
 
-    it("a trigger that is pulled in XR brings the sound, if entering it did not", async () => {
+    it("starts the sound on a trigger press in XR if entering XR did not", async () => {
         await enterAsync("by trigger", { canvas: true });
         await headOnAsync();
         expect(await askAsync("lab.headset.cameraName")).not.toBe("camera");

@@ -45,7 +45,7 @@ describe("Leaving", () => {
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
     }
 
-    it("by leaveAsync is right for everybody else within 2 s", async () => {
+    it("by leaveAsync is right for everybody else within 2 s: member and voice are removed", async () => {
         const bob = await bobAsync();
         const begin = performance.now();
         await bob.leave();
@@ -55,7 +55,7 @@ describe("Leaving", () => {
         await bob.close();
     });
 
-    it("by disposing the scene is right for everybody else within 2 s", async () => {
+    it("by disposing the scene removes member and voice for all others within 2 s", async () => {
         const bob = await bobAsync();
         const begin = performance.now();
         await bob.page.evaluate(() => globalThis.lab.person?.world.scene.dispose());
@@ -63,14 +63,14 @@ describe("Leaving", () => {
         await bob.close();
     });
 
-    it("by closing the page is right for everybody else within 2 s after the time in which it could have been reloaded", async () => {
+    it("by closing the page removes member and voice for all others within 2 s after the reload period", async () => {
         const bob = await bobAsync();
         const begin = performance.now();
         await bob.close();
         await expectGoneAsync(begin, 3_000);
     });
 
-    it("by a browser that dies is right for everybody else within 2 s after the grace period", async () => {
+    it("by a page crash removes member and voice for all others within 2 s after the grace period", async () => {
         const bob = await bobAsync();
         const cdp = await bob.page.context().newCDPSession(bob.page);
         const begin = performance.now();
@@ -81,7 +81,7 @@ describe("Leaving", () => {
     });
 });
 
-describe("What is left behind", () => {
+describe("Connections, live tracks, audio nodes, sockets and timers", () => {
     let suite: ISuite;
 
     beforeAll(async () => {
@@ -99,7 +99,7 @@ describe("What is left behind", () => {
         ["leaveAsync", "person.plugin.room.leaveAsync()"],
         ["dispose", "person.plugin.dispose()"],
         ["disposing the scene", "person.world.scene.dispose()"],
-    ])("by %s is no connection, live track, audio node, socket or timer", async (_how, leave) => {
+    ])("are released by %s", async (_how, leave) => {
         const { person, census } = await openWatchedAsync();
         const before = await census.takeAsync();
         const other = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
@@ -120,7 +120,7 @@ describe("What is left behind", () => {
         await other.close();
     });
 
-    it("after 50 joins and leaves is no more than after 10", async () => {
+    it("are no more after 50 joins and leaves than after 10", async () => {
         const { person, census } = await openWatchedAsync();
         const other = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         /** Joins and leaves ten times. A room relays forty calls of a pair at once, then one per second; a fast machine would reach that limit. */

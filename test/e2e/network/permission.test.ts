@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
 
-describe("microphone permission", () => {
+describe("The microphone permission", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -45,7 +45,7 @@ describe("microphone permission", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("is visible before asking; denied, then granted, it heals without a reload", async () => {
+    it("is reported before a prompt; a grant after a denial starts publishing without a reload", async () => {
         expect(await permissionAsync(bob)).toBe("prompt");
         await setPermissionAsync("denied");
         expect(await permissionAsync(bob)).toBe("denied");
@@ -61,7 +61,7 @@ describe("microphone permission", () => {
         expect(await permissionAsync(bob)).toBe("granted");
     });
 
-    it("taken back while talking it is told, and heals again", async () => {
+    it("stops publishing when revoked during a call, and resumes publishing when granted again", async () => {
         await setPermissionAsync("denied");
         await bob.until("!report.me.publishing");
         await setPermissionAsync("granted");

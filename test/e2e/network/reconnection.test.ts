@@ -181,7 +181,7 @@ describe("A connection that is lost", () => {
     const departures = async (): Promise<string[]> =>
         (await heardBy(alice)).filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each));
 
-    it("of the kind signalling is back at once: no gap in sound, nobody leaves or comes", async () => {
+    it("of the kind signalling is restored at once, without a gap in sound or leave and join events", async () => {
         const gap = await gapWhileAsync(async () => {
             await server.cutAsync("signalling");
             expect(await backAsync()).toBeLessThan(1_000 + 2 * joinMs);
@@ -191,7 +191,7 @@ describe("A connection that is lost", () => {
         expect(await departures()).toEqual([]);
     });
 
-    it("with a page that is offline for six seconds is back when it is online: no gap in sound, the others see reconnecting, then back", async () => {
+    it("of a page that is offline for 6 s is back when it is online: no gap in sound, others see the member reconnect", async () => {
         const gap = await gapWhileAsync(async () => {
             const context = bob.page.context();
             await context.setOffline(true);
@@ -217,7 +217,7 @@ describe("A connection that is lost", () => {
         expect(told).toEqual(["room: Bob reconnecting", "room: Bob back"]);
     }, 60_000);
 
-    it("whose path is dead is noticed within three seconds, by sockets and voices that are silent at once", async () => {
+    it("without a close event is detected within 3 s when sockets and voices fall silent together", async () => {
         const swallowed = await bob.page.evaluate(() => {
             const { sockets, swallowed } = globalThis as Swallowing;
             sockets.forEach((socket) => swallowed.add(socket));
@@ -255,7 +255,7 @@ describe("A connection that is lost", () => {
     const self = async ({ page }: Pick<PersonPage, "page">): Promise<string | undefined> =>
         await page.evaluate(() => globalThis.lab.here.report().self?.id);
 
-    it("by a reload is back as the same member, and still muted: the others see reconnecting, then back", async () => {
+    it("by a reload is restored for the same member, with the mute; others see the member reconnect", async () => {
         const room = `reconnection ${rooms}`;
         const before = await self(bob);
         await bob.set({ muted: true });
@@ -275,7 +275,7 @@ describe("A connection that is lost", () => {
         expect((await alice.report()).members).toEqual(["Alice", "Bob"]);
     }, 60_000);
 
-    it("by a reload is back in a private room, and owns it still", async () => {
+    it("by a reload is restored to the same private room and its ownership, unless the member has left", async () => {
         expect(await bob.page.evaluate(() => globalThis.lab.here.joinAsync("private", { private: true }))).toBeNull();
         const roomOf = (): Promise<string | undefined> =>
             bob.page.evaluate(() => {
@@ -294,7 +294,7 @@ describe("A connection that is lost", () => {
         expect(await roomOf()).not.toBe(before);
     }, 60_000);
 
-    it("by a copy of the tab is kept: the copy is another member", async () => {
+    it("is not caused by duplicating the tab: the copy joins as another member", async () => {
         const opening = bob.page.context().waitForEvent("page");
         await bob.page.evaluate(() => void window.open(location.href));
         const copy = await opening;
@@ -313,7 +313,7 @@ describe("A connection that is lost", () => {
     }, 60_000);
 
     it.each(["killed", "asked to end"])(
-        "with a server that is %s and comes back leaves running voices alone, and all hear all again",
+        "to a server that is %s and restarted does not interrupt voices, and all members reconnect",
         async (how) => {
             const port = Number(new URL(server.url).port);
             const recording = await recordAsync(alice);

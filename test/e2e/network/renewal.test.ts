@@ -24,7 +24,7 @@ interface INoted {
 
 type Noting = typeof globalThis & { noted: INoted[]; modified: IModified };
 
-describe("A grant that ends", () => {
+describe("A grant that expires", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -148,7 +148,7 @@ describe("A grant that ends", () => {
         return { during, baseline };
     }
 
-    it("token will-expire notice: renewed over ten expiries with a continuous tone, no more samples are concealed than without renewal", async () => {
+    it("token will-expire notice: renewed over ten expiries, conceals no more samples than without renewals", async () => {
         // A gap caused by renewals occurs in every round; a gap caused by the machine does not.
         let round = await roundAsync();
         for (let i = 1; i < rounds && round.during > round.baseline + marginSamples; i++) {
@@ -158,7 +158,7 @@ describe("A grant that ends", () => {
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
     }, 180_000);
 
-    it("token will-expire: without renewal the member is out within 2 s of the end, and everybody's state says why", async () => {
+    it("token will-expire: without renewal the member is out within 2 s of the end, and all members see tokenExpired", async () => {
         ttlSeconds = shortTtl;
         await bob.leave();
         await alice.until("report.voices.Bob === undefined");

@@ -153,7 +153,7 @@ describe("The self-test", () => {
     };
     const nothing: IHeld = { contexts: 0, connections: 0, tracks: 0, sockets: 0, timers: 0 };
 
-    it("passes everything on loopback, through a TURN server, measures the call, and holds nothing open", async () => {
+    it("passes everything on loopback, through a TURN server, measures the call, and releases all resources", async () => {
         const fresh = await openAsync(suite);
         const rows = await runAsync({ server: suite.server.url, user: { name: "Alice" } }, fresh);
         expect(rows.map(({ id, state }) => `${id} ${state}`)).toEqual(ids.map((id) => `${id} passed`));
@@ -169,7 +169,7 @@ describe("The self-test", () => {
         await fresh.close();
     });
 
-    describe("says by name what is wrong:", () => {
+    describe("reports the result of each check, with error code and remedy, given", () => {
         interface IFault {
             readonly options: () => ISelfCheckOptions | Promise<ISelfCheckOptions>;
             readonly fails: Readonly<Record<string, readonly [code: string, text: RegExp]>>;
@@ -198,7 +198,7 @@ describe("The self-test", () => {
 
         it.each<[string, IFault]>([
             [
-                "an address with another scheme",
+                "a server address with another scheme",
                 {
                     options: () => ({ server: "ws://localhost:9000", skip: devices }),
                     fails: { server: ["invalidArgument", /must begin with http: or https:, not "ws:"/] },
@@ -206,7 +206,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "an address that is none",
+                "an invalid server address",
                 {
                     options: () => ({ server: "http://", skip: devices }),
                     fails: { server: ["invalidArgument", /"http:\/\/" is not a server address/] },
@@ -214,7 +214,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "an address where nothing listens",
+                "a server address where nothing listens",
                 {
                     options: async () => {
                         const { url, closeAsync } = await startStrangerAsync(200, "");
@@ -226,7 +226,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a server of somebody else's that answers pages",
+                "another web server that answers with a page",
                 {
                     options: () => stranger(200, "<!doctype html>"),
                     fails: { server: ["serverUnreachable", /answers, but is not a babylon-rtc-server\. Pass the address of yours/] },
@@ -234,7 +234,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a server of somebody else's that has a health of its own",
+                "another web server with a health endpoint of its own",
                 {
                     options: () => stranger(200, '{"status":"ok"}'),
                     fails: { server: ["serverUnreachable", /is not a babylon-rtc-server/] },
@@ -242,7 +242,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a proxy whose server is gone",
+                "a proxy whose upstream server is down",
                 {
                     options: () => stranger(502, "Bad gateway"),
                     fails: { server: ["serverUnreachable", /^No answer from/] },
@@ -250,7 +250,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a user whom the server does not know",
+                "a user token that the server rejects",
                 {
                     options: () => ({ ...ours(), user: { name: "Alice", token: "nonsense" } }),
                     fails: { signalling: ["unauthorized", /sign in/i] },
@@ -258,7 +258,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a room that is full",
+                "a full room",
                 {
                     options: async () => {
                         const options = await served({ maxMembers: 1 });
@@ -272,11 +272,11 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a server without STUN and TURN: nothing is wrong, and it says what may be",
+                "a server without STUN and TURN: no check fails, and their two checks are skipped",
                 { options: () => served({}), fails: {}, skips: ["stun", "turn"] },
             ],
             [
-                "another secret than the TURN server's",
+                "a TURN secret that differs from the TURN server's",
                 {
                     options: () => served({ turn: { urls: coturn.url, secret: "another secret than coturn's" } }),
                     fails: {
@@ -286,7 +286,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "credentials of the app's that the TURN server does not know",
+                "TURN credentials of the app that the TURN server rejects",
                 {
                     options: () => ({ ...ours(), iceServers: turnServer(coturn.port) }),
                     fails: { turn: ["unauthorized", /rejects the credentials/] },
@@ -304,7 +304,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "ICE servers that no browser takes",
+                "ICE servers that the browser rejects",
                 {
                     options: () => ({ ...ours(), iceServers: [{ urls: "turn.example:3478" }] }),
                     fails: {
@@ -322,7 +322,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a TURN server that denies its own address",
+                "a TURN server that denies relaying to its own address",
                 {
                     options: async () => {
                         const denying = await Coturn.StartAsync(["denied-peer-ip=0.0.0.0-255.255.255.255"]);
@@ -334,7 +334,7 @@ describe("The self-test", () => {
                 },
             ],
             [
-                "a microphone that gives nothing",
+                "a microphone that delivers only silence",
                 {
                     options: () => ({ microphone: "silent" }),
                     fails: { microphone: ["microphoneSilent", /delivers only silence/] },
@@ -355,7 +355,7 @@ describe("The self-test", () => {
             await untilHeldAsync(before);
         });
 
-        it("sockets that a proxy does not pass on", async () => {
+        it("a proxy that does not forward WebSockets", async () => {
             const proxied = await openAsync(suite);
             await proxied.evaluate(() => {
                 globalThis.WebSocket = class extends WebSocket {
@@ -373,7 +373,7 @@ describe("The self-test", () => {
             await proxied.close();
         });
 
-        it("a page that is not secure, which gets no microphone", async () => {
+        it("an insecure page, which has no microphone", async () => {
             const insecure = await suite.context.newPage();
             await insecure.addInitScript(watchHeld);
             await insecure.route("http://insecure.example/**", async (route) => {
@@ -418,7 +418,7 @@ describe("The self-test", () => {
     });
 
     it.each(["secureContext", "microphone", "server", "signalling", "turn"])(
-        "cancelled at %s it rejects with aborted, and holds nothing open",
+        "rejects with aborted when cancelled at %s, and releases all resources",
         async (cancelAt) => {
             const before = await heldAsync();
             await expect(runAsync({ server: suite.server.url, cancelAt })).rejects.toThrow("aborted");
@@ -427,13 +427,13 @@ describe("The self-test", () => {
         },
     );
 
-    it("refuses options of another type, by name", async () => {
+    it("rejects options of the wrong type with invalidArgument", async () => {
         await expect(runAsync({ server: 5 as never })).rejects.toThrow("invalidArgument");
         await expect(runAsync({ skip: 5 as never })).rejects.toThrow("invalidArgument");
     });
 });
 
-describe("The self-test in a browser that asks first", () => {
+describe("The self-test in a browser without autoplay and microphone permission", () => {
     let suite: ISuite;
 
     beforeAll(async () => {
@@ -442,7 +442,7 @@ describe("The self-test in a browser that asks first", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("says that a click is wanted before it, and that the microphone is denied, and passes both once they are given", async () => {
+    it("reports audioBlocked and microphoneDenied, and passes after a user gesture and a granted permission", async () => {
         const page = await suite.context.newPage();
         await page.goto(suite.server.url);
         const cdp = await suite.browser.newBrowserCDPSession();

@@ -169,7 +169,7 @@ describe("Events and statistics", () => {
         await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
     }
 
-    it("room: join: a result with room, user, elapsed ms, and that it is the first one", async () => {
+    it("room: join: a result with room, user, elapsed ms, and again: false for a first join", async () => {
         expect(await bob.page.evaluate(() => globalThis.lab.here.joinAsync("events", { attributes: { team: "red" } }))).toBeNull();
         const [joined] = await bobTold.untilAsync({ type: "joined" });
         expect(joined).toMatchObject({ user: { name: "Bob" }, again: false });
@@ -179,14 +179,14 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("room: user joined: with elapsed ms and app-defined extra data, and their voice is published", async () => {
+    it("room: user joined: reports elapsed ms and the app's attributes, then the published voice", async () => {
         const [joined] = await aliceTold.untilAsync({ type: "memberJoined" });
         expect(joined).toMatchObject({ member: { id: bobId, name: "Bob", attributes: { team: "red" } } });
         expect(joined?.type === "memberJoined" && joined.elapsedMs).toBeGreaterThan(0);
         await aliceTold.untilAsync({ type: "published", id: bobId, reason: "published" });
     });
 
-    it("room: statistics, regularly: duration, user count, and each link's round trip, loss, bitrates, path, codec and grade", async () => {
+    it("room: statistics, regularly: duration, member count; round trip, loss, bitrates, path and quality of each link", async () => {
         const link = await linkAsync(alice, "Bob");
         expect(link).toMatchObject({ members: 2, again: false, path: "direct", codec: "opus" });
         expect(link.durationMs).toBeGreaterThan(2_000);
@@ -215,7 +215,7 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("mute own voice: others get a notice, and so do we", async () => {
+    it("mute own voice: others get a notice, and so does the muted member", async () => {
         await bob.set({ muted: true });
         for (const told of [aliceTold, bobTold]) {
             await told.untilAsync({ type: "muted", id: bobId, by: "self" });
@@ -235,7 +235,7 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("room: join while already in it: leave and join again, in one call", async () => {
+    it("room: join while already in it: leaves and joins again in one call", async () => {
         await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
         expect(await bob.join("events")).toBeNull();
         await bobTold.untilAsync({ type: "left", reason: "left" });
@@ -248,7 +248,7 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("room: connection state: reconnecting and reconnected after the RTC room's socket has broken; join: a reconnection says so", async () => {
+    it("room: connection state: reconnecting, then reconnected, after a broken socket; joined has again: true", async () => {
         await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
         await bob.page.evaluate(() => globalThis.lab.here.insides.breakSocket());
         await bobTold.untilAsync({ type: "warning", scope: "room", code: "serverUnreachable" });
@@ -261,7 +261,7 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("room: connection state: a server that is silent for 12 s counts as gone, and we are back in our place when it is there", async () => {
+    it("room: connection state: reconnects after 12 s of silence from the server, without leaving the room", async () => {
         await bobTold.forgetAsync();
         await bob.page.evaluate(() => {
             const socket = (globalThis as unknown as IWatched).sockets.findLast(({ url }) => !url.includes("/peerjs"));
@@ -277,7 +277,7 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("errors: engine-wide: an audio engine that the app disposes is interrupted, and an error says so", async () => {
+    it("errors: engine-wide: reports audio as interrupted and emits disposed when the app disposes the audio engine", async () => {
         const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial });
         const told = await Told.OfAsync(carol);
         expect(await carol.join("events")).toBeNull();
@@ -290,7 +290,7 @@ describe("Events and statistics", () => {
         await carol.close();
     });
 
-    it("room: profile: live broadcasting buffers 200 ms, in packets that each end asks for", async () => {
+    it("room: profile: liveBroadcasting buffers 200 ms at the member's own receivers, and not at the others'", async () => {
         const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting", watch: modifiable });
         expect(await carol.join("events")).toBeNull();
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
@@ -305,7 +305,7 @@ describe("Events and statistics", () => {
         await carol.close();
     });
 
-    it("room: leave: everybody is told that it was by choice", async () => {
+    it("room: leave: emits left to the member, and memberLeft with reason quit to others", async () => {
         await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
         await bob.leave();
         await bobTold.untilAsync({ type: "left", reason: "left" });
@@ -314,7 +314,7 @@ describe("Events and statistics", () => {
         await aliceTold.untilAsync({ type: "memberLeft", id: bobId, reason: "quit" });
     });
 
-    it("room: user left: dropped, when their connection is cut off, and their voice is unpublished as disconnected", async () => {
+    it("room: user left: dropped after a cut connection, and unpublished with reason disconnected", async () => {
         const { voice } = await enterBothAsync(suite.server.url, "events", "Dave");
         await aliceTold.untilAsync({ type: "published", id: voice.id });
         (voice.room.connection.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
@@ -322,7 +322,7 @@ describe("Events and statistics", () => {
         await aliceTold.untilAsync({ type: "memberLeft", id: voice.id, reason: "dropped" });
     });
 
-    it("errors: per room: the same user from elsewhere ends the stay with duplicateIdentity, and an error with its code", async () => {
+    it("errors: per room: a second session of the user ends the first with left and error duplicateIdentity", async () => {
         const { identity, id, roomId } = await enterAsync(suite.server.url, "events", "Erin");
         const voice = await enterVoiceAsync(suite.server.url, { identity, id }, roomId);
         const erin = await suite.openAsync({ name: "Erin", voice: 800, spatial, token: identity });

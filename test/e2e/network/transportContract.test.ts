@@ -6,7 +6,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const secret = "a secret of the tests, 32 bytes and more";
 
-describe("The PeerJS mesh in Chromium keeps", () => {
+describe("The PeerJS mesh in Chromium", () => {
     let suite: ISuite;
     let page: Page;
 
@@ -26,11 +26,11 @@ describe("The PeerJS mesh in Chromium keeps", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it.each(voiceTransportContract.map(({ name }) => name))("the contract of every transport: %s", async (name) => {
+    it.each(voiceTransportContract.map(({ name }) => name))("satisfies the transport contract: %s", async (name) => {
         await page.evaluate(([check, server]) => globalThis.lab.tryContractAsync(check, server), [name, suite.server.url] as const);
     });
 
-    it.each(mediaPlaneContract.map(({ name }) => name))("the contract of every media plane: %s", async (name) => {
+    it.each(mediaPlaneContract.map(({ name }) => name))("satisfies the media plane contract: %s", async (name) => {
         await page.evaluate(([check, server]) => globalThis.lab.tryPlaneContractAsync(check, server), [name, suite.server.url] as const);
     });
 });

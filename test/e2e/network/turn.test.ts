@@ -74,7 +74,7 @@ describe("A TURN server", () => {
         ]);
     };
 
-    it("carries the voices of members with relayOnly, who tell nobody an address of theirs, and stats$ says relayed", async () => {
+    it("carries the voices of members with relayOnly, who tell nobody an address of theirs; stats$ reports relayed", async () => {
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
         expect(await alice.join("relayed")).toBeNull();
@@ -91,7 +91,7 @@ describe("A TURN server", () => {
         }
     });
 
-    it("carries nothing where members reach each other without, and stats$ says direct", async () => {
+    it("relays nothing between members who can connect directly; stats$ reports direct", async () => {
         const alice = await openAsync("Alice", 440);
         const bob = await openAsync("Bob", 650);
         expect(await alice.join("direct")).toBeNull();
@@ -102,7 +102,7 @@ describe("A TURN server", () => {
         await Promise.all([alice.close(), bob.close()]);
     });
 
-    it("carries the voices of a member who comes after the first credentials have ended, by renewed ones", async () => {
+    it("carries the voices of a member who comes after the first credentials have expired, with renewed ones", async () => {
         const before = coturn.users().length;
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
@@ -134,14 +134,14 @@ describe("A TURN server", () => {
             expect(await bob.join("refused")).toBeNull();
             await bob.until(`report.errors.includes("linkFailed")`, 30_000);
             const told = await bob.page.evaluate(() => (globalThis as Seeing).told.join("\n"));
-            expect(told).toMatch(/The TURN server turn:127\.0\.0\.1:\d+\S* refuses the credentials: is the server's option turn\.secret/);
+            expect(told).toMatch(/The TURN server turn:127\.0\.0\.1:\d+\S* rejects the credentials\. Check that the server's turn\.secret/);
             await Promise.all([alice.close(), bob.close()]);
         } finally {
             await server.closeAsync();
         }
     });
 
-    it("is missed by a member with relayOnly where there is none: the voice is refused with invalidArgument", async () => {
+    it("is required for relayOnly: without one, joining the RTC room fails with invalidArgument", async () => {
         const server = await startServerAsync({ staticDir: resolve("dist/e2e") });
         try {
             const alice = await openAsync("Alice", 440, { relayOnly: true, server: server.url });

@@ -150,7 +150,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         await Promise.all(pages.map((page) => page.close()));
     }
 
-    it("gets a tarball that holds every file that its exports name, and nothing of the samples or tests", () => {
+    it("gets a tarball with every file that its exports name, and without samples and tests", () => {
         const folder = join(folders.vite, "node_modules/babylon-rtc");
         const named = Object.values(manifestOf(folder).exports ?? {}).flatMap((each) =>
             typeof each === "string" ? [each] : Object.values(each),
@@ -160,7 +160,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         expect(readdirSync(join(folder, "dist")).sort()).toEqual(["protocol", "src", "umd"]);
     });
 
-    it("carries no package of the server's", () => {
+    it("installs no package of the server", () => {
         const ours = manifestOf(join(folders.vite, "node_modules/babylon-rtc")).dependencies ?? {};
         const { dependencies = {} } = manifestOf(join(folders.server, "node_modules/babylon-rtc-server"));
         const servers = ["babylon-rtc-server", "express", "msgpackr", "msgpackr-extract", "@colyseus/sdk", ...Object.keys(dependencies)];
@@ -171,12 +171,12 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         expect(present.filter((name) => servers.includes(name))).toEqual([]);
     });
 
-    it("is installed without a warning, for Node 20 as well", () => {
+    it("installs the library without npm warnings", () => {
         expect(libraryPrinted).toMatch(/added \d+ packages/);
         expect(libraryPrinted.split("\n").filter((line) => line.includes("warn"))).toEqual([]);
     });
 
-    it("names the licence of all that its bundles hold", () => {
+    it("gets notices with the licence of every package in the bundles", () => {
         const folder = join(folders.vite, "node_modules/babylon-rtc");
         const notices = readFileSync(join(folder, "THIRD-PARTY-NOTICES.md"), "utf8");
         const maps = ["src/interop/colyseusClient", "umd/babylon-rtc.umd", "umd/babylon-rtc-gui.umd"];
@@ -200,7 +200,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         }
     });
 
-    it("leads from Colyseus' client to its sources", () => {
+    it("gets a source map of Colyseus' client with its sources", () => {
         const path = join(folders.vite, "node_modules/babylon-rtc/dist/src/interop/colyseusClient.js.map");
         const { sources, sourcesContent } = JSON.parse(readFileSync(path, "utf8")) as Record<
             "sources" | "sourcesContent",
@@ -228,7 +228,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         [390, 844],
         [360, 640],
     ])(
-        "says legibly what is wrong, before a landscape that fills its page: %i × %i",
+        "shows a legible error over a scene that fills the page, and enters once the server runs: %i × %i",
         async (width, height) => {
             // The server is not running yet.
             const port = await freePortAsync();
@@ -281,7 +281,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         120_000,
     );
 
-    it("is heard with Vite, built and previewed, by a page from another origin than the server's", async () => {
+    it("lets two people hear each other in a Vite preview from another origin than the server's", async () => {
         const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
         const port = await freePortAsync();
         const preview = await apps.startAsync(folders.vite, `${command("3a", /^npx vite preview/)} --port ${port} --strictPort`, /Local:/);
@@ -293,7 +293,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         }
     }, 120_000);
 
-    it("is heard with webpack, built and served by the server itself", async () => {
+    it("lets two people hear each other in a webpack build that the server serves", async () => {
         const line = command("3b", /^npx babylon-rtc-server/);
         const server = await startServerAsync(line.replace("../voice/public", built.webpack));
         try {
@@ -303,7 +303,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         }
     }, 120_000);
 
-    it("is served by Vite while it is edited: reloaded, or changed in place without a second plugin", async () => {
+    it("reloads in Vite's development server after an edit, or updates in place with the guide's code", async () => {
         const hot = await apps.copyAsync(folders.vite, "hot");
         const main = join(hot, "src/main.ts");
         const [lines = ""] = /^if \(import\.meta\.hot\)[^]*?(?=^```)/m.exec(readFileSync(guidePath, "utf8")) ?? [];
@@ -348,7 +348,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             ["vite", "3a", /Local:/],
             ["webpack", "3b", /compiled successfully/],
         ] as const)(
-            "is heard as `npm run dev` serves it: %s",
+            "lets two people hear each other under `npm run dev`: %s",
             async (bundler, heading, ready) => {
                 const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
                 const port = await freePortAsync();
@@ -364,7 +364,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         );
     }
 
-    it("is content with the types of every entry, checked through and through", async () => {
+    it("type-checks with every entry imported, without skipLibCheck", async () => {
         const { exports = {}, peerDependenciesMeta = {} } = manifestOf(join(folders.vite, "node_modules/babylon-rtc"));
         const entries = Object.entries(exports).flatMap(([entry, target]) =>
             typeof target === "string" ? [] : [`babylon-rtc${entry.slice(1)}`],

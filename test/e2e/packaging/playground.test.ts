@@ -186,7 +186,7 @@ describe("The Playground's code", () => {
         );
     }
 
-    it("is what the sample's page runs, word for word, with Babylon.js, RxJS and the library by script tags", async () => {
+    it("is run unchanged by the sample page, with Babylon.js, RxJS and the library from script tags", async () => {
         const page = await newPageAsync(browsers[0]);
         const loaded: string[] = [];
         page.on("response", (response) => loaded.push(new URL(response.url()).pathname.replace("/playground/", "")));
@@ -199,7 +199,7 @@ describe("The Playground's code", () => {
         await page.context().close();
     }, 120_000);
 
-    it("burns on a machine that draws a frame a second, too, with both bots in the first view", async () => {
+    it("shows the fire even at one frame per second, and both bots in the first view", async () => {
         const page = await newPageAsync(browsers[0]);
         await page.setViewportSize({ width: 1280, height: 720 });
         await page.goto(`${server.url}/playground/`);
@@ -224,7 +224,7 @@ describe("The Playground's code", () => {
         await page.context().close();
     }, 120_000);
 
-    it("lets two people at the fire hear each other, each from where the other's figure stands", async () => {
+    it("lets two people hear each other from the positions of their figures", async () => {
         const [alice, bob] = await Promise.all([openSampleAsync(browsers[0]), openSampleAsync(browsers[1])]);
         await enterAsync(alice, "Alice");
         await enterAsync(bob, "Bob");
@@ -250,7 +250,7 @@ describe("The Playground's code", () => {
         await Promise.all([alice.context().close(), bob.context().close()]);
     }, 120_000);
 
-    it("runs at the Playground's address with a server that allows it, loads the library itself, and leaves nothing behind", async () => {
+    it("runs at the Playground's address if the server allows it, loads the library, and cleans up on disposal", async () => {
         const alice = await openPlaygroundAsync(browsers[0], server.url);
         const bob = await openSampleAsync(browsers[1]);
         await enterAsync(alice, "Alice");
@@ -268,7 +268,7 @@ describe("The Playground's code", () => {
         await Promise.all([alice.context().close(), bob.context().close()]);
     }, 120_000);
 
-    it("says what is wrong when the server does not allow the Playground", async () => {
+    it("shows an error about the origin when the server does not allow the Playground", async () => {
         const page = await openPlaygroundAsync(browsers[0], strict.url);
         await enterAsync(page, "Alice");
         // Appears after "Connecting …".
@@ -285,7 +285,7 @@ describe("The script files", () => {
     const sourcesOf = (name: string): readonly string[] =>
         (JSON.parse(readFileSync(`dist/umd/${name}.umd.js.map`, "utf8")) as { readonly sources: readonly string[] }).sources;
 
-    it("hold the library once: that of the controls takes it from the other", () => {
+    it("contain the library once: the bundle of the controls uses the main bundle", () => {
         const isOurs = (source: string): boolean => source.includes("/src/");
         expect(sourcesOf("babylon-rtc").filter(isOurs)).toContainEqual(expect.stringMatching(/\/src\/rtcPlugin\.ts$/));
         const controls = sourcesOf("babylon-rtc-gui").filter(isOurs);

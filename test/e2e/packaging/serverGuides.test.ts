@@ -10,7 +10,7 @@ jest.setTimeout(300_000);
 
 const compile = "npx tsc --project tsconfig.server.json";
 
-describe("A server made in an empty folder, by the commands of its guide alone", () => {
+describe("A server created in an empty folder with only the commands of its guide", () => {
     const apps = new FreshApps("repository");
 
     beforeAll(async () => {

@@ -22,17 +22,17 @@ describe("An app tested as docs/guides/test-your-app.md says", () => {
     }, 600_000);
     afterAll(() => apps.disposeAsync());
 
-    it("passes its own tests, by the commands of the guide", async () => {
+    it("passes its own tests with the commands of the guide", async () => {
         expect(commands.at(-1)).toBe("npm test");
         const said = await apps.runAsync(app, "npm test");
         expect(said).toMatch(/Tests: +2 passed, 2 total/);
     }, 120_000);
 
-    it("is built with its tests in it, types checked", async () => {
+    it("builds with its tests type-checked", async () => {
         expect(await apps.runAsync(app, "npm run build")).toContain("built in");
     }, 120_000);
 
-    it("fails them where the app's own code is wrong", async () => {
+    it("fails its tests if its own code is wrong", async () => {
         await apps.runAsync(app, `sed -i 's/In no room/Nowhere/' src/statusLine.ts`);
         await expect(apps.runAsync(app, "npm test")).rejects.toThrow(/Tests: +2 failed, 2 total/);
     }, 120_000);

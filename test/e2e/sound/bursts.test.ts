@@ -21,7 +21,7 @@ interface IBurst {
  * The beginning of a word, from a microphone to another person's ears. Silence suppression of the codec (DTX) is off: with DTX on a busy machine,
  * Chromium (156) loses up to 20 ms of the first sound after silence, with or without a gate.
  */
-describe("the beginning of a word", () => {
+describe("The beginning of a word", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -121,7 +121,7 @@ describe("the beginning of a word", () => {
     afterAll(() => suite.closeAsync());
 
     it.each(["pushToTalk", "voiceActivity"] as const)(
-        "%s: 95 %% of a burst's energy arrives, its first 20 ms included",
+        "is transmitted with %s: 95 %% of a burst's energy arrives, including its first 20 ms",
         async (way) => {
             await setWayAsync(way);
             const gated = await burstsAsync(way);

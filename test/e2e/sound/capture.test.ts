@@ -6,7 +6,7 @@ const spatial = { panningModel: "equalpower" } as const;
 const hz = 650;
 
 /** The rows of the original's `capture` group that change the sent sound. */
-describe("capture", () => {
+describe("Capture", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -83,7 +83,7 @@ describe("capture", () => {
         await alice.untilLevel({ ear: "both", hz: 1_000, below: 0.005 });
     });
 
-    it("local processor: one that cannot be made is refused, and what is sent stays as it was", async () => {
+    it("local processor: rejects a processor that cannot be created, and keeps sending the voice", async () => {
         const code = await bob.page.evaluate(() =>
             globalThis.lab.here.plugin.rtc.microphone
                 .setProcessorAsync(() => Promise.reject(new Error("no such filter")))
@@ -96,7 +96,7 @@ describe("capture", () => {
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
     });
 
-    it("high-pass: what is lower is softer, as a Butterworth filter of the second order makes it", async () => {
+    it("high-pass: attenuates like a second-order Butterworth filter", async () => {
         const gain = 1 / Math.sqrt(1 + (500 / hz) ** 4);
         await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.microphone.setProcessingAsync({ highPassHz: 500 }));
         const filtered = await shareAsync(gain - 0.15, gain + 0.06);
@@ -106,7 +106,7 @@ describe("capture", () => {
         await alice.untilLevel({ ear: "left", hz, above: asCaptured * 0.95 });
     });
 
-    it("suppressor: stands in front of the app's processor, and one that cannot be made leaves everything as it was", async () => {
+    it("suppressor: is applied besides the app's processor, and stays set when its replacement cannot be created", async () => {
         const seen = await bob.page.evaluate(async () => {
             const { microphone } = globalThis.lab.here.plugin.rtc;
             const order: string[] = [];
@@ -148,7 +148,7 @@ describe("capture", () => {
         expect((await heardAsync()) / asCaptured).toBeGreaterThan(0.9);
     });
 
-    it("stops everything that it made when the room is left", async () => {
+    it("ends the microphone's track when the member leaves the room", async () => {
         const track = await bob.page.evaluateHandle(
             () =>
                 new Promise<MediaStreamTrack | null>((resolve) => {

@@ -23,7 +23,7 @@ describe("Combinations of mute, silence, pause and block", () => {
     afterAll(() => suite.closeAsync());
 
     it.each(pageRounds)(
-        "is heard by the right ones and seen on the right side only: mute, silence, pause, block, round %i",
+        "affect the sound and the reported state of the intended members only (round %i)",
         async (round) => {
             await Promise.all(
                 [...people].map(([name, person]) =>

@@ -35,7 +35,7 @@ const untilLoggedAsync = async (person: PersonPage, line: string, timeout = 10_0
  * Microphones and loudspeakers that are added and removed, on a sound server of the tests' own. Chromium on Linux learns of such changes from udev
  * only, so it reports the end of these devices but no `devicechange`. `unit/capture` tests added and removed devices.
  */
-describe("devices", () => {
+describe("Device handling", () => {
     let pulse: Pulse;
     let suite: ISuite;
     let alice: PersonPage;
@@ -98,7 +98,7 @@ describe("devices", () => {
         await pulse.closeAsync();
     });
 
-    it("devices: started is told, and what there is is listed with the default one marked", async () => {
+    it("emits started, and lists the inputs with the default one marked", async () => {
         await untilLoggedAsync(bob, "started");
         const inputs = (await listAsync()).filter(({ kind }) => kind === "input");
         expect(inputs.map(({ label }) => label)).toEqual(
@@ -107,7 +107,7 @@ describe("devices", () => {
         expect(inputs.filter(({ isDefault }) => isDefault)).toHaveLength(1);
     });
 
-    it("input switched while a tone plays: the receiver misses at most 200 ms, straight and through the chain", async () => {
+    it("switches the input with a gap of at most 200 ms at the receiver, with and without the chain", async () => {
         const straight = await gapAsync("usb", usbHz);
         await alice.untilLevel({ ear: "both", hz: deskHz, below: 0.005 });
         await bob.page.evaluate(() => {
@@ -120,7 +120,7 @@ describe("devices", () => {
         expect(chain).toBeLessThanOrEqual(200);
     });
 
-    it("processing changes while a tone plays: the device is opened anew so, and the receiver misses at most 200 ms", async () => {
+    it("applies changed processing to the device with a gap of at most 200 ms at the receiver", async () => {
         await alice.steadyTone(deskHz);
         await alice.page.evaluate(async () => {
             const { lab } = globalThis;
@@ -144,7 +144,7 @@ describe("devices", () => {
         expect(gap).toBeLessThanOrEqual(200);
     }, 120_000);
 
-    it("devices: error: unplugged: the system's microphone takes over, and it is told", async () => {
+    it("falls back to the system's microphone when a device is unplugged, and emits an error", async () => {
         await selectAsync(await idOfAsync("usb"));
         await alice.untilLevel({ ear: "both", hz: usbHz, above: 0.02 });
         await pulse.unplugAsync("usb");
@@ -154,7 +154,7 @@ describe("devices", () => {
         expect((await bob.report()).errors).toContain("deviceUnplugged");
     }, 120_000);
 
-    it("playback: output device is chosen for the whole engine, with notice when it changes", async () => {
+    it("playback: output device is chosen for the whole engine, and outputChanged is emitted", async () => {
         const id = await idOfAsync("phones");
         await bob.page.evaluate((each) => globalThis.lab.here.plugin.rtc.microphone.selectOutputAsync(each), id);
         await untilLoggedAsync(bob, "outputChanged");
@@ -167,7 +167,7 @@ describe("devices", () => {
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.02 });
     });
 
-    it("devices: error: silent: a microphone that gives nothing is noticed within 5 s", async () => {
+    it("emits an error for a silent microphone within 5 s", async () => {
         await selectAsync(await idOfAsync("dead"));
         const begin = await bob.page.evaluate(() => performance.now());
         await untilLoggedAsync(bob, "error silent input", 15_000);
@@ -175,7 +175,7 @@ describe("devices", () => {
         expect(ms).toBeLessThan(5_000);
     }, 120_000);
 
-    it("devices: stopped is told", async () => {
+    it("emits stopped when the member leaves the room", async () => {
         await bob.leave();
         await untilLoggedAsync(bob, "stopped");
     });

@@ -18,7 +18,7 @@ describe("The first sound", () => {
         await bare.closeAsync();
     });
 
-    it("comes within 1.5 times what a bare PeerJS call needs, both from `new Peer`, and ours from the room at the earliest", async () => {
+    it("arrives within 1.5 times the duration of a bare PeerJS call", async () => {
         const spatial = { panningModel: "equalpower" } as const;
         const alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         expect(await alice.join("first sound")).toBeNull();

@@ -13,7 +13,7 @@ describe("HRTF", () => {
     it.each([
         ["left", false],
         ["right", true],
-    ])("tells front from back in a %s-handed scene as a plain PannerNode does", async (_hand, rightHanded) => {
+    ])("distinguishes front and back in a %s-handed scene like a plain PannerNode", async (_hand, rightHanded) => {
         const page = await suite.context.newPage();
         await page.goto(suite.server.url);
         await expectFrontAndBackAsync(page, rightHanded);

@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const [aliceHz, bobHz] = [440, 650];
 const spatial = { panningModel: "equalpower" } as const;
 
-describe("Somebody who listens", () => {
+describe("The listener", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -31,7 +31,7 @@ describe("Somebody who listens", () => {
     afterEach(() => expect(alice.complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]));
     afterAll(() => suite.closeAsync());
 
-    it("has a context of 96 kHz, in which directions are right and levels are told", async () => {
+    it("hears correct directions and detects speech in a 96 kHz audio context", async () => {
         expect(await alice.page.evaluate("lab.here.world.audio._audioContext.sampleRate")).toBe(96_000);
         await alice.until("report.speaking.includes('Bob')");
         await alice.place("Bob", -2, 0, 0);
@@ -40,7 +40,7 @@ describe("Somebody who listens", () => {
         await untilAtAsync("right");
     });
 
-    it("hears voices move while the app's render loop stands still on a page that is seen", async () => {
+    it("hears voices move on a visible page whose render loop is stopped", async () => {
         await doAsync("world.engine.stopRenderLoop();");
         await alice.place("Bob", -2, 0, 0);
         await untilAtAsync("left");
@@ -49,7 +49,7 @@ describe("Somebody who listens", () => {
         await untilAtAsync("right");
     });
 
-    it("hears everybody on, and has nobody stop sending, while the camera is at NaN", async () => {
+    it("keeps receiving and hearing voices while the camera's position is NaN", async () => {
         await doAsync("world.camera.position.x = NaN;");
         await alice.page.evaluate("lab.here.world.framesAsync(30)");
         const before = (await alice.bytesFrom("Bob")) ?? 0;
@@ -59,7 +59,7 @@ describe("Somebody who listens", () => {
         await doAsync("world.camera.position.x = 0;");
     });
 
-    it("is the camera, also while nobody is heard, so that no panner reads what it is told", async () => {
+    it("follows the camera even while deafened", async () => {
         await alice.set({ deafened: true });
         await alice.untilLevel({ ear: "right", hz: bobHz, below: 0.001 });
         await doAsync("globalThis.walking = world.scene.onBeforeRenderObservable.add(() => (world.camera.position.x += 0.1));");
@@ -75,7 +75,7 @@ describe("Somebody who listens", () => {
         await untilAtAsync("right");
     });
 
-    it("is where the app writes Babylon's listener each frame, while the camera turns and moves", async () => {
+    it("stays where the app sets Babylon's listener each frame, although the camera moves", async () => {
         await doAsync(`
             const { listener } = world.audio;
             globalThis.turning = world.scene.onBeforeRenderObservable.add(() => {
@@ -98,7 +98,7 @@ describe("Somebody who listens", () => {
         await untilAtAsync("right");
     });
 
-    it("is where the app writes WebAudio's own listener each frame, while the camera turns and moves", async () => {
+    it("stays where the app sets the Web Audio listener each frame, although the camera turns", async () => {
         await doAsync("plugin.listener = null;");
         await alice.page.evaluate("lab.here.world.framesAsync(30)");
         await doAsync(`

@@ -25,7 +25,7 @@ function collectAsync(page: PersonPage): Promise<void> {
     });
 }
 
-describe("messages between real browsers", () => {
+describe("Messages between browsers", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -105,7 +105,7 @@ describe("messages between real browsers", () => {
         expect(await sendAsync(alice, "x", "nobody")).toBe("memberNotFound");
     });
 
-    it("messages: ≤ 64 kB: 65,536 bytes arrive intact, one more is refused with a code, and nobody is thrown out", async () => {
+    it("messages: ≤ 64 kB: 65,536 bytes arrive intact; one more is rejected with messageTooLarge, without a disconnect", async () => {
         expect(await sendAsync(alice, 65_536)).toEqual(expect.any(Number));
         expect(await sendAsync(alice, "ü".repeat(32_768))).toEqual(expect.any(Number));
         await untilAsync(bob, "collection.heard.length === 2");
@@ -146,7 +146,7 @@ describe("messages between real browsers", () => {
         }
     });
 
-    it("messages: a forged sender is dropped: the sender is who the server says", async () => {
+    it("messages: a forged sender is dropped: the server sets the sender", async () => {
         await bob.page.evaluate(async (victim) => {
             const { room } = globalThis.lab.here.insides;
             await room.askAsync("send", { data: "as Alice", from: victim, id: 1 });
@@ -161,7 +161,7 @@ describe("messages between real browsers", () => {
         await heardBy(alice);
     });
 
-    it("messages: data in the voice packets: arrives once, from whom the link says, and the sound stays clean", async () => {
+    it("messages: data in the voice packets: arrives once, with the link's member as sender, and adds no noise", async () => {
         await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(bob));
         const whole = Array.from({ length: 255 }, (_, index) => index);
         expect(await ride(alice, whole, 5)).toEqual([idOf(bob)]);
@@ -202,7 +202,7 @@ describe("messages between real browsers", () => {
         expect(await ride(alice, [...whole, 1])).toBe("invalidArgument");
     });
 
-    it("messages: data in the voice packets meets the sound", async () => {
+    it("messages: data in the voice packets arrives within 100 ms of the sound sent with it", async () => {
         const gaps: number[] = [];
         const loud = (amplitude: number): Promise<void> =>
             alice.page.evaluate((each) => {
@@ -250,7 +250,7 @@ describe("messages between real browsers", () => {
         expect(Math.abs(sorted[4] ?? Infinity)).toBeLessThan(100);
     });
 
-    it("messages: data in the voice packets is unsupported elsewhere, and reaches nobody whose voice is paused", async () => {
+    it("messages: data in the voice packets skips browsers without support, and members who paused the sender", async () => {
         expect(await ride(carol, [1])).toBe("unsupported");
         expect(await alice.page.evaluate((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(carol))).toBe(false);
         // Carol hears Alice unchanged while data goes to Bob.
@@ -263,7 +263,7 @@ describe("messages between real browsers", () => {
         await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.canSendWithVoice(id), idOf(bob));
     });
 
-    it("leaves no worker behind", async () => {
+    it("terminate their workers when the last link that uses them closes", async () => {
         expect(alice.page.workers()).toHaveLength(1);
         await bob.leave();
         await alice.until(`!report.members.includes("Bob")`);

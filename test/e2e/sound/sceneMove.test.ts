@@ -72,7 +72,7 @@ describe("Moving to another scene", () => {
     };
     const moveAsync = (): Promise<void> => alice.page.evaluate(() => globalThis.lab.here.changeSceneAsync());
 
-    it("leaves no gap above 60 ms in a tone, at either end, though the scene before is disposed in the same tick", async () => {
+    it("causes no gap above 60 ms at either end, although the old scene is disposed in the same tick", async () => {
         const before = lasting(await alice.report());
         const seen = await bob.page.evaluate(() => {
             const log: string[] = [];
@@ -92,7 +92,7 @@ describe("Moving to another scene", () => {
         expect((await bob.report()).errors).toEqual([]);
     }, 120_000);
 
-    it("keeps a mute, a silence and a volume, and is heard from the new avatars", async () => {
+    it("keeps mute and silence, and plays voices from the new avatars", async () => {
         await alice.set({ muted: true, silence: "Bob" });
         await bob.until("report.voices.Alice.muted === true");
         await moveAsync();
@@ -106,7 +106,7 @@ describe("Moving to another scene", () => {
         await alice.untilLevel({ ear: "right", hz: pitch.Bob, above: 0.05 });
     });
 
-    it("says that voice has ended when the scene is disposed without a move, and the others see that one is gone", async () => {
+    it("is not implied by disposing the scene, which emits disposed and removes the member from the room", async () => {
         await alice.page.evaluate(() => globalThis.lab.here.world.scene.dispose());
         await alice.until(`report.errors.includes("disposed")`);
         await bob.until(`!report.members.includes("Alice")`);

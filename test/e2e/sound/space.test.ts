@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const aliceHz = 440;
 const bobHz = 650;
 
-describe("Two people in a room, with equalpower panning", () => {
+describe("Voices with equalpower panning", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -22,7 +22,7 @@ describe("Two people in a room, with equalpower panning", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("hears a voice at the left in the left ear, and within 300 ms in the right one when it moves there", async () => {
+    it("are heard in the nearer ear, and change ears within 300 ms of a move", async () => {
         const left = await alice.steadyTone(bobHz);
         expect(left.right).toBeLessThan(0.05 * left.left);
         await alice.place("Bob", 2, 0, 0);
@@ -32,7 +32,7 @@ describe("Two people in a room, with equalpower panning", () => {
         expect(right.left).toBeLessThan(0.05 * right.right);
     });
 
-    it("hears a voice four times softer at 8 m than at 2 m", async () => {
+    it("are four times softer at 8 m than at 2 m", async () => {
         await alice.place("Bob", 2, 0, 0);
         const near = await alice.steadyTone(bobHz);
         await alice.place("Bob", 8, 0, 0);
@@ -42,7 +42,7 @@ describe("Two people in a room, with equalpower panning", () => {
         expect(near.right / far.right).toBeLessThan(4.4);
     });
 
-    it("swaps the ears when the camera turns round", async () => {
+    it("swap ears when the camera turns round", async () => {
         await alice.place("Bob", 2, 0, 0);
         await alice.untilLevel({ ear: "right", hz: bobHz, above: 0.05 });
         const ahead = await alice.steadyTone(bobHz);

@@ -50,7 +50,7 @@ describe("Publish and subscribe", () => {
         expect(figures[0]).not.toContain(null);
     }
 
-    it("subscribe one user, pause and resume: paused = nothing arrives; the others go on, and nobody else sees it", async () => {
+    it("subscribe one user, pause and resume: stops data of one sender, unnoticed by others, and resumes it", async () => {
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
         await expectStandstillAsync(alice, "Bob");
         expect((await alice.report()).voices).toMatchObject({ Bob: { subscribed: false, silenced: false }, Carol: { subscribed: true } });
@@ -64,7 +64,7 @@ describe("Publish and subscribe", () => {
         expect((await alice.report()).voices.Bob?.subscribed).toBe(true);
     });
 
-    it("subscribe all users, pause and resume: paused = nothing arrives", async () => {
+    it("subscribe all users, pause and resume: stops data of all senders, and resumes it", async () => {
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribeAll());
         await expectStandstillAsync(alice, "Bob", "Carol");
         await heard(bob, "Alice");
@@ -111,7 +111,7 @@ describe("Publish and subscribe", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs: 20_000 });
     }, 120_000);
 
-    it("publish / unpublish own voice: nothing goes to anybody, and others see it; microphone and mute stay as they are", async () => {
+    it("publish / unpublish own voice: stops sending, is visible to others, and leaves capture and mute unchanged", async () => {
         await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = false));
         await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.publishing === false")));
         expect((await alice.report()).voices.Bob).toMatchObject({ capturing: true, muted: false, subscribed: true });
@@ -142,7 +142,7 @@ describe("Publish and subscribe", () => {
         await heard(alice, "Bob");
     });
 
-    it("the lobby's switch, voice off / on: nothing is published and everybody is paused, then all is as before", async () => {
+    it("the lobby's switch, voice off / on: stops publishing and receiving, then restores both and each pause", async () => {
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Carol")));
         await alice.page.evaluate(() => (globalThis.lab.here.plugin.rtc.voiceEnabled = false));
         await bob.until("report.voices.Alice.publishing === false");

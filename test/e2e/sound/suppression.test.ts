@@ -51,7 +51,7 @@ function noiseWav(sampleRate: number, seconds: number): Buffer {
  * Suppressed = how much quieter the pauses of speech are than without the suppressor, after 1.5 s of noise. Speech = how much louder the frames with
  * speech are than in the clean speech, aligned by the delay, which is measured by correlation.
  */
-describe("the neural suppressor", () => {
+describe("The neural suppressor", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let speech: string;
@@ -98,7 +98,7 @@ describe("the neural suppressor", () => {
         ["pink", 48_000, 10],
         ["babble", 44_100, 4],
         ["babble", 48_000, 4],
-    ] as const)("takes %s noise at %i Hz down by %i dB at least, and leaves speech as loud as it was", async (kind, sampleRate, least) => {
+    ] as const)("reduces %s noise at %i Hz by at least %i dB, and keeps the level of speech", async (kind, sampleRate, least) => {
         const { suppressedDb, speechDb, delayMs, toldDelayMs, cpuPercent } = await trialAsync(kind, sampleRate);
         console.info(
             `${kind} at ${sampleRate} Hz: −${suppressedDb.toFixed(1)} dB, speech ${speechDb.toFixed(2)} dB, ` +
@@ -109,7 +109,7 @@ describe("the neural suppressor", () => {
         expect(Math.abs(delayMs - toldDelayMs)).toBeLessThanOrEqual(0.5);
     });
 
-    it("stands in the microphone's way, hears nothing but noise, and lets it through again when it goes", async () => {
+    it("suppresses a microphone's noise while it is set, and is not set if its files cannot be loaded", async () => {
         const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
         const bob = await suite.openAsync({ name: "Bob", voice: "device", constraints, spatial: { panningModel: "equalpower" } });
         await alice.set({ muted: true });

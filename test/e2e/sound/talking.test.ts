@@ -13,7 +13,7 @@ const [wanted, tries] = [3, 30];
 type Way = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
 
 /** Ways to talk, from a microphone to another person's ears. bursts.test.ts tests the beginning of a word. */
-describe("ways to talk", () => {
+describe("Talk modes", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
@@ -112,7 +112,7 @@ describe("ways to talk", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("silence sends at most 1 kbit/s: with voice activity, and with push to talk however loud it is", async () => {
+    it("send at most 1 kbit/s during silence (voice activity) or while released (push to talk)", async () => {
         await setWayAsync("voiceActivity");
         const quiet = await sentKbpsAsync(bob.page);
         await humAsync(0.5);
@@ -124,7 +124,7 @@ describe("ways to talk", () => {
         expect(closed).toBeLessThanOrEqual(1);
     });
 
-    it("push to talk by a key of the scene, push to mute the other way round", async () => {
+    it("send only while a key is held (push to talk), or only while it is not held (push to mute)", async () => {
         await setWayAsync("pushToTalk");
         await bob.page.evaluate(() => {
             const { here, keyHeld$ } = globalThis.lab;
@@ -144,7 +144,7 @@ describe("ways to talk", () => {
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
     });
 
-    it("no click when the gate opens and closes, or when the chain changes while talking", async () => {
+    it("cause no click when the gate opens or closes, or the chain changes during speech", async () => {
         await setWayAsync("pushToTalk", true);
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
         const steady = await clicksAsync(soundsAsync, soundsAsync);
@@ -224,7 +224,7 @@ describe("ways to talk", () => {
         }
     }, 120_000);
 
-    it("no click when one mutes and unmutes behind a chain", async () => {
+    it("cause no click on mute and unmute with a chain", async () => {
         await setWayAsync("pushToMute");
         await humAsync(0.5);
         await soundsAsync();
@@ -236,7 +236,7 @@ describe("ways to talk", () => {
         expect(undo).toBeLessThan(noClick);
     }, 120_000);
 
-    it("no click when the chain comes in while somebody talks: it waits for the end of a word", async () => {
+    it("cause no click when the chain is inserted during speech: the insertion waits for a pause", async () => {
         const clicks: number[] = [];
         await setWayAsync("open");
         for (let i = 0; i < 5; i++) {

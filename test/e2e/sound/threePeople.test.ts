@@ -4,7 +4,7 @@ import type { PersonPage } from "../harness/personPage";
 const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
 const names = ["Alice", "Bob", "Carol"] as const;
 
-describe("Three people in a room", () => {
+describe("A room with three members", () => {
     let suite: ISuite;
     const people = new Map<string, PersonPage>();
 
@@ -26,7 +26,7 @@ describe("Three people in a room", () => {
         },
     );
 
-    it("plays nobody's own voice to themselves", async () => {
+    it("does not play a member's own voice to that member", async () => {
         for (const [name, person] of people) {
             const others = names.filter((other) => other !== name);
             const heard = await Promise.all(others.map((other) => person.steadyTone(pitch[other])));
@@ -35,14 +35,14 @@ describe("Three people in a room", () => {
         }
     });
 
-    it("shows the same members in the same order to everybody", async () => {
+    it("shows the same members in the same order to each member", async () => {
         const lists = await Promise.all([...people.values()].map(async (person) => (await person.report()).members));
         expect(new Set(lists[0])).toEqual(new Set(names));
         expect(lists[1]).toEqual(lists[0]);
         expect(lists[2]).toEqual(lists[0]);
     });
 
-    it("tells who speaks, oneself included", async () => {
+    it("reports all members who speak, including the local one", async () => {
         for (const person of people.values()) {
             await person.until(`["Alice", "Bob", "Carol"].every((name) => report.speaking.includes(name))`);
         }

@@ -50,7 +50,7 @@ describe("Volumes and levels", () => {
             [name, volume] as const,
         );
 
-    it("playback volume for one user 0–400 %: theirs alone changes", async () => {
+    it("playback volume for one user 0–400 %: changes only that user's voice", async () => {
         const before = { bob: (await alice.steadyTone(pitch.Bob)).left, carol: (await alice.steadyTone(pitch.Carol)).left };
         await setVolumeOf("Bob", 0.25);
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, below: 0.3 * before.bob });
@@ -60,7 +60,7 @@ describe("Volumes and levels", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.9 * before.bob });
     });
 
-    it("playback volume for all 0–400 %: all voices change, and no sound of the app's own", async () => {
+    it("playback volume for all 0–400 %: changes all voices, and no sound of the app", async () => {
         const before = { bob: (await alice.steadyTone(pitch.Bob)).left, carol: (await alice.steadyTone(pitch.Carol)).left };
         // A sound of the app, on the engine's own bus.
         await alice.page.evaluate(async () => {
@@ -118,7 +118,7 @@ describe("Volumes and levels", () => {
         await heardAsync();
     });
 
-    it("playback volume for all 400 %: the output of two voices peaks at 0 dBFS or below, and is loud", async () => {
+    it("playback volume for all 400 %: the output of two voices is loud, and peaks at 0 dBFS or below", async () => {
         const peaking = alice.page.evaluate(() => globalThis.lab.here.ears.peakAsync(2_000));
         await setVolume(4);
         const whole = await peaking;
@@ -161,7 +161,7 @@ describe("Volumes and levels", () => {
         expect(last?.total.rms).toBeCloseTo(Math.hypot(...(last?.remotes.map(({ rms }) => rms) ?? [])), 6);
     });
 
-    it("silenced, blocked and volume choices survive a rejoin and a reload, kept in localStorage", async () => {
+    it("silence and volume choices are kept in localStorage across a rejoin and a reload", async () => {
         await setVolumeOf("Bob", 0.5);
         await setVolume(2);
         await alice.set({ silence: "Carol" });

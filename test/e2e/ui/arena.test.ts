@@ -111,7 +111,7 @@ describe("The arena", () => {
         );
     });
 
-    it("is entered by keyboard alone in two pages, which then hear each other; M mutes; a new name shows on plate and list", async () => {
+    it("is entered by keyboard in two pages that hear each other; M mutes; a new name is shown on plate and list", async () => {
         const [alice, bob] = await Promise.all([
             openAsync(context, server.url, "Alice", "&room=keys"),
             openAsync(context, server.url, "Bob", "&room=keys"),
@@ -147,7 +147,7 @@ describe("The arena", () => {
         await bob.close();
     });
 
-    it("is entered in a headset where one stood, with the controls on a board, and left again", async () => {
+    it("enters and exits VR at the user's position, with the controls on a board", async () => {
         const page = await openAsync(context, server.url, "Alice", "&room=headset", headset);
         await page.keyboard.press("Enter");
         await told(page, "In room headset.");
@@ -179,7 +179,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("shows a telephone a stick that walks, explains both thumbs until they were used, and gives the screen's own sharpness to its controls", async () => {
+    it("shows a movement stick on a phone, help until it is used, and controls at the screen's own resolution", async () => {
         const [width, height, deviceScaleFactor] = [360, 640, 2];
         const phone = await browser.newContext({ viewport: { width, height }, deviceScaleFactor, hasTouch: true, isMobile: true });
         const page = await phone.newPage();
@@ -278,7 +278,7 @@ describe("The arena", () => {
         await phone.close();
     });
 
-    it("lies wholly on the screen of a telephone on its side, with the hint beside the panel", async () => {
+    it("fits a phone's screen in landscape, with the help beside the panel", async () => {
         const [width, height] = [640, 360];
         const phone = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true });
         const owner = await enterAsync(server.url, "side", "Olga", { password: "sesame" });
@@ -324,7 +324,7 @@ describe("The arena", () => {
         await phone.close();
     });
 
-    it("says what is missing where a browser has no WebGL, and offers nothing that would not work", async () => {
+    it("reports a browser without WebGL, and hides the controls that would not work", async () => {
         const page = await context.newPage();
         await page.addInitScript(() => {
             const { prototype } = HTMLCanvasElement;
@@ -345,7 +345,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("cannot be entered before its script is there, and an entry can be cancelled by a tap", async () => {
+    it("cannot be entered before its script has loaded; a pending entry can be cancelled", async () => {
         const page = await context.newPage();
         await page.route(/\.js$/, (route) => route.abort());
         await page.goto(`${server.url}/?name=Alice`);
@@ -365,7 +365,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("keeps to its Content-Security-Policy: the worklet of voice activity loads, and a script that somebody writes into the page does not run", async () => {
+    it("obeys its CSP: voice activity loads its worklet, and a script that somebody writes into the page does not run", async () => {
         const page = await openAsync(
             context,
             server.url,
@@ -402,7 +402,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("lets Tab reach everything on the title screen", async () => {
+    it("lets Tab reach all controls of the title screen", async () => {
         const page = await openAsync(context, server.url, "Alice");
         const reached = new Set<string>();
         for (let i = 0; i < 8; i++) {
@@ -413,7 +413,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("is left by a button, back to the title screen, with nothing of the controls left, and can be entered again", async () => {
+    it("returns to the title screen with the Leave button, disposes the controls, and can be entered again", async () => {
         const bob = await enterAsync(server.url, "leave", "Bob");
         const alice = await openAsync(context, server.url, "Alice", "&room=leave");
         await alice.keyboard.press("Enter");
@@ -441,7 +441,7 @@ describe("The arena", () => {
         await bob.room.leave();
     });
 
-    it("shows why one cannot enter, lets one in when the reason is gone, and has the room in its address", async () => {
+    it("shows why a join failed, joins when the cause is gone, and keeps the room in the page's address", async () => {
         const page = await openAsync(context, server.url, "Carol");
         await page.fill("#room", " ");
         await page.keyboard.press("Enter");
@@ -468,7 +468,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("asks for the password of a room that has one, and lets in whoever knows it", async () => {
+    it("asks for the password of a room, reports a wrong one, and joins with the right one", async () => {
         const owner = await enterAsync(server.url, "locked", "Olga", { password: "sesame" });
         const page = await openAsync(context, server.url, "Carol", "&room=locked");
         expect(await page.locator("#password").isVisible()).toBe(false);
@@ -486,7 +486,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("shows a server that is down, one that goes away, and comes back", async () => {
+    it("reports a server that is down or stops, and joins when the server is back", async () => {
         const first = await startServerAsync();
         const port = Number(new URL(first.url).port);
         const page = await openAsync(context, server.url, "Dora", `&room=lost&server=${encodeURIComponent(first.url)}`);
@@ -505,7 +505,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("shows that the microphone is denied, and lets one in all the same", async () => {
+    it("joins without a microphone, and reports that it is denied", async () => {
         const strict = await launchAsync({ microphone: false });
         const page = await openAsync(await strict.newContext(), server.url, "Eve", "&room=denied");
         const cdp = await page.context().newCDPSession(page);
@@ -523,7 +523,7 @@ describe("The arena", () => {
 });
 
 describe("npm start", () => {
-    it("serves the samples with bots that are heard, without a warning, and ends cleanly", async () => {
+    it("serves the samples with audible bots, prints no warning, and exits with code 0 on SIGTERM", async () => {
         const port = 20_000 + (process.pid % 10_000);
         const start = spawn(process.execPath, ["samples/start.mjs", "--port", String(port), "--bots", "2"], {
             stdio: ["ignore", "pipe", "pipe"],

@@ -11,7 +11,7 @@ interface IShown {
     readonly text: string;
 }
 
-describe("The page of the self-test", () => {
+describe("The self-test page", () => {
     let suite: ISuite;
     let coturn: Coturn;
 
@@ -40,8 +40,8 @@ describe("The page of the self-test", () => {
 
     it.each([
         ["a wide screen", { width: 1280, height: 800 }],
-        ["a telephone", { width: 390, height: 844 }],
-    ])("shows that everything works, on %s, in reach of screen readers", async (_, viewport) => {
+        ["a phone", { width: 390, height: 844 }],
+    ])("shows that all checks pass on %s, without axe-core violations", async (_, viewport) => {
         const page = await suite.browser.newPage({ viewport });
         const shown = await checkAsync(page);
         expect(shown.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual([
@@ -67,7 +67,7 @@ describe("The page of the self-test", () => {
         await page.close();
     });
 
-    it("says in its row what is wrong with a server, and goes back to the arena with the same address", async () => {
+    it("reports an unreachable server in its row, and links back to the arena with the same server", async () => {
         const page = await suite.browser.newPage();
         const shown = await checkAsync(page, "?server=http://localhost:1");
         const server = shown.find(({ name }) => name === "Server");

@@ -18,7 +18,7 @@ describe("The controls of babylon-rtc/gui", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("are nothing that axe-core finds fault with", async () => {
+    it("have no axe-core violations", async () => {
         expect(await alice.faults()).toEqual([]);
     });
 
@@ -31,7 +31,7 @@ describe("The controls of babylon-rtc/gui", () => {
         expect(await alice.button("More about Bob").getAttribute("aria-expanded")).toBe("false");
     });
 
-    it("mute, deafen, silence, set a volume and fold at a click on the canvas, and the mirror follows", async () => {
+    it("mute, deafen, silence, set a volume and fold on canvas clicks, and update the DOM mirror", async () => {
         await alice.click("mute");
         await alice.until({ muted: true });
         await alice.told("status", "You are muted.");
@@ -68,7 +68,7 @@ describe("The controls of babylon-rtc/gui", () => {
         expect(await alice.isMirrored()).toBe(9);
     });
 
-    it("are all reached by Tab and worked by keys", async () => {
+    it("are reachable by Tab and operable by keyboard", async () => {
         await alice.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
         await alice.button("Hide the members").focus();
         const reached: string[] = [];
@@ -99,7 +99,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await slider.waitFor({ state: "detached" });
     });
 
-    it("let the owner mute somebody for all and ask them to speak, who is told so and unmutes themselves", async () => {
+    it("let the owner mute a member and invite them to speak, and show both notices to the member", async () => {
         expect(await bob.isMirrored()).toBe(8);
         await alice.click(`${bobId} more`);
         await alice.click(`${bobId} mute`);
@@ -113,7 +113,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.click(`${bobId} more`);
     });
 
-    it("say that one is out of the room, and bring one back by the button beside it", async () => {
+    it("report that the user has left the room, and rejoin with the notice's button", async () => {
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room. You can come back at any time.");
         expect(await alice.button("Come back: Out of the room").count()).toBe(1);
@@ -124,7 +124,7 @@ describe("The controls of babylon-rtc/gui", () => {
         expect(await alice.button("Come back: Out of the room").count()).toBe(0);
     });
 
-    it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {
+    it("move to a board in the headset, work there with a controller's ray, and return to the screen", async () => {
         await alice.enterXr();
         expect(await alice.isMirrored()).toBe(9);
         // Nothing on the board changes while all are silent, so it is not redrawn.
@@ -150,7 +150,7 @@ describe("The controls of babylon-rtc/gui", () => {
         // Rendering frames for two eyes is slow without a graphics card.
     }, 180_000);
 
-    it("put somebody out of the room at the second press", async () => {
+    it("remove a member from the room at the second press", async () => {
         // Alice was away for a moment, so Bob owns the room now.
         const aliceId = await bob.otherId();
         await bob.click(`${aliceId} more`);

@@ -68,7 +68,7 @@ function installSystem(): void {
     Object.defineProperty(navigator, "audioSession", { value: globalThis.system.session });
 }
 
-describe("What takes sound or microphone away is told, shown, and mended:", () => {
+describe("Recovery of sound, microphone and session from", () => {
     let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
@@ -128,7 +128,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
 
     afterAll(() => suite.closeAsync());
 
-    it("a microphone whose device is gone: the system's takes over", async () => {
+    it("a microphone whose device is gone: falls back to the system's default", async () => {
         await alice.page.evaluate(() => globalThis.system.endTrack());
         await untilNoted(alice, "error deviceUnplugged");
         await alice.told("alert", "A device was unplugged. The system's default is used now");
@@ -137,7 +137,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await alice.click("deviceUnplugged dismiss");
     });
 
-    it("the only microphone: one that is plugged in takes over", async () => {
+    it("the loss of the only microphone: uses the next one that is plugged in", async () => {
         await alice.page.evaluate(() => {
             globalThis.system.hasMicrophone = false;
             globalThis.system.endTrack();
@@ -153,7 +153,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await untilHeard(bob, aliceId);
     });
 
-    it("a context that is suspended behind our back: it is resumed", async () => {
+    it("a context that is suspended by the browser: resumes the context", async () => {
         await alice.page.evaluate(() => globalThis.system.context().suspend());
         await untilNoted(alice, "audio blocked");
         await untilRunning(alice);
@@ -161,7 +161,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await untilHeard(bob, aliceId);
     });
 
-    it("an interruption by the system, as a call on iOS: sound is back when its session is active again", async () => {
+    it("an interruption by the system, as a call on iOS: resumes when the audio session is active again", async () => {
         await alice.page.evaluate(async () => {
             globalThis.system.session.state = "interrupted";
             globalThis.system.session.dispatchEvent(new Event("statechange"));
@@ -179,7 +179,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await untilHeard(bob, aliceId);
     });
 
-    it("a headset that is taken off and put on again: its session is hidden, sound and microphone are gone, and all are back", async () => {
+    it("a headset that is taken off and put on again: restores sound and microphone", async () => {
         await alice.enterXr();
         await alice.page.evaluate(async () => {
             globalThis.emulatedHeadset.updateVisibilityState("hidden");
@@ -201,7 +201,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await alice.click("deviceUnplugged dismiss");
     });
 
-    it("an audio engine that is closed: the button on the screen takes another one, and both are heard again", async () => {
+    it("an audio engine that is closed: creates another one with the notice's button", async () => {
         await alice.page.evaluate(() => globalThis.system.context().close());
         await untilNoted(alice, "error disposed");
         await alice.told("alert", "The sound is interrupted.");
@@ -213,7 +213,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
         await untilHeard(alice, await alice.otherId());
     });
 
-    it("a second tab of the same user: the first one says so, stays out, and can take the place back", async () => {
+    it("a second tab of the same user: the first tab reports it, and can rejoin with the notice's button", async () => {
         const token = await bob.page.evaluate(async () => {
             const room = globalThis.guiPage.plugin?.room as unknown as { readonly _identity: { tokenAsync(): Promise<string> } };
             return await room._identity.tokenAsync();

@@ -42,7 +42,7 @@ function wordsBelow([name, scale]: readonly [name: string, scale: number]): read
         });
 }
 
-describe("The controls on a telephone", () => {
+describe("The controls on a phone", () => {
     let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
@@ -106,20 +106,20 @@ describe("The controls on a telephone", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("show the members from the start, in the middle of the upper half", async () => {
+    it("show the members from the start, centred in the upper half of the screen", async () => {
         await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
         const { left, right, bottom } = await sheet("panel");
         expect(left).toBeCloseTo(screen.width - right, 0);
         expect(bottom).toBeLessThanOrEqual(screen.height / 2);
     });
 
-    it("write one's own name out where there is room for it, and end a long name of a room in dots", async () => {
+    it("show the local member's full name, the room's name and the member count", async () => {
         expect((await words("members")).map(({ lines }) => lines.join())).toContain("Bartholomew (you)");
         const [title = "", count = ""] = (await words("header")).map(({ lines }) => lines.join());
         expect([title, count]).toEqual(["phone", "2 here"]);
     });
 
-    it("show help in as many lines as it needs, for what the screen is operated with", async () => {
+    it("wrap the help text, and show the help for the input in use (keys or touch)", async () => {
         const help = await words("help");
         expect(help).toHaveLength(1);
         expect(help[0]?.lines.join(" ")).toBe("The controls of babylon-rtc/gui over an empty scene");
@@ -154,7 +154,7 @@ describe("The controls on a telephone", () => {
         expect(await alice.page.evaluate(() => globalThis.guiProbe.sheets().map(({ name }) => name))).not.toContain("help");
     });
 
-    it("begin at one edge, sheet by sheet", async () => {
+    it("align to the same left edge in each sheet", async () => {
         const one = (names: readonly unknown[]): readonly number[] => names.map(() => 16);
         const panel = ["phone", "dot", "mute"];
         expect(await edges("panel", panel)).toEqual(one(panel));
@@ -176,7 +176,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Mute").waitFor({ state: "attached" });
     });
 
-    it("have a button to hold, where the way to talk is one that is held, and show whether one is heard", async () => {
+    it("have a button to hold in push-to-talk and push-to-mute mode, and show whether the user is heard", async () => {
         await setWay("pushToTalk");
         await alice.button("Hold to talk").waitFor({ state: "attached" });
         const { left, top, right, bottom } = await sheet("talk sheet");
@@ -221,7 +221,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Hold to mute").waitFor({ state: "detached" });
     });
 
-    it("hold their values where a finger that begins on them scrolls", async () => {
+    it("keep their values when a touch that starts on them scrolls", async () => {
         await alice.page.touchscreen.tap(...(await spot("settings")));
         await alice.button("Close the settings").waitFor({ state: "attached" });
         const scrolled = (): Promise<number> =>
@@ -258,7 +258,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Mute").waitFor({ state: "attached" });
     });
 
-    it("hold no highlight when the finger is gone, and can be pressed 44 px high", async () => {
+    it("lose their highlight after a touch, and have touch targets 44 px high", async () => {
         const colors = await alice.page.evaluate(() =>
             ["settings", "rooms", "deafen"].map(
                 (wanted) =>
@@ -273,7 +273,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Hide the members").waitFor({ state: "attached" });
     });
 
-    it("are drawn again only when something has changed", async () => {
+    it("are redrawn only after a change", async () => {
         await alice.mute(true);
         await bob.mute(true);
         await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
@@ -300,7 +300,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Mute").waitFor({ state: "attached" });
     });
 
-    it("lie beside each other on a low screen: notices cover nothing of the panel", async () => {
+    it("place notices beside the panel on a low screen, and hide the help that a notice reaches", async () => {
         await alice.page.setViewportSize({ width: 640, height: 360 });
         await alice.page.evaluate(() => globalThis.guiPage.gui?.toasts.control.isVisible);
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
@@ -334,7 +334,7 @@ describe("The controls on a telephone", () => {
         });
     });
 
-    it("lie above each other on a high one: a notice covers nothing of the panel, and can be closed", async () => {
+    it("place notices below the panel on a high screen, where a notice can be dismissed", async () => {
         await alice.page.setViewportSize(screen);
         await alice.page.evaluate(() => {
             const { gui } = globalThis.guiPage;
@@ -348,7 +348,7 @@ describe("The controls on a telephone", () => {
         await alice.button(/^Dismiss/).waitFor({ state: "detached" });
     });
 
-    it("tell the console of nothing, whatever was opened", () => {
+    it("log no warnings or errors to the console", () => {
         expect(complaints).toEqual([]);
     });
 

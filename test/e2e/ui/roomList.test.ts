@@ -69,7 +69,7 @@ describe("The list of rooms", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("takes the place of the panel where there is no room for both, and tells of each room what there is to know", async () => {
+    it("replaces the panel on a small screen, and shows the details of each room", async () => {
         await alice.click("rooms");
         await row(alice, "kitchen").waitFor({ state: "attached" });
         expect(await row(alice, "kitchen").textContent()).toBe("Join kitchen, 1 of 16, with a password, Soup, bread and long talks");
@@ -81,7 +81,7 @@ describe("The list of rooms", () => {
         expect(await alice.faults()).toEqual([]);
     });
 
-    it("asks for a password, tells of a wrong one right there, and lets in with the right one", async () => {
+    it("asks for a password, reports a wrong one at the field, and joins with the right one", async () => {
         const kitchen = await idOf(alice, "kitchen");
         await alice.click(`${kitchen} join`);
         await field(alice, "Password of kitchen").waitFor({ state: "attached" });
@@ -115,7 +115,7 @@ describe("The list of rooms", () => {
         expect(await alice.button("Lock").count()).toBe(0);
     });
 
-    it("opens a room by keys alone, with all that was filled in", async () => {
+    it("creates a room by keyboard, with the values of the form", async () => {
         await alice.button("Open a new room").focus();
         await alice.page.keyboard.press("Enter");
         expect(await focused(alice)).toBe("Name");
@@ -138,7 +138,7 @@ describe("The list of rooms", () => {
         expect(await focused(alice)).toBe("Refresh");
     });
 
-    it("says of a full room that it is full, and leaves one where one is", async () => {
+    it("reports a full room, and keeps the user in the current room", async () => {
         await bob.button("Rooms").focus();
         await bob.page.keyboard.press("Enter");
         expect(await focused(bob)).toBe("Refresh");
@@ -152,7 +152,7 @@ describe("The list of rooms", () => {
         expect(await bob.button(/: Out of the room$/).count()).toBe(0);
     });
 
-    it("refuses to open a room of a name that there is already", async () => {
+    it("rejects creating a room with a name that is taken", async () => {
         await alice.click("rooms new");
         await field(alice, "Name").waitFor({ state: "attached" });
         await alice.page.keyboard.type("kitchen");
@@ -167,7 +167,7 @@ describe("The list of rooms", () => {
         await inRoom(alice, "cellar");
     });
 
-    it("lets its owner lock a room, and set and take away its password; the others see it by themselves", async () => {
+    it("lets the owner lock a room and set or remove its password, and shows this to others", async () => {
         await alice.click("lock");
         await row(bob, "cellar").filter({ hasText: "1 of 16, locked" }).waitFor({ state: "attached", timeout: 20_000 });
         expect(await alice.button("Lock").getAttribute("aria-pressed")).toBe("true");
@@ -199,7 +199,7 @@ describe("The list of rooms", () => {
         await alice.mirror.getByText("You are here: cellar, 2 of 16").waitFor({ state: "attached" });
     });
 
-    it("says that it cannot be had, beside what it knew, and can be asked again", async () => {
+    it("reports a server that does not answer, and can be refreshed again", async () => {
         await alice.page.route("**/rooms", (route) => route.abort());
         await alice.click("rooms refresh");
         await alice.told("alert", "The server does not answer");
@@ -211,7 +211,7 @@ describe("The list of rooms", () => {
         await alice.mirror.getByText("No other rooms yet").waitFor({ state: "attached" });
     });
 
-    it("lies beside the panel where there is room for both, and gives way to the settings", async () => {
+    it("is shown beside the panel on a large screen, and closes when the settings open", async () => {
         await alice.page.setViewportSize({ width: 1920, height: 1080 });
         await alice.button("Mute").waitFor({ state: "attached" });
         expect(await isWithin(alice)).toEqual(expect.arrayContaining(["panel", "room list"]));
@@ -240,7 +240,7 @@ describe("The list of rooms", () => {
         expect(await focused(alice)).toBe("Rooms");
     });
 
-    it("lies on the board in the headset, with a keyboard of its own to type on", async () => {
+    it("is shown on the board in the headset, with its own keyboard for text", async () => {
         await alice.enterXr();
         await alice.press("rooms");
         await alice.button("Close the rooms").waitFor({ state: "attached" });

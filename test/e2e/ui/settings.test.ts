@@ -70,7 +70,7 @@ describe("The settings", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("take the place of the panel where there is no room for both, each mirrored with role and name", async () => {
+    it("replace the panel on a small screen, and are mirrored in the DOM with role and name", async () => {
         await alice.click("settings");
         await alice.button("Close the settings").waitFor({ state: "attached" });
         expect(await alice.button("Mute").count()).toBe(0);
@@ -95,7 +95,7 @@ describe("The settings", () => {
     it.each([
         [360, 640],
         [1920, 1080],
-    ])("lie within a screen of %i × %i, and cover nothing of the panel", async (width, height) => {
+    ])("fit a screen of %i × %i without covering the panel", async (width, height) => {
         await alice.page.setViewportSize({ width, height });
         await alice.page.waitForFunction(
             (wide) => globalThis.guiProbe.sheets().some(({ name }) => name === "panel") === wide,
@@ -121,7 +121,7 @@ describe("The settings", () => {
         await alice.page.waitForFunction(() => !globalThis.guiProbe.sheets().some(({ name }) => name === "panel"));
     });
 
-    it("choose devices at a click on the canvas", async () => {
+    it("select devices on canvas clicks", async () => {
         await choose("Microphone", "input", "Fake Audio Input 1");
         await until(({ label }) => label === "Fake Audio Input 1");
         await choose("Speakers or headphones", "output", "Fake Audio Output 2");
@@ -130,7 +130,7 @@ describe("The settings", () => {
         expect(await choice("Microphone").inputValue()).not.toBe("");
     });
 
-    it("choose when one is heard, and the threshold of voice activity beside a meter", async () => {
+    it("set the talk mode, and threshold and hangover of voice activity beside a meter", async () => {
         await choose("Way to talk", "way", "Voice activity");
         await until(({ mode }) => mode === "voiceActivity");
         await slider("Opens at").waitFor({ state: "attached" });
@@ -151,7 +151,7 @@ describe("The settings", () => {
         await slider("Stays open for").waitFor({ state: "detached" });
     });
 
-    it("bring into sight what has the focus before it is drawn for the first time", async () => {
+    it("scroll a focused control into view even before it is first drawn", async () => {
         await alice.page.evaluate(async () => {
             const { plugin, scene } = globalThis.guiPage;
             if (plugin) {
@@ -173,7 +173,7 @@ describe("The settings", () => {
         await slider("Stays open for").waitFor({ state: "detached" });
     });
 
-    it("switch what is done to one's sound, and set volumes and the ear monitor", async () => {
+    it("set the processing, the volumes and the ear monitor", async () => {
         await click(switchOf("Automatic gain"), "auto gain");
         await until(({ processing }) => !processing.autoGainControl);
         expect(await switchOf("Automatic gain").getAttribute("aria-checked")).toBe("false");
@@ -199,7 +199,7 @@ describe("The settings", () => {
         expect(await alice.faults()).toEqual([]);
     });
 
-    it("do all of it by keys alone", async () => {
+    it("work by keyboard, and return the focus when they close", async () => {
         await choice("Way to talk").focus();
         await alice.page.keyboard.press("ArrowDown");
         await until(({ mode }) => mode === "pushToTalk");
@@ -229,7 +229,7 @@ describe("The settings", () => {
         expect(await alice.button("Close the settings").count()).toBe(0);
     });
 
-    it("lie on the board in the headset, and do the same there at a ray's press", async () => {
+    it("move to the board in the headset, and work there with a controller's ray", async () => {
         await alice.enterXr();
         await alice.press("settings");
         await alice.button("Close the settings").waitFor({ state: "attached" });
@@ -251,7 +251,7 @@ describe("The settings", () => {
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
     }, 180_000);
 
-    it("are there again in the next page, but for the ear monitor", async () => {
+    it("are restored in the next page, except the ear monitor", async () => {
         const { label, sink, mode, processing, talkOptions, voices, volume } = await set();
         await alice.page.evaluate(() => {
             const { plugin } = globalThis.guiPage;

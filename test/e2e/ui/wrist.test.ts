@@ -3,7 +3,7 @@ import { aimed, watched } from "../harness/emulatedHands";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
-describe("The menu on the wrist", () => {
+describe("The wrist menu", () => {
     let suite: ISuite;
     let alice: Visitor;
     let stood: readonly number[];
@@ -70,7 +70,7 @@ describe("The menu on the wrist", () => {
 
     afterAll(() => suite.closeAsync());
 
-    it("is neither to be seen nor mirrored nor drawn while the hand is down", async () => {
+    it("is neither visible nor mirrored nor drawn while the hand is down", async () => {
         expect(await isDrawn("wrist")).toBe(false);
         expect(await group().locator("button").count()).toBe(0);
         await untilIconsAreDrawn();
@@ -78,12 +78,12 @@ describe("The menu on the wrist", () => {
         await alice.isMirrored();
     }, 120_000);
 
-    it("is worn where one stood before", async () => {
+    it("leaves the user's position unchanged on entering XR", async () => {
         expect(Math.hypot(...stood)).toBeGreaterThan(5);
         expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 3) as number));
     });
 
-    it("is there, and in the mirror, when the back of the hand is turned to the eyes", async () => {
+    it("is visible and mirrored when the back of the hand faces the eyes", async () => {
         await alice.hold("left", watched("left", [0.12, 1.44, -0.36]));
         expect(await isDrawn("wrist")).toBe(true);
         expect(await group().getByRole("button").allTextContents()).toEqual(["Mute", "Deafen", "Panel", "Rooms", "Settings", "Exit VR"]);
@@ -107,7 +107,7 @@ describe("The menu on the wrist", () => {
         await alice.until({ deafened: false });
     }, 120_000);
 
-    it("brings rooms, settings and the panel on the board, and sends the board away", async () => {
+    it("shows rooms, settings or the panel on the board, and hides the board", async () => {
         await alice.pullTriggerAt("wrist rooms", "right");
         await alice.button("Close the rooms").waitFor({ state: "attached" });
         expect(await button("Rooms").getAttribute("aria-expanded")).toBe("true");
@@ -145,7 +145,7 @@ describe("The menu on the wrist", () => {
         await alice.button("Mute").nth(1).waitFor({ state: "attached" });
     }, 180_000);
 
-    it("is gone when the hand is turned away", async () => {
+    it("is hidden when the hand turns away", async () => {
         await alice.hold("left", watched("left", [0.12, 1.44, -0.36], 1.4));
         expect(await isDrawn("wrist")).toBe(false);
         expect(await group().locator("button").count()).toBe(0);
@@ -154,7 +154,7 @@ describe("The menu on the wrist", () => {
         expect(await drawings()).toBe(0);
     }, 120_000);
 
-    it("goes to the other hand", async () => {
+    it("moves to the other hand", async () => {
         await alice.hold("left", aimed([-0.3, 1.2, -0.1], [-0.3, 1.2, -1]));
         await alice.hold("right", watched("right", [-0.12, 1.44, -0.36]));
         expect(await isDrawn("wrist")).toBe(false);
@@ -171,7 +171,7 @@ describe("The menu on the wrist", () => {
         await alice.until({ muted: false });
     }, 120_000);
 
-    it("leads out of the headset, and leaves nothing behind", async () => {
+    it("exits XR, and leaves no objects in the scene", async () => {
         await alice.pullTriggerAt("wrist xr", "left");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
         expect(await group().count()).toBe(0);

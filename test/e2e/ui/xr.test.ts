@@ -7,7 +7,7 @@ const hz = 650;
 describe.each([
     ["left", false],
     ["right", true],
-])("In an emulated headset, in a %s-handed scene,", (_hand, rightHanded) => {
+])("Voices in an emulated headset, in a %s-handed scene", (_hand, rightHanded) => {
     let suite: ISuite;
     let alice: PersonPage;
 
@@ -26,7 +26,7 @@ describe.each([
 
     afterAll(() => suite.closeAsync());
 
-    it("voices keep their places on the way in, follow the head inside, and keep their places on the way out", async () => {
+    it("keep their positions on entry and exit, and follow the head in between", async () => {
         const outside = await alice.steadyTone(hz);
         expect(outside.left).toBeLessThan(0.05 * outside.right);
 

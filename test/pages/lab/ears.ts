@@ -25,7 +25,7 @@ const shortWindow = 1_024;
 
 /**
  * Waits until one of the analysers has a sample above −40 dBFS in its window.
- * @param analysers - analysers with windows of 8,192 samples; of a longer window only the oldest part would be read
+ * @param analysers - analysers with windows of 8,192 samples; with a longer window, only its oldest part would be read
  * @returns the time, from `performance.now()`
  */
 export async function onsetAsync(...analysers: readonly AnalyserNode[]): Promise<number> {
@@ -105,8 +105,8 @@ export class Ears {
     }
 
     /**
-     * Median of a level over some milliseconds. A continuous voice is in every window, while a gap in another voice spreads over all pitches in one or
-     * two windows.
+     * Median of a level over some milliseconds. A gap in another voice disturbs all frequencies, but only in one or two windows, so it does not change
+     * the median.
      * @param share - quantile to return, 0 to 1. Default: 0.5, the median.
      */
     public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {
@@ -125,7 +125,7 @@ export class Ears {
 
     /**
      * Steady amplitude of a tone at each ear: measures until two consecutive windows agree within 1 %.
-     * @param within - bounds for the left ear, to skip the old steady level until a change at the sender arrives
+     * @param within - bounds for the left ear. A steady level outside them is skipped: it is the level before the sender's change arrived.
      */
     public async steadyToneAsync(hz: number, within: Pick<ILevelWish, "above" | "below"> = {}, timeoutMs = 5_000): Promise<IEars> {
         const { above = -Infinity, below = Infinity } = within;

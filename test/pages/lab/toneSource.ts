@@ -1,7 +1,7 @@
 /** A fake microphone: a steady sine or white noise as a media stream, in a separate audio context. */
 export class ToneSource {
     public readonly stream: MediaStream;
-    /** The stream's track. Kept referenced, so that a census of tracks always finds it: a stream creates its track objects on demand. */
+    /** The stream's track. Kept referenced, so that a test that counts tracks always finds it: a stream creates its track objects on demand. */
     public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
     private readonly _destination: MediaStreamAudioDestinationNode;
@@ -78,7 +78,7 @@ export class ToneSource {
      * Plays a short tone. Rendered to a buffer beforehand, so that no part is lost if the audio thread is ahead of the main thread.
      * @param amplitude - 0 to 1
      * @param ms - duration in milliseconds
-     * @param first - frequency of the first `first.ms` milliseconds: `first.hz`
+     * @param first - the burst plays `first.hz` for `first.ms` milliseconds, then the source's own frequency
      */
     public burst(amplitude: number, ms: number, first: { readonly hz: number; readonly ms: number }): void {
         const { sampleRate } = this._context;

@@ -26,7 +26,7 @@ function clipOf(length: number, mark = 0): IOpusClip {
 }
 
 describe("the Ogg Opus reader", () => {
-    it("gives the packets of a recorded phrase, 20 ms each", () => {
+    it("returns the packets of a recorded phrase, 20 ms each", () => {
         const clip = readOpusClip(file);
 
         // opusinfo reports 2.049 s of sound after 6.5 ms of pre-skip.
@@ -38,7 +38,7 @@ describe("the Ogg Opus reader", () => {
         expect((bytes * 8) / clip.durationMs).toBeLessThan(32);
     });
 
-    it("joins a packet that goes on from one page to the next", () => {
+    it("joins the parts of a packet that spans two pages", () => {
         const long = Uint8Array.from({ length: 600 }, (_, index) => index % 251);
         const first = page(0, [3, 255, 255], Buffer.concat([Uint8Array.of(1, 2, 3), long.subarray(0, 510)]));
         const second = page(1, [90, 255, 0], Buffer.concat([long.subarray(510), new Uint8Array(255)]));
@@ -49,7 +49,7 @@ describe("the Ogg Opus reader", () => {
         expect([...(packets[1] ?? [])]).toEqual([...long]);
     });
 
-    it("forgets the end of a packet whose beginning is missing", () => {
+    it("drops the end of a packet whose beginning is missing", () => {
         const torn = page(0, [255], new Uint8Array(255));
         const whole = page(0, [2], Uint8Array.of(7, 8));
 
@@ -57,14 +57,14 @@ describe("the Ogg Opus reader", () => {
     });
 
     it.each([
-        ["something that is not Ogg", Buffer.from("RIFF....WAVE".padEnd(64))],
-        ["a file that is cut short", file.subarray(0, file.length - 1)],
+        ["data that is not Ogg", Buffer.from("RIFF....WAVE".padEnd(64))],
+        ["a truncated file", file.subarray(0, file.length - 1)],
         ["Ogg without Opus", Buffer.from(page(0, [4], Buffer.from("Vorb")))],
-    ])("refuses %s", (_what, bytes) => {
+    ])("rejects %s", (_what, bytes) => {
         expect(() => readOpusClip(bytes)).toThrow();
     });
 
-    it("refuses stereo, and frames of another length", () => {
+    it("rejects stereo, and frames of another length", () => {
         const head = Buffer.from("OpusHead\x01\x02");
         const tags = Buffer.from("OpusTags");
         const stereo = page(0, [head.length, tags.length], Buffer.concat([head, tags]));
@@ -82,13 +82,13 @@ describe("the Ogg Opus reader", () => {
         [[0xe1], 5, "two CELT frames of 2.5 ms"],
         [[0x7b, 3], 60, "three hybrid frames"],
         [[], 0, "nothing"],
-    ])("reads from %j that a packet lasts %d ms (%s)", (bytes, ms) => {
+    ])("reads from %j a packet duration of %d ms (%s)", (bytes, ms) => {
         expect(opusPacketMs(Uint8Array.from(bytes))).toBe(ms);
     });
 });
 
 describe("a speaker", () => {
-    it("marks the first frame of a phrase, and its clock goes on through the pause", () => {
+    it("marks the first frame of a phrase, and advances its timestamps during a pause", () => {
         const speaker = new Speaker();
         speaker.say(clipOf(2));
         const phrase = [speaker.next(100), speaker.next(101)];
@@ -102,7 +102,7 @@ describe("a speaker", () => {
         expect(speaker.speaking).toBe(false);
     });
 
-    it("tells of its silence every 400 ms, by a packet of one byte", () => {
+    it("sends a packet of one byte every 400 ms of silence", () => {
         const speaker = new Speaker();
         speaker.say(clipOf(1));
         speaker.next(0);
@@ -113,7 +113,7 @@ describe("a speaker", () => {
         expect(pause[0]).toEqual({ payload: Uint8Array.of(0x78), timestamp: 960, marker: false });
     });
 
-    it("lets its clock run over at 32 bits, as RTP's does", () => {
+    it("wraps its timestamps at 32 bits, as RTP does", () => {
         const timestamp = new Speaker().next(2 ** 32 / 256)?.timestamp;
 
         expect(timestamp).toBe((2 ** 24 * 960) % 2 ** 32);
@@ -148,18 +148,18 @@ describe("a conversation", () => {
         });
     }
 
-    it("never lets two speak at once, and gives everybody a turn", () => {
+    it("never lets two speakers talk at once, and gives each a turn", () => {
         const said = run([taker(10), taker(20), taker(30)], 3_000);
 
         expect(said.filter((frame) => frame.filter((mark) => mark !== 0).length > 1)).toEqual([]);
         expect(phrases(said).slice(0, 8)).toEqual([10, 20, 30, 11, 21, 31, 10, 20]);
     });
 
-    it("passes over who has nobody to talk to", () => {
+    it("skips a speaker without connected members", () => {
         expect(phrases(run([taker(10), taker(20, false), taker(30)], 1_500)).slice(0, 4)).toEqual([10, 30, 11, 31]);
     });
 
-    it("leaves somebody who is alone 3 to 7 s between phrases", () => {
+    it("pauses for 3 to 7 s between the phrases of a single speaker", () => {
         const gaps = pauses(run([taker(10)], 5_000), 0);
 
         expect(gaps.length).toBeGreaterThan(5);
@@ -168,19 +168,19 @@ describe("a conversation", () => {
         expect(new Set(gaps).size).toBeGreaterThan(3);
     });
 
-    it("is silent where nobody is", () => {
+    it("is silent without speakers", () => {
         expect(phrases(run([], 500))).toEqual([]);
     });
 });
 
-describe("the clock of the frames", () => {
+describe("FrameClock", () => {
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => {
         jest.restoreAllMocks();
         jest.useRealTimers();
     });
 
-    it("counts 50 frames a second however unevenly its timer fires", () => {
+    it("counts 50 frames per second even if its timer fires unevenly", () => {
         const frames: number[] = [];
         const clock = new FrameClock((frame) => frames.push(frame));
         for (let step = 0; step < 100; step++) {
@@ -191,7 +191,7 @@ describe("the clock of the frames", () => {
         expect(frames).toEqual(Array.from({ length: 251 }, (_, index) => index));
     });
 
-    it("lets frames go that were missed while the process was held up", () => {
+    it("skips frames that were missed while the process was blocked", () => {
         const frames: number[] = [];
         const clock = new FrameClock((frame) => frames.push(frame));
         jest.advanceTimersByTime(100);
@@ -202,7 +202,7 @@ describe("the clock of the frames", () => {
         expect(frames).toEqual([0, 1, 2, 3, 4, 5, 256, 257]);
     });
 
-    it("calls nobody once it has stopped, not even for frames that are due", () => {
+    it("does not call back after it has stopped, not even for frames that are due", () => {
         const frames: number[] = [];
         const clock = new FrameClock((frame) => {
             frames.push(frame);
@@ -223,8 +223,8 @@ describe("the clock of the frames", () => {
     }
 });
 
-describe("where bots stand", () => {
-    it("is 5 to 8 m from the arena's entrance, each at a place of its own, facing it", () => {
+describe("the position of a bot", () => {
+    it("is 5 to 8 m from the arena's entrance, faces it, and differs from the other positions", () => {
         const poses = Array.from({ length: 16 }, (_, index) => poseOf(index, 1_234));
 
         for (const { p, r } of poses) {

@@ -45,7 +45,7 @@ class Ear {
     private _waiting: { count: number; resolve: () => void } | null = null;
 
     public readonly onPacket = (_id: string, payload: Uint8Array, timestamp: number): void => {
-        // A packet of one byte means silence.
+        // A one-byte packet is silence.
         if (payload.length > 1) {
             this.packets.push({ payload: [...payload], timestamp });
             if (this._waiting && this.packets.length >= this._waiting.count) {
@@ -67,7 +67,7 @@ function voice(index: number): IBotVoice {
     return found;
 }
 
-/** A member of the room without a voice. */
+/** Joins the room, but not its RTC room. */
 async function visitorAsync(name: string, options: Record<string, unknown> = {}): Promise<IMember> {
     const member = await enterAsync(server.url, room, name, options);
     cleanUps.push(() => member.room.leave());
@@ -109,16 +109,16 @@ const linksOf = (mesh: Mesh): VoiceLink[] =>
 
 const selfOf = (mesh: Mesh): IRtcPeer => Reflect.get(mesh, "_self") as IRtcPeer;
 
-/** Open handles of the kinds that a bot could leave behind and that keep the process alive. */
+/** Open handles of the types that a bot could leak and that keep the process alive. */
 const openHandles = (): string[] =>
     process
         .getActiveResourcesInfo()
         .filter((type) => type === "UDPWrap" || type === "TCPSocketWrap" || type === "Timeout")
         .sort();
 
-/** Resolves once there are no more open handles than before. A timer of werift's handshake runs for up to half a second longer. */
+/** Resolves once there are at most as many open handles as before. A timer of werift's handshake stays active for up to half a second. */
 async function releasedAsync(before: readonly string[]): Promise<void> {
-    // Checked outside of any timer, since a timer would count itself.
+    // Checked outside timer callbacks: the running timer would be counted as an open handle.
     while (openHandles().length > before.length) {
         await waitAsync(20);
         await new Promise((resolve) => setImmediate(resolve));
@@ -128,7 +128,7 @@ async function releasedAsync(before: readonly string[]): Promise<void> {
 const packetsOf = (clip: IOpusClip | undefined): number[][] => (clip?.packets ?? []).map((packet) => [...packet]);
 
 describe("bots", () => {
-    it("have four voices of several phrases each", () => {
+    it("have four voices with five phrases each", () => {
         expect(voices.map(({ name, clips }) => [name, clips.length])).toEqual([
             ["Rowan", 5],
             ["Hazel", 5],
@@ -137,7 +137,7 @@ describe("bots", () => {
         ]);
     });
 
-    it("hear each other's phrases whole and in order, the one who called and the one who was called", async () => {
+    it("receive each other's phrases completely and in order, as caller and as callee", async () => {
         const [ear, otherEar] = [new Ear(), new Ear()];
         const first = await botAsync(0, { onPacket: ear.onPacket });
         const second = await botAsync(1, { onPacket: otherEar.onPacket });
@@ -160,7 +160,7 @@ describe("bots", () => {
         expect(otherEar.packets.map(({ timestamp }) => timestamp - start)).toEqual(clip.packets.map((_, index) => index * 960));
     });
 
-    it("stand somewhere from the first moment, for those who are there and those who come", async () => {
+    it("send their pose at once, to present members and to new ones", async () => {
         const early = await visitorAsync("Early");
         const bot = await botAsync(2);
 
@@ -178,14 +178,14 @@ describe("bots", () => {
         });
     });
 
-    it("ask nobody to send them anything", async () => {
+    it("set their interest in other members to `warm`", async () => {
         const bot = await botAsync(0);
         const { voice: person } = await personAsync(new Ear(), "nobody");
 
         expect(await person.inbox.firstAsync("interest")).toEqual({ from: bot.id, interest: "warm" });
     });
 
-    it("send nothing to whoever wants nothing, and speak to them again once asked", async () => {
+    it("send speech to a member only while its interest is `on`", async () => {
         const ear = new Ear();
         const bot = await botAsync(3);
         const person = await personAsync(ear, "caller");
@@ -207,7 +207,7 @@ describe("bots", () => {
         expect(ear.packets.map(({ payload }) => payload)).toEqual(packetsOf(next));
     });
 
-    it("answer nobody whose part it is to be called", async () => {
+    it("ignore a call from a member that they call themselves", async () => {
         const person = await personAsync(new Ear(), "nobody");
         const bot = await botAsync(3);
         const offered = await person.signal.inbox.firstAsync<ISignal>("OFFER");
@@ -219,7 +219,7 @@ describe("bots", () => {
         expect(linksOf(mesh).map(({ connectionId }) => connectionId)).toEqual([offered.payload.connectionId]);
     });
 
-    it("are silent when a moderator or the server takes their voice, which they see like everybody", async () => {
+    it("are silent while a moderator mutes them", async () => {
         const ear = new Ear();
         const bot = await botAsync(3);
         await personAsync(ear, "caller");
@@ -243,7 +243,7 @@ describe("bots", () => {
         expect(ear.packets.map(({ payload }) => payload)).toEqual(packetsOf(next));
     });
 
-    it("come back when the server does, and find each other again", async () => {
+    it("rejoin after a restart of the server, and reconnect to each other", async () => {
         const log: string[] = [];
         const own = await startServerAsync();
         const options = { server: own.url, log: (line: string) => void log.push(line) };
@@ -262,9 +262,9 @@ describe("bots", () => {
         expect(log.filter((line) => line.endsWith("is back"))).toHaveLength(2);
     });
 
-    it("renew their grant before it ends", async () => {
+    it("renew their grant before it expires", async () => {
         const log: string[] = [];
-        // The notice comes two seconds before the end, which a busy machine needs.
+        // Bots renew at 80 % of the lifetime. 6 s leaves a busy machine 1.2 s for the renewal.
         const own = await startServerAsync({ grantTtlSeconds: 6 });
         cleanUps.push(() => own.closeAsync());
         const options = { server: own.url, log: (line: string) => void log.push(line) };
@@ -272,14 +272,14 @@ describe("bots", () => {
         await connectedAsync(bots, 1);
         const links = bots.flatMap((bot) => linksOf(meshOf(bot)));
 
-        // Waits beyond the end of the first grant.
+        // Waits until after the expiry of the first grant.
         await waitAsync(8_000);
 
         expect(log).toEqual([]);
         expect(bots.flatMap((bot) => linksOf(meshOf(bot)))).toEqual(links);
     });
 
-    it("stop trying to come back when they are told to leave", async () => {
+    it("stop trying to rejoin when they are closed", async () => {
         const own = await startServerAsync();
         const handles = openHandles();
         const log: string[] = [];
@@ -295,7 +295,7 @@ describe("bots", () => {
 });
 
 describe("startBotsAsync", () => {
-    it("sends bots in, by name and in order, and takes them out again without leaving a socket or a timer", async () => {
+    it("adds bots in order, and removes them without leaving a socket or timer open", async () => {
         const person = await visitorAsync("Person");
         const handles = openHandles();
         const bots = await startBotsAsync({ server: `${server.url}/`, room, count: 3 });
@@ -309,7 +309,7 @@ describe("startBotsAsync", () => {
         expect(rosterOf(person.inbox)).toEqual(["Person"]);
     });
 
-    it("lets a person hear one of them within a few seconds", async () => {
+    it("lets a member hear the bots' phrases", async () => {
         const ear = new Ear();
         const bots = await startBotsAsync({ server: server.url, room, count: 2 });
         cleanUps.push(() => bots.closeAsync());
@@ -321,7 +321,7 @@ describe("startBotsAsync", () => {
         expect(ear.packets.every(({ payload }) => known.includes(String(payload)))).toBe(true);
     });
 
-    it("says what is wrong, and leaves nobody behind, where one cannot enter", async () => {
+    it("rejects with the cause if a bot cannot join, and removes the other bots", async () => {
         await expect(startBotsAsync({ server: "http://localhost:1", room, count: 1 })).rejects.toThrow("fetch failed");
         await expect(startBotsAsync({ server: server.url, room, count: -1 })).rejects.toThrow("-1");
         const person = await visitorAsync("Person", { maxMembers: 2 });
@@ -332,7 +332,7 @@ describe("startBotsAsync", () => {
         expect(rosterOf(person.inbox)).toEqual(["Person"]);
     });
 
-    it("can be cancelled on the way", async () => {
+    it("can be cancelled while bots are joining", async () => {
         const person = await visitorAsync("Person");
         const cancel = new AbortController();
         const starting = startBotsAsync({ server: server.url, room, count: 4, signal: cancel.signal });
@@ -345,7 +345,7 @@ describe("startBotsAsync", () => {
     });
 });
 
-/** A person with a test client instead of a browser: in both rooms, with signalling, and with a link that answers, calls, or does neither. */
+/** A member that uses the test client instead of a browser: in the room and its RTC room, with signalling. It calls every peer (`caller`) or nobody. */
 interface IPerson {
     readonly voice: IVoice;
     readonly signal: ISignalSocket;

@@ -10,21 +10,21 @@ describe("--address-header", () => {
         ({ headers, socket: { remoteAddress: "127.0.0.1" } }) as unknown as IncomingMessage;
 
     it.each([
-        ["one address", { "x-real-ip": "192.0.2.1" }, "192.0.2.1"],
-        ["several, of which the proxy itself has seen the last", { "x-real-ip": "10.0.0.1, 198.51.100.1,  192.0.2.1 " }, "192.0.2.1"],
-        ["none, where somebody of this machine asks", {}, "127.0.0.1"],
-        ["an empty one", { "x-real-ip": "" }, "127.0.0.1"],
-        ["another header", { "x-forwarded-for": "192.0.2.1" }, "127.0.0.1"],
-    ])("takes %s", (_, headers, address) => {
+        ["the address in the header", { "x-real-ip": "192.0.2.1" }, "192.0.2.1"],
+        ["the last of several addresses, added by the proxy", { "x-real-ip": "10.0.0.1, 198.51.100.1,  192.0.2.1 " }, "192.0.2.1"],
+        ["the socket's address if the header is missing", {}, "127.0.0.1"],
+        ["the socket's address if the header is empty", { "x-real-ip": "" }, "127.0.0.1"],
+        ["the socket's address, not another header's", { "x-forwarded-for": "192.0.2.1" }, "127.0.0.1"],
+    ])("uses %s", (_, headers, address) => {
         const options = parseCommandLine(["--address-header", "X-Real-IP"]);
         expect(typeof options === "object" && options.addressOf?.(request(headers))).toBe(address);
     });
 
-    it.each(["", "a b", "x:y", "é"])("refuses %j as a name", (name) => {
+    it.each(["", "a b", "x:y", "é"])("rejects %j as a header name", (name) => {
         expect(() => parseCommandLine([`--address-header=${name}`])).toThrow("--address-header");
     });
 
-    it("is off unless it is asked for", () => {
+    it("is off by default", () => {
         expect(parseCommandLine([])).toEqual({ port: 9000 });
     });
 });
@@ -38,7 +38,7 @@ describe("--turn", () => {
         return path;
     };
 
-    it("takes addresses, and the secret from a file, without the end of its line", () => {
+    it("takes addresses, and the secret from a file without its line break", () => {
         const args = ["--turn", "turn:turn.example", "--turn", "stun:turn.example", "--turn-ttl-seconds", "3600"];
         expect(parseCommandLine([...args, "--turn-secret-file", fileWith("a secret of a TURN server\n")])).toEqual({
             port: 9000,
@@ -54,7 +54,7 @@ describe("--turn", () => {
         ["require --turn", ["--turn-ttl-seconds", "60"]],
         ["--turn-ttl-seconds", ["--turn", "turn:turn.example", "--turn-ttl-seconds", "a day"]],
         ["turn-secret", ["--turn", "turn:turn.example", "--turn-secret", "in the list of processes"]],
-    ])("refuses what cannot be used, by its name: %s", (name, args) => {
+    ])("rejects unusable arguments with an error that contains: %s", (name, args) => {
         expect(() => parseCommandLine(args)).toThrow(name);
     });
 });

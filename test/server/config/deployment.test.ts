@@ -124,26 +124,26 @@ async function answersAsync(port: number): Promise<void> {
 }
 
 describe("compose.yaml", () => {
-    it("starts the server by arguments that it has, and waits longer than it drains", () => {
+    it("starts the server with valid arguments and a stop grace period longer than its drain time", () => {
         const options = optionsOf(filled(services.server.command));
         check({ ...options, ...(options.turn && { turn: { ...options.turn, secret: variables.BABYLON_RTC_TURN_SECRET ?? "" } }) });
         expect(services.server.build).toBe(".");
         expect(Number.parseInt(services.server.stop_grace_period ?? "", 10)).toBeGreaterThan((options.drainSeconds ?? 0) + 5);
     });
 
-    it("lets nobody but this machine's proxy reach the server, whose word for addresses it takes", () => {
+    it("publishes the server only on localhost, for the proxy whose address header it trusts", () => {
         expect(services.server.command).toContain("--address-header");
         expect(services.server.ports).toEqual(["127.0.0.1:9000:9000"]);
     });
 
-    it("takes every secret from the environment, and does not start without", () => {
+    it("takes every secret from the environment, and requires each one", () => {
         const named = [...text.matchAll(/\$\{(\w*SECRET\w*)(:\?[^}]+)?\}/g)].map(([, name, required]) => [name, required !== undefined]);
         expect(named.length).toBeGreaterThan(1);
         expect(named.filter(([, isRequired]) => isRequired !== true)).toEqual([]);
         expect(named.map(([name]) => name)).toEqual(expect.arrayContaining(["BABYLON_RTC_SECRET", "BABYLON_RTC_TURN_SECRET"]));
     });
 
-    it("tells players of the relay beside it, which knows the same secret", () => {
+    it("passes the TURN server's address to the server, and the same secret to both", () => {
         const { turn } = optionsOf(filled(services.server.command));
         const [, port] = /listening-port=(\d+)/.exec(relay.join("\n")) ?? [];
         expect(turn?.urls).toEqual([`turn:203.0.113.7:${port ?? ""}`]);
@@ -161,7 +161,7 @@ describe("compose.yaml", () => {
         expect(services.turn.command).toEqual(["-c", "/etc/coturn/turnserver.conf"]);
     });
 
-    it("has settings that a real coturn starts with, which then takes credentials of its secret alone", async () => {
+    it("has settings that a real coturn starts with, which accept only credentials of their secret", async () => {
         const { BABYLON_RTC_TURN_SECRET: secret = "" } = variables;
         const folder = mkdtempSync(join(tmpdir(), "turn-"));
         const port = String(await freeUdpPortAsync());
@@ -204,7 +204,7 @@ describe("compose.yaml", () => {
         }
     });
 
-    it("has a relay with credentials that end, by which nobody reaches its own network", () => {
+    it("has a TURN server with expiring credentials, by which nobody reaches its own network", () => {
         const { image, network_mode } = services.turn;
         expect(image).toMatch(/^coturn\/coturn:\d/);
         expect(network_mode).toBe("host");
@@ -230,7 +230,7 @@ it("No file of the deployment lets guests in", () => {
 });
 
 describe("The Dockerfile's command", () => {
-    it("has arguments that the server has, and drains no longer than Docker waits", () => {
+    it("has valid arguments and a drain time shorter than Docker's stop timeout", () => {
         const [, words = "[]"] = /^CMD (.*)$/m.exec(read("Dockerfile")) ?? [];
         const options = optionsOf(JSON.parse(words) as string[]);
         check(options);

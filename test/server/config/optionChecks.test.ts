@@ -9,7 +9,7 @@ import type { IRtcServerOptions } from "../../../server/src/config/serverOptions
 const good: IRtcServerOptions = { log: () => undefined };
 const turnSecret = "a secret of a TURN server";
 
-describe("the options of createRtcServer", () => {
+describe("createRtcServer", () => {
     it.each<[string, readonly unknown[]]>([
         ["server", [null, 1, "http", {}]],
         ["gameServer", [null, true, {}]],
@@ -80,7 +80,7 @@ describe("the options of createRtcServer", () => {
                 [{ urls: "turn:turn.example?transport=sctp", username: "a", credential: "b" }],
             ],
         ],
-    ])("%s: what cannot be used is refused by its name, and nothing is begun", async (option, values) => {
+    ])("rejects unusable values of %s with invalidOption, and names the option", async (option, values) => {
         const [name = "", inner] = option.split(".");
         for (const value of values) {
             const options = { ...good, [name]: inner === undefined || name === "turn" ? value : { [inner]: value } };
@@ -102,7 +102,7 @@ describe("the options of createRtcServer", () => {
         ["turn.url", "turn.urls", { turn: { url: "turn:turn.example", secret: turnSecret } }],
         ["https.certs", "https.cert", { https: { key: "k", cert: "c", certs: "c" } }],
         ["iceServers[0].userName", "iceServers[0].username", { iceServers: [{ urls: "stun:stun.example", userName: "a" }] }],
-    ])("%s: what there is not is refused, and told that it is called %s", async (written, meant, options) => {
+    ])("rejects the unknown option %s, and suggests %s", async (written, meant, options) => {
         await expect(createRtcServer({ ...good, ...options })).rejects.toMatchObject({
             name: "RtcServerError",
             code: "invalidOption",
@@ -110,18 +110,18 @@ describe("the options of createRtcServer", () => {
         });
     });
 
-    it("a name that is like none is refused, and told what there is", async () => {
+    it("a name that is like none is refused, and the error lists all options", async () => {
         await expect(createRtcServer({ ...good, ["x".repeat(10_000)]: 1 })).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringMatching(/The options are server, .*authorize.*, log\.$/) as string,
         });
     });
 
-    it.each([null, 5, "options"])("%p instead of options is refused", async (options) => {
+    it.each([null, 5, "options"])("rejects %p instead of options", async (options) => {
         await expect(createRtcServer(options as never)).rejects.toMatchObject({ name: "RtcServerError", code: "invalidOption" });
     });
 
-    it("takes what is undefined as not given", () => {
+    it("uses the default for an option that is undefined", () => {
         const named = Object.fromEntries(
             ["port", "host", "path", "iceServers", "limits", "log", "origins"].map((name) => [name, undefined]),
         );
@@ -129,7 +129,7 @@ describe("the options of createRtcServer", () => {
     });
 
     it.each([undefined, "production", "Production", "prod", "staging", "test", "", "Development", "development "])(
-        "lets no guests in by NODE_ENV=%p, and by `development` alone",
+        "lets no guests in by NODE_ENV=%p, but by `development: true` or NODE_ENV=development",
         (environment) => {
             const before = process.env.NODE_ENV;
             try {
@@ -156,7 +156,7 @@ describe("the options of createRtcServer", () => {
         "stun:[2001:db8::1]:3478",
         "turn:turn.example:3478?transport=udp",
         "turns:192.0.2.1?transport=tcp",
-    ])("takes the ICE server %s", (urls) => {
+    ])("accepts the ICE server %s", (urls) => {
         const iceServers = [{ urls, username: "a", credential: "b" }];
         expect(toSettings({ iceServers }).iceServers).toBe(iceServers);
     });
@@ -171,7 +171,7 @@ describe("the option turn", () => {
         }
     });
 
-    it("wants a secret, and one that is long enough, by the names that it has; no sentence holds it", async () => {
+    it("wants a secret, and one that is long enough, and never shows the secret in an error", async () => {
         delete process.env.BABYLON_RTC_TURN_SECRET;
         const urls = "turn:turn.example";
         await expect(createRtcServer({ ...good, turn: { urls } })).rejects.toMatchObject({
@@ -187,14 +187,14 @@ describe("the option turn", () => {
         }
     });
 
-    it("takes the secret from the environment where none is passed, and prints it nowhere", () => {
+    it("takes the secret from the environment if none is passed, and never prints it", () => {
         process.env.BABYLON_RTC_TURN_SECRET = turnSecret;
         const settings = toSettings({ turn: { urls: ["stun:turn.example", "turns:turn.example"] } });
         expect(settings.turn).toMatchObject({ stunUrls: ["stun:turn.example"], turnUrls: ["turns:turn.example"] });
         expect(`${inspect(settings, { depth: 9 })} ${JSON.stringify(settings)}`).not.toContain(turnSecret);
     });
 
-    it("lets a credential hold five minutes longer than its grant, or as long as it says, but not shorter", () => {
+    it("makes credentials valid five minutes longer than grants, up to one day, or for `ttlSeconds`", () => {
         const turn = { urls: "turn:turn.example", secret: turnSecret };
         expect(toSettings({ turn }).turn?.ttlSeconds).toBe(2100);
         expect(toSettings({ turn, grantTtlSeconds: 86_400 }).turn?.ttlSeconds).toBe(86_400);
@@ -202,7 +202,7 @@ describe("the option turn", () => {
     });
 });
 
-describe("the options of issueGrantAsync", () => {
+describe("issueGrantAsync", () => {
     const secret = "a secret of at least thirty-two bytes";
     const user = { id: "alice", name: "Alice" };
 
@@ -220,7 +220,7 @@ describe("the options of issueGrantAsync", () => {
         ["turn.ttlSeconds", { room: "lobby", secret, user, turn: { urls: "turn:turn.example", secret: turnSecret, ttlSeconds: 60 } }],
         ["privileges", { room: "lobby", secret, user, privileges: 5 }],
         ["privilege", { room: "lobby", secret, user, privilege: ["subscribe"] }],
-    ])("%s is named where it cannot be used (%p)", async (option, options) => {
+    ])("rejects an unusable %s with invalidOption, and names it (%p)", async (option, options) => {
         await expect(issueGrantAsync(options as never)).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringContaining(`\`${option}\``) as string,
@@ -228,7 +228,7 @@ describe("the options of issueGrantAsync", () => {
     });
 });
 
-describe("functions of the app", () => {
+describe("callbacks of the app", () => {
     const request = { socket: { remoteAddress: "192.0.2.1" } } as unknown as IncomingMessage;
 
     it.each<[string, (request: IncomingMessage) => unknown]>([
@@ -238,10 +238,10 @@ describe("functions of the app", () => {
                 throw new Error("no header");
             },
         ],
-        ["gives nothing", () => undefined],
-        ["gives a promise", () => Promise.resolve("192.0.2.2")],
-        ["gives an empty text", () => ""],
-    ])("addressOf that %s: the socket's address is taken, and the log tells it once", (_, addressOf) => {
+        ["returns undefined", () => undefined],
+        ["returns a promise", () => Promise.resolve("192.0.2.2")],
+        ["returns an empty string", () => ""],
+    ])("addressOf that %s: the socket's address is used, and the error is logged once", (_, addressOf) => {
         const lines: string[] = [];
         const safe = safeAddressOf(addressOf, (level, message) => lines.push(`${level} ${message}`));
         expect([safe(request), safe(request)]).toEqual(["192.0.2.1", "192.0.2.1"]);
@@ -249,7 +249,7 @@ describe("functions of the app", () => {
         expect(lines[0]).toMatch(/^error addressOf failed/);
     });
 
-    it("log that throws, or rejects: nobody is hurt, and stderr has it once", async () => {
+    it("log that throws, or rejects: the error goes to stderr once, and not to the caller", async () => {
         const written = jest.spyOn(process.stderr, "write").mockReturnValue(true);
         const throws = safeLog(() => {
             throw new Error("disk full");

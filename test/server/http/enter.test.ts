@@ -94,10 +94,10 @@ async function countsAsync(): Promise<object> {
     return { rooms: count, members, rtcRooms, peers };
 }
 
-describe("entering by one request", () => {
+describe("POST /enter", () => {
     serve();
 
-    it("takes a new guest into a room and its voice, with three sockets side by side", async () => {
+    it("lets a new guest join a room and its RTC room with three parallel sockets", async () => {
         const alice = await takeAllAsync("Alice");
         const first = await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
@@ -115,7 +115,7 @@ describe("entering by one request", () => {
         expect(await alice.signal.inbox.firstAsync("OFFER")).toMatchObject({ src: self });
     });
 
-    it("keeps blocks from the first moment on, and tells whether data can ride", async () => {
+    it("applies blocks before other peers learn of the member, and announces `dataInRtp`", async () => {
         const alice = await takeAllAsync("Alice");
         await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
@@ -127,7 +127,7 @@ describe("entering by one request", () => {
         expect(told).toEqual(["blocked", "peerJoined"]);
     });
 
-    it("knows a guest again, who is the same everywhere", async () => {
+    it("recognizes the identity of an existing guest", async () => {
         const { identity, user } = await guestAsync(url, "Carol");
         const { body } = await askToEnterAsync(url, { name: lobby, identity });
         expect(body.guest).toBeUndefined();
@@ -135,14 +135,14 @@ describe("entering by one request", () => {
         expect(await (await sitDownAsync(url, seat)).inbox.firstAsync("welcome")).toMatchObject({ self: user.id });
     });
 
-    it("meets whoever comes the other way, in one room and in one RTC room", async () => {
+    it("puts a guest into the same RTC room as a member who joined with separate requests", async () => {
         const { voice } = await enterBothAsync(url, lobby, "Old");
         const taken = await takeAllAsync("New");
         expect((await welcomedAsync(taken)).peers.map(({ name }) => name)).toEqual(["Old", "New"]);
         expect(await voice.inbox.firstAsync("peerJoined")).toMatchObject({ name: "New" });
     });
 
-    it("brings many who come at once into one room and one RTC room", async () => {
+    it("puts ten simultaneous guests into one room and one RTC room", async () => {
         const all = await Promise.all(Array.from({ length: 10 }, (_, index) => takeAllAsync(`Guest ${index}`)));
         const welcomes = await Promise.all(all.map((each) => welcomedAsync(each)));
         expect(new Set(all.map(({ reply }) => reply.room)).size).toBe(1);
@@ -150,11 +150,11 @@ describe("entering by one request", () => {
         expect(Math.max(...welcomes.map(({ peers }) => peers.length))).toBe(10);
     });
 
-    it("gives no way into the voice unless it is asked for", async () => {
+    it("reserves no seat in the RTC room unless `voice` is requested", async () => {
         expect((await askToEnterAsync(url, { name: lobby }, { voice: false })).body).not.toHaveProperty("voice");
     });
 
-    it("lets the grant be renewed and asked for as ever", async () => {
+    it("lets the member request and renew a grant afterwards", async () => {
         const alice = await takeAllAsync("Alice");
         await welcomedAsync(alice);
         const { identity } = alice.reply.guest;
@@ -163,21 +163,21 @@ describe("entering by one request", () => {
     });
 
     it.each([
-        ["no join", { join: undefined }],
-        ["a join that is none", { join: "lobby" }],
+        ["a missing `join`", { join: undefined }],
+        ["a `join` that is a string", { join: "lobby" }],
         ["a join by name and id", { join: { name: "x", id: "y" } }],
-        ["no word whether to create", { create: undefined }],
-        ["a guest that is none", { guest: "Bob" }],
+        ["a missing `create`", { create: undefined }],
+        ["a guest that is a string", { guest: "Bob" }],
         ["a guest without a name", { guest: {} }],
         ["neither guest nor identity", { guest: undefined }],
-        ["nonsense for voice", { voice: "yes" }],
-    ])("refuses %s", async (_what, more) => {
+        ["a `voice` that is a string", { voice: "yes" }],
+    ])("rejects %s", async (_what, more) => {
         const { status } = await askToEnterAsync(url, { name: lobby }, more);
         expect([400, 401]).toContain(status);
     });
 });
 
-describe("what the four requests refuse", () => {
+describe("a rejected POST /enter", () => {
     serve({ isFriend: () => false });
 
     /** Expects that both ways of joining are refused with the same code and message. */
@@ -195,7 +195,7 @@ describe("what the four requests refuse", () => {
         expect(body).toMatchObject({ error: { code }, message: (error as Error).message });
     }
 
-    it("is refused by one, in the same words", async () => {
+    it("fails with the same code and message as the separate requests", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { password: "sesame", maxMembers: 3 });
         await bothAsync({ name: lobby }, "passwordWrong");
         await bothAsync({ name: lobby, password: "guess" }, "passwordWrong");
@@ -216,7 +216,7 @@ describe("what the four requests refuse", () => {
         await bothAsync({ name: `${lobby} of friends` }, "notInvited");
     });
 
-    it("tells of the guest that was minted, so that they stay the same while they try again", async () => {
+    it("returns the new guest's identity for the next attempts, which are rate-limited", async () => {
         await enterAsync(url, lobby, "Alice", { password: "sesame" });
         const { body } = await askToEnterAsync(url, { name: lobby, password: "guess" });
         expect(body).toMatchObject({ error: { code: "passwordWrong" }, guest: { user: { name: "Guest" } } });
@@ -232,7 +232,7 @@ describe("what the four requests refuse", () => {
     });
 });
 
-describe("a seat and a promise of the one request", () => {
+describe("seats and promised peer ids from POST /enter", () => {
     serve();
 
     it("are good for one socket each", async () => {
@@ -243,7 +243,7 @@ describe("a seat and a promise of the one request", () => {
         await expect(sitDownAsync(url, swapped)).rejects.toThrow("expired");
     });
 
-    it("open the voice to nobody who is not in the room", async () => {
+    it("do not let a user into the RTC room who has not joined the room", async () => {
         const bob = await takeAllAsync("Bob");
         await welcomedAsync(bob);
         const reply = await seatsAsync(url, { name: lobby }, "Mallory");
@@ -258,7 +258,7 @@ describe("a seat and a promise of the one request", () => {
         expect(bob.voice.inbox.count("peerJoined")).toBe(0);
     });
 
-    it("are void for who is put out, or locked out by a ban, before they are used", async () => {
+    it("are void if the user is banned or the room is locked before they are used", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await takeAllAsync("Bob");
         await askAsync(alice, "kick", { id: bob.reply.guest.user.id, seconds: 60 });
@@ -270,7 +270,7 @@ describe("a seat and a promise of the one request", () => {
         await expect(sitDownAsync(url, carol.seat)).rejects.toThrow("roomLocked");
     });
 
-    it("let in as soon as they are in the room who ask before, and tell nobody of them until then", async () => {
+    it("complete an early `enter` once the user is in the room, and announce the peer only then", async () => {
         const bob = await takeAllAsync("Bob");
         await welcomedAsync(bob);
         const { seat, voice, guest } = await seatsAsync(url, { name: lobby }, "Alice");
@@ -287,7 +287,7 @@ describe("a seat and a promise of the one request", () => {
         expect(await bob.voice.inbox.firstAsync("peerJoined")).toMatchObject({ id: guest.user.id, peerId: self });
     });
 
-    it("turn away who asks before, and is then not let into the room", async () => {
+    it("reject `enter` with forbidden after the room has rejected the user", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const { seat, voice } = await seatsAsync(url, { name: lobby }, "Mallory");
         const early = await sitDownAsync(url, voice.seat);
@@ -297,7 +297,7 @@ describe("a seat and a promise of the one request", () => {
         expect(await early.inbox.firstAsync("closed")).toMatchObject({ code: "forbidden" });
     });
 
-    it("let nothing pass in signalling before the RTC room is entered, in neither direction", async () => {
+    it("let nothing pass in signalling before the RTC room is entered, in either direction", async () => {
         const alice = await takeAllAsync("Alice");
         const { self } = await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
@@ -313,7 +313,7 @@ describe("a seat and a promise of the one request", () => {
         expect([alice.signal, bob.signal].map(({ inbox }) => inbox.count("OFFER"))).toEqual([0, 0]);
     });
 
-    it("let in no socket of signalling that shows something else", async () => {
+    it("reject signalling sockets with another secret or peer id", async () => {
         const reply = await seatsAsync(url, { name: lobby }, "Alice");
         const mallory = await seatsAsync(url, { name: lobby }, "Mallory");
         const { self, seat } = reply.voice;
@@ -324,14 +324,14 @@ describe("a seat and a promise of the one request", () => {
         expect(await signallingAsync(reply)).toBe("open");
     });
 
-    it("are void once their socket in the RTC room is gone", async () => {
+    it("are void once the socket in the RTC room is closed", async () => {
         const { voice, signal, reply } = await takeAllAsync("Alice");
         await voice.room.leave();
         expect(await signal.closed).toBe(4109);
         expect(await signallingAsync(reply)).toBe("refused 401");
     });
 
-    it("do nothing for who waits on them, and an RTC room is entered once", async () => {
+    it("allow no request before `enter`, and `enter` only once and with valid data", async () => {
         const alice = await takeAllAsync("Alice");
         expect(await askAsync(alice.voice, "send", { data: "hello" })).toMatchObject({ code: "removed" });
         await welcomedAsync(alice);
@@ -343,7 +343,7 @@ describe("a seat and a promise of the one request", () => {
         expect(await other.voice.inbox.firstAsync("closed")).toMatchObject({ code: "invalidRequest" });
     });
 
-    it("take the place of an older connection only when the RTC room is entered", async () => {
+    it("replace an older connection only when the RTC room is entered", async () => {
         const alice = await takeAllAsync("Alice");
         await welcomedAsync(alice);
         const { identity } = alice.reply.guest;
@@ -360,10 +360,10 @@ describe("a seat and a promise of the one request", () => {
     });
 });
 
-describe("a seat and a promise that are not used", () => {
+describe("unused seats and promised peer ids", () => {
     serve();
 
-    it("are over after ten seconds, with everything that hangs on them", async () => {
+    it("are over after ten seconds, together with their sockets and rooms", async () => {
         const unused = await seatsAsync(url, { name: lobby }, "Absent");
         const idle = await signalAsync(url, { self: unused.voice.self, secret: unused.voice.secret } as Parameters<typeof signalAsync>[1]);
         const waiting = await takeAllAsync("Waiting");
@@ -384,17 +384,17 @@ describe("a seat and a promise that are not used", () => {
     });
 });
 
-it("keep no server alive that closes", async () => {
+it("unused seats do not keep the process of a closed server alive", async () => {
     const process = await startServerAsync();
     await seatsAsync(process.url, { name: "lobby" }, "Absent");
     // Null = the server had to be killed, after five seconds.
     expect(await process.closeAsync("closeOnly")).toBe(0);
 });
 
-describe("a flood of the one request", () => {
+describe("a flood of POST /enter requests", () => {
     serve({ limits: { requests: { perSecond: 0.001, burst: 5 } } });
 
-    it("is bounded by network address, which no header changes", async () => {
+    it("is rate-limited by network address, regardless of forwarding headers", async () => {
         const headers = { "X-Forwarded-For": "203.0.113.1", "X-Real-IP": "203.0.113.1", "X-Client-IP": "203.0.113.1" };
         for (let round = 0; round < 5; round += 1) {
             expect((await askToEnterAsync(url, { name: lobby })).status).toBe(200);
@@ -406,10 +406,10 @@ describe("a flood of the one request", () => {
     });
 });
 
-describe("guessing passwords by the one request", () => {
+describe("guessing passwords with POST /enter", () => {
     serve({ limits: { passwords: { perSecond: 0.001, burst: 3 } } });
 
-    it("is slowed down by network address, whatever guests and headers say", async () => {
+    it("is slowed down by network address, regardless of guests and headers", async () => {
         await enterAsync(url, lobby, "Alice", { password: "sesame" });
         for (let round = 0; round < 3; round += 1) {
             const answer = await askToEnterAsync(
@@ -429,7 +429,7 @@ describe("guessing passwords by the one request", () => {
 describe("a page of another origin", () => {
     serve({ development: false, authorize: ({ credential }) => ({ id: credential, name: credential }), origins: ["https://game.example"] });
 
-    it("may not enter; one that is allowed may", async () => {
+    it("can enter only if `origins` contains its origin", async () => {
         const join = { name: lobby, identity: "grace" };
         const askFromAsync = async (origin: string): Promise<number> => (await askToEnterAsync(url, join, {}, { Origin: origin })).status;
         expect(await askFromAsync("https://evil.example")).toBe(403);
@@ -445,7 +445,7 @@ describe("a page of another origin", () => {
         expect((await askToEnterAsync(url, join, {}, form)).status).toBe(400);
     });
 
-    it("finds no guests where there are none", async () => {
+    it("is told that the server does not allow guests", async () => {
         const { body } = await askToEnterAsync(url, { name: lobby });
         expect(body).toMatchObject({
             error: { code: "invalidRequest", message: expect.stringContaining("does not allow guests") as string },
@@ -453,7 +453,7 @@ describe("a page of another origin", () => {
     });
 });
 
-describe("an app that takes long to say who may have a voice", () => {
+describe("an `authorize` that never answers for the RTC room", () => {
     let asked = 0;
     serve({
         development: false,
@@ -461,7 +461,7 @@ describe("an app that takes long to say who may have a voice", () => {
             (asked += 1) === 1 ? { id: credential, name: credential } : await new Promise(() => undefined),
     });
 
-    it("has its player in the room all the same, before the seat there is over, and without a voice", async () => {
+    it("lets the player into the room without a voice, before the reserved seat expires", async () => {
         const { status, body } = await postAsync(`${url}/enter`, {
             join: { name: lobby, identity: "alice" },
             create: true,
@@ -473,7 +473,7 @@ describe("an app that takes long to say who may have a voice", () => {
     });
 });
 
-describe("the app's own sign-in", () => {
+describe("the option `authorize`", () => {
     const asked: IAuthorizeRequest["room"][] = [];
     let refuses: (room: IAuthorizeRequest["room"]) => boolean = () => false;
     serve({
@@ -485,7 +485,7 @@ describe("the app's own sign-in", () => {
     });
     beforeEach(() => (asked.length = 0));
 
-    it("is asked for the room and for its RTC room, as by the four requests", async () => {
+    it("is called for the room and for its RTC room, and sets the member's id, name and attributes", async () => {
         const { body } = await askToEnterAsync(url, { name: lobby, identity: "grace", attributes: { team: "blue" } });
         const { room, seat, voice } = body as unknown as IEnterReply;
         expect(asked).toEqual([{ name: lobby }, { id: room }]);
@@ -497,7 +497,7 @@ describe("the app's own sign-in", () => {
         });
     });
 
-    it("can let somebody into a room and not into its voice", async () => {
+    it("can admit a user to a room but not to its RTC room", async () => {
         refuses = (room) => room?.name === undefined;
         const { status, body } = await askToEnterAsync(url, { name: lobby, identity: "grace" });
         expect(status).toBe(200);

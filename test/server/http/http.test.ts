@@ -65,8 +65,8 @@ async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
     return server.url;
 }
 
-describe("the guest endpoint", () => {
-    it("mints a guest with an id of its own each time, and the name without the space around it", async () => {
+describe("POST /guest", () => {
+    it("creates a guest with a new id for each request, and trims the name", async () => {
         const url = await serveAsync();
         const alice = await guestAsync(url, "  Alice ");
         const again = await guestAsync(url, "Alice");
@@ -77,25 +77,25 @@ describe("the guest endpoint", () => {
     });
 
     it.each([[""], ["  "], ["x".repeat(41)], ["a\u0000"], ["a\u202eb"], ["\u200B\u200B"], ["\u3164"], [5], [null], [{}], [undefined]])(
-        "refuses the name %p",
+        "rejects the name %p",
         async (name) => {
             const url = await serveAsync();
             expect(await postAsync(`${url}/guest`, { name })).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
         },
     );
 
-    it("takes out of a name what is drawn as nothing", async () => {
+    it("removes invisible characters from a name", async () => {
         const url = await serveAsync();
         expect((await guestAsync(url, "admin\u200B")).user.name).toBe("admin");
     });
 
-    it("takes a name of forty characters of any kind", async () => {
+    it("accepts a name of forty emoji", async () => {
         const url = await serveAsync();
         const name = "\u{1F600}".repeat(40);
         expect((await guestAsync(url, name)).user.name).toBe(name);
     });
 
-    it("does not exist outside of development, and neither do its guests", async () => {
+    it("returns 404 outside of development, where identities of guests are rejected", async () => {
         const { identity } = await guestAsync(await serveAsync(), "Alice");
         await server?.closeAsync();
         const url = await serveAsync({ development: false });
@@ -105,7 +105,7 @@ describe("the guest endpoint", () => {
         expect((await postAsync(`${url}/token`, { room: "x" }, { Authorization: `Bearer ${identity}` })).status).toBe(401);
     });
 
-    it("is off by default where the app signs in by itself, and in production", async () => {
+    it("is off by default with `authorize` and in production", async () => {
         await serveAsync({ authorize: () => null });
         expect(server?.development).toBe(false);
         await server?.closeAsync();
@@ -121,7 +121,7 @@ describe("the guest endpoint", () => {
 });
 
 it.each(["hasOwnProperty", "__proto__", "constructor", "toString"])(
-    "a join option called %s is refused, by whichever way",
+    "a join option named %s is rejected by every endpoint",
     async (name) => {
         const url = await serveAsync();
         const { identity } = await guestAsync(url, "Mallory");
@@ -137,8 +137,8 @@ it.each(["hasOwnProperty", "__proto__", "constructor", "toString"])(
     },
 );
 
-describe("the app's own sign-in", () => {
-    it("says who somebody is, in rooms and for grants", async () => {
+describe("the option `authorize`", () => {
+    it("receives credential, room and headers of each request, and sets the member's id, name and attributes", async () => {
         const asked: unknown[] = [];
         const url = await serveAsync({
             authorize: ({ credential, room, headers }) => {
@@ -196,7 +196,7 @@ describe("the app's own sign-in", () => {
         expect(peers.find(({ id }) => id === "audience")).toMatchObject({ mayPublish: false });
     });
 
-    it("decides on the app's own rooms", async () => {
+    it("decides who gets a grant for a room of the app's own", async () => {
         const url = await serveAsync({
             authorize: ({ credential, room }) =>
                 Promise.resolve(room?.id === `home of ${credential}` ? { id: credential, name: "X" } : null),
@@ -214,21 +214,21 @@ describe("the app's own sign-in", () => {
             },
         ],
         ["rejects", () => Promise.reject(new Error("down"))],
-        ["gives an empty id", () => ({ id: "", name: "X" })],
-        ["gives no name", () => ({ id: "x" })],
-        ["gives a name that nobody can see", () => ({ id: "x", name: "\u200B\u200B" })],
-        ["gives huge attributes", () => ({ id: "x", name: "X", attributes: { text: "x".repeat(3000) } })],
-        ["gives privileges that are no list", () => ({ id: "x", name: "X", privileges: { publish: 60 } })],
-        ["gives a privilege that there is not", () => ({ id: "x", name: "X", privileges: ["subscribe", "shout"] })],
-        ["gives nonsense", () => 5],
+        ["returns an empty id", () => ({ id: "", name: "X" })],
+        ["returns no name", () => ({ id: "x" })],
+        ["returns an invisible name", () => ({ id: "x", name: "\u200B\u200B" })],
+        ["returns attributes that are too large", () => ({ id: "x", name: "X", attributes: { text: "x".repeat(3000) } })],
+        ["returns privileges that are not a list", () => ({ id: "x", name: "X", privileges: { publish: 60 } })],
+        ["returns an unknown privilege", () => ({ id: "x", name: "X", privileges: ["subscribe", "shout"] })],
+        ["returns a number", () => 5],
     ])("refuses if it %s", async (_what, authorize) => {
         const url = await serveAsync({ authorize: authorize as never });
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "me" }))).toBe("unauthorized");
     });
 });
 
-describe("requests", () => {
-    it("of more than the limit are refused", async () => {
+describe("HTTP requests", () => {
+    it("are rejected with 400 if the body is too large", async () => {
         const url = await serveAsync();
         for (const path of ["/guest", "/token"]) {
             const answer = await postAsync(`${url}${path}`, { name: "x".repeat(5000) });
@@ -238,7 +238,7 @@ describe("requests", () => {
         expect(join).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
     });
 
-    it("that come too often from one address are refused until it waits", async () => {
+    it("are rate-limited by address, with a Retry-After header", async () => {
         let address = "a";
         const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 3 } }, addressOf: () => address });
         for (let index = 0; index < 3; index += 1) {
@@ -253,13 +253,13 @@ describe("requests", () => {
         await guestAsync(url, "Alice");
     });
 
-    it("of another type than JSON are refused, so that a page needs leave to send them", async () => {
+    it("are rejected if the content type is not JSON, so that browsers need a preflight", async () => {
         const url = await serveAsync();
         const answer = await fetch(`${url}/guest`, { method: "POST", headers: { "Content-Type": "text/plain" }, body: '{"name":"Alice"}' });
         expect(answer.status).toBe(400);
     });
 
-    it("for health tell how the server is", async () => {
+    it("to /health return the server's status and counts", async () => {
         const url = await serveAsync();
         await enterBothAsync(url, "lobby", "Alice");
         const answer = await fetch(`${url}/health`);
@@ -267,7 +267,7 @@ describe("requests", () => {
         expect(await answer.json()).toMatchObject({ status: "ok", development: true, rooms: 1, members: 1, rtcRooms: 1, peers: 1 });
     });
 
-    it("for what PeerServer would tell get no answer", async () => {
+    it("to the paths of PeerServer's HTTP API return 404", async () => {
         const url = await serveAsync();
         for (const path of ["/signal", "/signal/peerjs/id", "/signal/peerjs/peers", "/peerjs/id", "/signal/peerjs"]) {
             expect((await fetch(`${url}${path}`)).status).toBe(404);
@@ -293,7 +293,7 @@ describe("a page of another origin", () => {
         return [preflight, await request];
     }
 
-    it("that is on the list gets exactly its origin back", async () => {
+    it("gets CORS headers with exactly its own origin if `origins` contains it", async () => {
         const url = await serveAsync({ origins: ["https://game.example"], development: false });
         for (const path of paths.slice(1)) {
             const answers = await askAsync(url, path, "https://game.example");
@@ -326,7 +326,7 @@ describe("a page of another origin", () => {
     });
 
     it.each(["http://localhost:8080", "http://127.0.0.1:3000", "http://[::1]:3000", "https://localhost"])(
-        "that is %s gets leave in development",
+        "gets CORS headers in development if its origin is %s",
         async (origin) => {
             const url = await serveAsync();
             const [, answer] = await askAsync(url, "/health", origin);
@@ -334,7 +334,7 @@ describe("a page of another origin", () => {
         },
     );
 
-    it("is refused the sockets of rooms too, while this very host's pages are let in", async () => {
+    it("cannot open room and signalling sockets, but a page of the server's own host can", async () => {
         const url = await serveAsync();
         const { voice } = await enterBothAsync(url, "lobby", "Alice");
         const address = (voice.room.connection.transport as unknown as { ws: { url: string } }).ws.url;
@@ -358,7 +358,7 @@ describe("static files", () => {
     });
     afterAll(() => [folder, `${folder}-beside`].forEach((one) => rmSync(one, { recursive: true })));
 
-    it.each(["", "/voice"])("are served below the path %p, pages never from a cache", async (path) => {
+    it.each(["", "/voice"])("are served below the path %p, pages with `no-cache`, but not hidden files or other folders", async (path) => {
         const url = await serveAsync({ staticDir: folder, path });
         for (const page of ["/", "/index.html"]) {
             const answer = await fetch(`${url}${page}`);
@@ -410,7 +410,7 @@ describe("static files", () => {
     });
 });
 
-describe("an answer", () => {
+describe("a response with a time limit", () => {
     let folder: string;
     let large: string;
     let http: Server;
@@ -457,7 +457,7 @@ describe("an answer", () => {
         expect(heard).toBe(1);
     });
 
-    it("that somebody else gives after all is theirs alone", async () => {
+    it("loses the listeners and gets the server's own timeout back when the limit is removed", async () => {
         let response: ServerResponse | undefined;
         const socket = await askAsync((given) => {
             response = given;
@@ -469,7 +469,7 @@ describe("an answer", () => {
         socket.destroy();
     });
 
-    it("leaves the next one on the same connection the time that the server gives it", async () => {
+    it("restores the server's own timeout for the next request on the same connection", async () => {
         const timeouts: (number | undefined)[] = [];
         const socket = await askAsync((response) => {
             timeouts.push(response.socket?.timeout);
@@ -485,7 +485,7 @@ describe("an answer", () => {
     });
 });
 
-describe("an unusable option", () => {
+describe("createRtcServer with an invalid option", () => {
     it.each<[string, IRtcServerOptions]>([
         ["path", { path: "voice" }],
         ["path", { path: "/a b" }],
@@ -496,25 +496,25 @@ describe("an unusable option", () => {
         ["maxMembers", { maxMembers: 0 }],
         ["maxMembers", { maxMembers: 1.5 }],
         ["grantTtlSeconds", { grantTtlSeconds: NaN }],
-    ])("such as this %s is named", async (name, options) => {
+    ])("rejects with invalidOption and names the option: %s", async (name, options) => {
         await expect(serveAsync(options)).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringContaining(name) as string,
         });
     });
 
-    it("such as a missing secret, where without it nobody could come in, is refused before anything starts", async () => {
+    it("rejects with secretMissing if there is no secret, no `authorize` and no development mode", async () => {
         delete process.env.BABYLON_RTC_SECRET;
         await expect(createRtcServer({ port: 0, development: false })).rejects.toMatchObject({ code: "secretMissing" });
         // The app's own sign-in lets users in.
         await (await createRtcServer({ port: 0, development: false, authorize: () => null, log: () => undefined })).closeAsync();
     });
 
-    it("such as a folder that is not there is refused", async () => {
+    it("rejects a `staticDir` that does not exist", async () => {
         await expect(createRtcServer({ port: 0, secret, staticDir: "nowhere" })).rejects.toMatchObject({ code: "invalidOption" });
     });
 
-    it("such as a short secret is told apart", async () => {
+    it("rejects a short secret with secretTooShort", async () => {
         await expect(createRtcServer({ port: 0, secret: "short" })).rejects.toMatchObject({ code: "secretTooShort" });
     });
 });

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe("a school behind one address", () => {
-    it("gets in at once, 240 guests of it, with the limits as they are", async () => {
+    it("gets 240 guests in at once with the default limits", async () => {
         const url = await serveAsync({ maxMembers: 240 });
         const answers = await Promise.all(
             Array.from({ length: 240 }, async (_, index) =>
@@ -33,7 +33,7 @@ describe("a school behind one address", () => {
         expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     });
 
-    it("is told when to come again where it is too many at once, and our client does, so that everybody gets in", async () => {
+    it("gets everybody in despite rejections with 429, because our client retries", async () => {
         const url = await serveAsync({ maxMembers: 60, limits: { requests: { perSecond: 20, burst: 20 } } });
         const { fetch } = globalThis;
         let refused = 0;
@@ -66,7 +66,7 @@ describe("a school behind one address", () => {
     });
 });
 
-it("one user who asks without end is told when to come again, and others of the same network are not", async () => {
+it("requests of one user are rate-limited with Retry-After, without limiting others in the same network", async () => {
     const url = await serveAsync({ limits: { userRequests: { perSecond: 0.5, burst: 3 } } });
     const [mallory, bob] = [await guestAsync(url, "Mallory"), await guestAsync(url, "Bob")];
     const listAsync = async ({ identity }: { identity: string }) => postAsync(`${url}/rooms`, {}, { Authorization: `Bearer ${identity}` });
@@ -79,7 +79,7 @@ it("one user who asks without end is told when to come again, and others of the 
     expect(await listAsync(bob)).toMatchObject({ status: 200 });
 });
 
-it("counts the networks of IPv6 addresses, not the addresses", async () => {
+it("requests from IPv6 addresses are rate-limited by /64 network", async () => {
     const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 3 } } });
     for (let round = 0; round < 3; round += 1) {
         address = `2001:db8::${round}`;

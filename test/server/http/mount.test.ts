@@ -65,7 +65,7 @@ async function expectToWorkAsync(url: string): Promise<void> {
     await Promise.all([alice, bob].flatMap(({ member, voice }) => [member.room.leave(), voice.room.leave()]));
 }
 
-it.each(["", "/voice", "/a/b-c"])("a server of its own works below the path %p", async (path) => {
+it.each(["", "/voice", "/a/b-c"])("a standalone server works below the path %p", async (path) => {
     const server = await serveAsync({ port: 0, path });
     expect(server.url.endsWith(path)).toBe(true);
     await expectToWorkAsync(server.url);
@@ -75,7 +75,7 @@ it.each(["", "/voice", "/a/b-c"])("a server of its own works below the path %p",
     await expect(openAsync(`ws://localhost:${server.port}/__proto__/__proto__?sessionId=x`)).rejects.toThrow("refused 404");
 });
 
-describe.each(["", "/voice"])("on an app's Express server, below the path %p,", (path) => {
+describe.each(["", "/voice"])("a server mounted on an app's Express server below the path %p", (path) => {
     /** An app with a page, a body parser, a catch-all response, and a WebSocket server of its own that rejects all other upgrade requests. */
     async function appAsync(): Promise<{ base: string; http: Server }> {
         const app = express();
@@ -100,7 +100,7 @@ describe.each(["", "/voice"])("on an app's Express server, below the path %p,", 
         own.socket.close();
     }
 
-    it("it answers, and so does the app, its own WebSocket included", async () => {
+    it("works side by side with the app and its WebSocket", async () => {
         const { base, http } = await appAsync();
         const server = await serveAsync({ server: http, path });
         expect(server.url).toBe(`${base}${path}`);
@@ -108,7 +108,7 @@ describe.each(["", "/voice"])("on an app's Express server, below the path %p,", 
         await expectAppToWorkAsync(base);
     });
 
-    it("it answers too if the app adds its handlers later, and leaves them alone when it closes", async () => {
+    it("works if the app adds its handlers later, and leaves them working when it closes", async () => {
         const http = createServer();
         const server = await serveAsync({ server: http, path });
         const app = express();
@@ -129,7 +129,7 @@ describe.each(["", "/voice"])("on an app's Express server, below the path %p,", 
         expect(http.listening).toBe(true);
     });
 
-    it("it answers upgrades that nobody else takes", async () => {
+    it("rejects upgrade requests that the app does not handle with 404", async () => {
         const http = createServer(express());
         await serveAsync({ server: http, path });
         const base = await listenAsync(http);
@@ -144,7 +144,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         }
     }
 
-    it("its rooms and the app's live side by side", async () => {
+    it("the server's rooms and the app's rooms work side by side", async () => {
         const http = createServer();
         const gameServer = new GameServer({ transport: new WebSocketTransport({ server: http }), greet: false, gracefullyShutdown: false });
         gameServer.define("chess", ChessRoom);
@@ -227,7 +227,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
     }
 
-    it("it does not take room types that the app has already", async () => {
+    it("the server rejects with alreadyRunning if the app already defines the room type `room`", async () => {
         const gameServer = new GameServer({
             transport: new WebSocketTransport({ server: createServer() }),
             greet: false,
@@ -239,7 +239,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         gameServer.removeRoomType("room");
     });
 
-    it("it does not join rooms of several processes, whose members it could not tell from strangers", async () => {
+    it("it does not join rooms of several processes: a shared matchmaking driver is rejected with invalidOption", async () => {
         class RedisDriver {
             public readonly boot = async (): Promise<void> => undefined;
             public readonly shutdown = async (): Promise<void> => undefined;
@@ -262,7 +262,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
 });
 
 describe("in one process", () => {
-    it("one server can follow another", async () => {
+    it("a server can start after another one is closed", async () => {
         for (let round = 0; round < 3; round += 1) {
             const server = await serveAsync({ port: 0 });
             await expectToWorkAsync(server.url);
@@ -271,13 +271,13 @@ describe("in one process", () => {
         }
     });
 
-    it("two at a time are refused with a word on why, and the first goes on", async () => {
+    it("a second server is rejected with alreadyRunning, and the first one keeps working", async () => {
         const first = await serveAsync({ port: 0 });
         await expect(createRtcServer({ port: 0 })).rejects.toMatchObject({ code: "alreadyRunning" });
         await expectToWorkAsync(first.url);
     });
 
-    it("a port in use is told as such, and leaves nothing behind", async () => {
+    it("a server on a port in use fails with listenFailed, and the next server can start", async () => {
         const taken = createServer();
         await listenAsync(taken);
         const { port } = taken.address() as AddressInfo;
@@ -285,7 +285,7 @@ describe("in one process", () => {
         await expectToWorkAsync((await serveAsync({ port: 0 })).url);
     });
 
-    it("closing twice is harmless, and tells everybody", async () => {
+    it("closing a server twice notifies every client with serverStopping", async () => {
         const server = await serveAsync({ port: 0 });
         const { member, voice } = await enterBothAsync(server.url, "lobby", "Alice");
         const signal = await signalAsync(server.url, voice);

@@ -57,7 +57,7 @@ async function enterAsync(url: string, origin: string, host?: string): Promise<I
     });
 }
 
-describe("a page that the server's own host serves", () => {
+describe("the check of Origin against the Host header", () => {
     it.each([
         ["https://game.example", "game.example"],
         ["https://game.example", "game.example:443"],
@@ -65,7 +65,7 @@ describe("a page that the server's own host serves", () => {
         ["https://game.example", "GAME.Example:443"],
         ["https://game.example:8443", "game.example:8443"],
         ["http://[::1]:9000", "[0:0:0:0:0:0:0:1]:9000"],
-    ])("as %s is let in where the header Host is %s", async (origin, host) => {
+    ])("accepts the origin %s if Host is %s", async (origin, host) => {
         const url = await serveAsync();
         expect(await enterAsync(url, origin, host)).toMatchObject({ status: 200, leave: origin });
         expect(warnings).toEqual([]);
@@ -78,12 +78,12 @@ describe("a page that the server's own host serves", () => {
         ["https://game.example", "game.example.evil.example"],
         ["https://game.example", "me@game.example"],
         ["capacitor://localhost", "localhost"],
-    ])("is not %s where the header Host is %s", async (origin, host) => {
+    ])("rejects the origin %s if Host is %s", async (origin, host) => {
         const url = await serveAsync();
         expect(await enterAsync(url, origin, host)).toMatchObject({ status: 403, body: { error: { code: "forbidden" } } });
     });
 
-    it.each(["https://game.example", "https://game.example:8443"])("as %s is let in behind the proxy of the guide", async (origin) => {
+    it.each(["https://game.example", "https://game.example:8443"])("accepts %s behind the proxy of the guide", async (origin) => {
         const guide = readFileSync(resolve(__dirname, "../../../docs/guides/room-server.md"), "utf8");
         const [, variable = ""] = /proxy_set_header Host \$(\w+);/.exec(guide) ?? [];
         const { host, hostname } = new URL(origin);
@@ -119,7 +119,7 @@ describe("the option `origins`", () => {
         ["capacitor://localhost", ["capacitor://localhost"], ["ionic://localhost", "https://localhost", "capacitor://localhost:1"]],
         ["tauri://localhost", ["tauri://localhost"], ["tauri://localhost.evil.example"]],
         ["chrome-extension://abcdef", ["chrome-extension://abcdef"], ["chrome-extension://abcdeg"]],
-    ])("%s lets in %j, and not %j", async (option, good, bad) => {
+    ])("%s allows %j, but not %j", async (option, good, bad) => {
         const url = await serveAsync([option]);
         for (const origin of good) {
             expect([origin, await enterAsync(url, origin)]).toMatchObject([origin, { status: 200, leave: origin }]);
@@ -156,8 +156,8 @@ describe("the option `origins`", () => {
     });
 });
 
-describe("a page that is refused", () => {
-    it("is told its origin and the option, in the error of its plugin, too", async () => {
+describe("a rejected page", () => {
+    it("is told its origin and the option, also in the plugin's error", async () => {
         const url = await serveAsync();
         const { body } = await enterAsync(url, "https://other.example", "game.example");
         const { error = { code: "", message: "" } } = body;
@@ -167,12 +167,12 @@ describe("a page that is refused", () => {
         expect(errorFromServer(error.code, body)).toMatchObject({ code: "unauthorized", message: error.message });
     });
 
-    it("is told that it has no origin, where it is a file", async () => {
+    it("is told to use a web address if it is a file", async () => {
         const { body } = await enterAsync(await serveAsync(), "null");
         expect(body.error?.message).toMatch(/files.*web address/);
     });
 
-    it("stands in the log once, however often and for whatever it asks, and not without end", async () => {
+    it("stands in the log once for all its requests, with at most 20 lines for all pages", async () => {
         const url = await serveAsync();
         await enterAsync(url, "https://other.example");
         await enterAsync(url, "https://other.example");
@@ -184,7 +184,7 @@ describe("a page that is refused", () => {
         expect(warnings).toHaveLength(20);
     });
 
-    it("cannot write into the log as it likes", async () => {
+    it("cannot write control characters or more than 700 characters to the log", async () => {
         await enterAsync(await serveAsync(), `https://other.example/\u009b31m${"x".repeat(4000)}`);
         expect(warnings).toHaveLength(1);
         expect(warnings[0]).toMatch(/^[\x20-\x7e]{1,700}$/);
@@ -192,13 +192,13 @@ describe("a page that is refused", () => {
 });
 
 it.each(["http://tauri.localhost", "http://game.localhost:5173"])(
-    "a page of this machine is let in while one develops: %s",
+    "a page of this machine is accepted in development: %s",
     async (origin) => {
         expect(await enterAsync(await serveAsync([], { development: true }), origin)).toMatchObject({ status: 200 });
     },
 );
 
-describe("a server with guests", () => {
+describe("a server that checks the Host header", () => {
     it.each([
         [undefined, true],
         ["localhost:9000", true],
@@ -220,12 +220,12 @@ describe("a server with guests", () => {
         ["other.local", false],
         ["a b", false],
         ["", false],
-    ])("reached as %p is answered: %p", (host, isAllowed) => {
+    ])("allows Host %p: %p", (host, isAllowed) => {
         const policy = new HostPolicy(["https://dev.game.example", "https://*.game.example"], ["my-machine", "my-machine.local"]);
         expect(policy.allows(host)).toBe(isAllowed);
     });
 
-    it("does not answer a page that leads its own name to this machine (DNS rebinding), sockets included, and says so once", async () => {
+    it("does not answer a page that leads its own name to this machine (DNS rebinding), and logs that once", async () => {
         const lines: string[] = [];
         const rebound = { Host: "evil.example:9000", Origin: "http://evil.example:9000" };
         const url = await serveAsync([], { development: true, log: (level, line) => lines.push(`${level} ${line}`) });
@@ -249,7 +249,7 @@ describe("a server with guests", () => {
         expect(lines.filter((line) => line.includes("cannot be used by the name evil.example:9000"))).toHaveLength(1);
     });
 
-    it("is answered for by any name where there are none, since a proxy may pass on what it likes", async () => {
+    it("accepts every Host header without guests, since a proxy may set any", async () => {
         const url = await serveAsync();
         expect(await enterAsync(url, "http://voice.example", "voice.example")).toMatchObject({ status: 200 });
     });

@@ -8,7 +8,7 @@ const root = resolve(__dirname, "../../..");
 const text = readFileSync(join(root, "docs/operations.md"), "utf8");
 
 describe("docs/operations.md", () => {
-    it("has every metric of ours with its type and labels, and no other", async () => {
+    it("lists exactly our metrics, with type and labels", async () => {
         const server = await createRtcServer({ port: 0, log: () => undefined });
         const { text: all } = await server.metricsAsync();
         await server.closeAsync();
@@ -21,7 +21,7 @@ describe("docs/operations.md", () => {
         expect(rows.length).toBeGreaterThan(10);
     });
 
-    it("names metrics of Node that there are", async () => {
+    it("names only metrics of Node that exist", async () => {
         const server = await createRtcServer({ port: 0, log: () => undefined });
         const { text: all } = await server.metricsAsync();
         await server.closeAsync();
@@ -30,7 +30,7 @@ describe("docs/operations.md", () => {
         expect(named.filter((name) => !all.includes(`\n${name} `))).toEqual([]);
     });
 
-    it("has a unit of systemd that starts the command by options that it has, and waits longer than it drains", () => {
+    it("has a systemd unit with valid options and a stop timeout longer than the drain time", () => {
         const [, line = ""] = /^ExecStart=\S+\/babylon-rtc-server (.*)$/m.exec(text) ?? [];
         const asked = parseCommandLine(line.split(" "));
         if (typeof asked === "string") {
@@ -44,7 +44,7 @@ describe("docs/operations.md", () => {
 });
 
 describe("server/README.md", () => {
-    it("has every option of the command, and no other", () => {
+    it("lists exactly the options of the command", () => {
         const flagsOf = (source: string, pattern: RegExp): string[] => [...source.matchAll(pattern)].map(([, flag = ""]) => flag).sort();
         const readme = readFileSync(join(root, "server/README.md"), "utf8");
         const inHelp = flagsOf(helpText, /^ {2}(--[\w-]+)/gm).filter((flag) => flag !== "--help" && flag !== "--version");

@@ -40,7 +40,7 @@ async function statusOfAsync(url: string, headers: Readonly<Record<string, strin
 }
 
 describe("metrics", () => {
-    it("count rooms, members, sockets, who came, came back and left, and what was refused", async () => {
+    it("count rooms, members, sockets, joins, leaves and refusals", async () => {
         const served = await serveAsync();
         const { url } = served;
         const alice = await enterBothAsync(url, "lobby", "Alice");
@@ -83,7 +83,7 @@ describe("metrics", () => {
         });
     });
 
-    it("tell of the event loop and the heap", async () => {
+    it("include event loop lag, heap size and CPU time", async () => {
         const { text, type } = await (await serveAsync()).metricsAsync();
         expect(type).toContain("text/plain");
         for (const name of ["nodejs_eventloop_lag_p99_seconds", "nodejs_heap_size_used_bytes", "process_cpu_seconds_total"]) {
@@ -91,7 +91,7 @@ describe("metrics", () => {
         }
     });
 
-    it("count what limits have stopped, by limit", async () => {
+    it("count rate-limited messages and requests by limit", async () => {
         const served = await serveAsync({
             limits: { requests: { perSecond: 0.001, burst: 5 }, messages: { perSecond: 0.001, burst: 1 } },
         });
@@ -108,7 +108,7 @@ describe("metrics", () => {
         expect(text).toMatch(/^babylon_rtc_refusals_total\{code="rateLimited"\} [2-6]$/m);
     });
 
-    it("have no more series however many users and rooms there are, and name none of them", async () => {
+    it("have the same series for any number of users and rooms, and contain no name of them", async () => {
         const served = await serveAsync({ limits: { roomsPerUser: 100 } });
         const oneEachAsync = async (name: string): Promise<void> => {
             const { member } = await enterBothAsync(served.url, `room of ${name}`, name);
@@ -128,7 +128,7 @@ describe("metrics", () => {
     });
 });
 
-describe("the listener of metrics", () => {
+describe("the metrics listener", () => {
     const token = "a token for Prometheus alone".replaceAll(" ", "-");
 
     it("is off unless asked for, and apart from the port that players reach", async () => {
@@ -144,7 +144,7 @@ describe("the listener of metrics", () => {
         expect(await answer.text()).toContain("babylon_rtc_rooms 0");
     });
 
-    it("answers no page, no foreign name, no other path and no other method", async () => {
+    it("rejects web pages, foreign Host headers, other paths and other methods", async () => {
         const { metricsUrl } = await serveAsync({ metrics: { port: 0 } });
         const url = metricsUrl ?? "";
         expect(await statusOfAsync(url, { Origin: "https://evil.example" })).toBe(403);
@@ -175,7 +175,7 @@ describe("the listener of metrics", () => {
         });
     });
 
-    it("says so if its port is taken, and then nothing of the server is left", async () => {
+    it("makes the command exit with an error if its port is taken", async () => {
         const first = await serveAsync({ metrics: { port: 0 } });
         const port = Number(new URL(first.metricsUrl ?? "").port);
         const second = runCommand(["--development", "--port", "0", "--metrics-port", `${port}`]);
@@ -184,7 +184,7 @@ describe("the listener of metrics", () => {
         expect(output).toMatch(/Metrics cannot be served on port \d+ of 127\.0\.0\.1/);
     });
 
-    it("is told of by the command, with its token from the environment", async () => {
+    it("is started by the command, which prints its address and takes its token from the environment", async () => {
         const command = runCommand(["--development", "--port", "0", "--metrics-port", "0"], { BABYLON_RTC_METRICS_TOKEN: token });
         await command.lineAsync(startLine);
         const [, url = ""] = await command.lineAsync(/metrics: (\S+)\n/);

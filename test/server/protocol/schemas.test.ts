@@ -20,7 +20,7 @@ const moderation =
     "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.";
 const sending = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
 
-describe("what a client sends and does not fit", () => {
+describe("a client message that does not match its schema", () => {
     it.each<[string, Schema<unknown>, unknown, string]>([
         [
             "a guest's name",
@@ -36,17 +36,17 @@ describe("what a client sends and does not fit", () => {
             "invalidRequest: `key` is 40 letters and digits.",
         ],
         [
-            "a body that is no object",
+            "a body that is not an object",
             guestRequest,
             5,
             "invalidRequest: A name is 1 to 40 characters without control characters, at least one of them visible.",
         ],
         ["a grant's room", grantRequest, { room: "" }, "invalidRequest: `room` is a room's id, 1 to 128 characters."],
         ["a page's size", roomListRequest, { limit: 101 }, "invalidRequest: `limit` is a whole number from 1 to 100."],
-        ["a page's begin", roomListRequest, { cursor: "?" }, "invalidRequest: `cursor` is `next` of the page before."],
+        ["a page's cursor", roomListRequest, { cursor: "?" }, "invalidRequest: `cursor` is `next` of the page before."],
         ["a join's options", roomJoinRequest, [], "invalidRequest: Join options are an object."],
         [
-            "a join of two rooms",
+            "a join by name and id",
             roomJoinRequest,
             { name: "a", id: "b" },
             "invalidRequest: One of `name`, `id` and `invitation` says which room.",
@@ -70,7 +70,7 @@ describe("what a client sends and does not fit", () => {
         ],
         ["a lock", lock, {}, "invalidRequest: `lock` wants `{ locked: boolean }`."],
         ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` is a whole number from 0 to 86400."],
-        ["who is put out", kick, { seconds: 0 }, "invalidRequest: `id` is a member's id."],
+        ["the member to kick", kick, { seconds: 0 }, "invalidRequest: `id` is a member's id."],
         ["a description", describeRoom, {}, "invalidRequest: A description is at most 280 characters without control characters."],
         [
             "a property's key",
@@ -80,7 +80,7 @@ describe("what a client sends and does not fit", () => {
         ],
         ["a password", password, {}, "invalidRequest: A password is 1 to 128 characters."],
         ["the seconds of an invitation", invite, {}, "invalidRequest: `seconds` is a whole number from 1 to 604800."],
-        ["who is invited", invite, { seconds: 1, userId: "" }, "invalidRequest: `userId` is a user's id."],
+        ["the invited user", invite, { seconds: 1, userId: "" }, "invalidRequest: `userId` is a user's id."],
         ["a grant", rtcJoinRequest, { room: "a" }, "tokenInvalid: A grant's token is wanted."],
         ["the room that a grant is for", rtcJoinRequest, { token: "a" }, "tokenInvalid: This grant is for another room."],
         [
@@ -97,7 +97,7 @@ describe("what a client sends and does not fit", () => {
         ["a moderation", moderate, { action: "remove", id: "a" }, `invalidRequest: ${moderation}`],
         ["a message", send, { data: 5 }, `invalidRequest: ${sending}`],
         ["a large message", send, { data: "é".repeat(32_769) }, "tooLarge: A message has at most 65536 bytes, not 65538."],
-    ])("is refused by its own sentence: %s", (_what, schema, value, message) => {
+    ])("is rejected with its own error message: %s", (_what, schema, value, message) => {
         let refusal: unknown;
         try {
             parse(schema, value);
@@ -109,18 +109,18 @@ describe("what a client sends and does not fit", () => {
     });
 });
 
-describe("what a client sends", () => {
-    it("is taken without what nobody asked for", () => {
+describe("a client message", () => {
+    it("is parsed without unknown properties", () => {
         expect(parse(lock, JSON.parse('{"locked":true,"owner":"me","__proto__":{"id":1}}'))).toEqual({ locked: true });
         expect(parse(moderate, { action: "muteAll", id: "bob", seconds: 5 })).toEqual({ action: "muteAll" });
     });
 
-    it("counts as not sent where it is undefined, which msgpack can say", () => {
+    it("is parsed without properties that are undefined, which MessagePack can contain", () => {
         expect(parse(rtcClientMessages.state, { publishing: undefined, capturing: true })).toEqual({ capturing: true });
         expect(parse(send, { to: undefined, data: "x" })).toEqual({ data: "x" });
     });
 
-    it("is not looked at beyond what is wanted", () => {
+    it("is not read beyond the expected properties and lengths", () => {
         let looked = 0;
         const watched = <T extends object>(target: T): T =>
             new Proxy(target, {
@@ -134,7 +134,7 @@ describe("what a client sends", () => {
         expect(looked).toBeLessThan(100_000);
     });
 
-    it("is refused where it is nested too deep", () => {
+    it("is rejected if it is nested too deeply", () => {
         let deep: unknown = 1;
         for (let depth = 0; depth < 5000; depth += 1) {
             deep = [deep];
@@ -182,7 +182,7 @@ describe("a BigInt of 130 KB, which MessagePack can hold", () => {
         ["asked", asked, ["ask", "value"]],
     ];
 
-    it.each(schemas)("is refused by %s without being written out", (_type, schema, names) => {
+    it.each(schemas)("is rejected by %s without being converted to text", (_type, schema, names) => {
         const writingMs = elapsedMs(() => String(huge));
         for (const value of [huge, ...names.map((name) => ({ [name]: huge })), { action: "mute", id: huge }, { ask: 1, value: huge }]) {
             // The fastest of three: other load on the machine only adds time.

@@ -7,25 +7,25 @@ describe("a name", () => {
         ["a halfwidth Hangul filler", "\uFFA0"],
         ["a joiner and a selector", "\u200D\uFE0F"],
         ["a soft hyphen", "\u00AD"],
-        ["tags", "\u{E0041}\u{E007F}"],
+        ["tag characters", "\u{E0041}\u{E007F}"],
         ["blank Braille", "\u2800\u2800"],
         ["a null notehead", "\u{1D159}"],
         ["spaces of any width", "\u2003\u3000\u00A0"],
         ["marks without a letter", "\u0301\u0301"],
-        ["a character of nobody's", "\uE000"],
-        ["nothing", ""],
+        ["a private-use character", "\uE000"],
+        ["an empty string", ""],
     ])("cannot be %s alone", (_what, value) => {
         expect(toName(value, 64)).toBeUndefined();
     });
 
     it.each([
-        ["half a character", "a\uD83D"],
+        ["a lone surrogate", "a\uD83D"],
         ["a control character", "a\u0007"],
         ["a line feed", "a\nb"],
-        ["a mark that turns the writing around", "a\u202Eb"],
-        ["more characters than it may", "x".repeat(65)],
-        ["invisible ones without end", `x${"\u200B".repeat(700)}`],
-    ])("cannot have %s", (_what, value) => {
+        ["a right-to-left override", "a\u202Eb"],
+        ["more than 64 characters", "x".repeat(65)],
+        ["700 invisible characters", `x${"\u200B".repeat(700)}`],
+    ])("cannot contain %s", (_what, value) => {
         expect(toName(value, 64)).toBeUndefined();
     });
 
@@ -48,7 +48,7 @@ describe("a name", () => {
         ["\u{1F600}\uFE0F", "\u{1F600}"],
         ["\u{1F600}\u200D\u{1F600}", "\u{1F600}\u{1F600}"],
         ["x".repeat(64) + "\u200B", "x".repeat(64)],
-    ])("%j is the same as %j", (value, name) => {
+    ])("%j becomes %j", (value, name) => {
         expect(toName(value, 64)).toBe(name);
         expect(toName(name, 64)).toBe(name);
     });
@@ -57,18 +57,18 @@ describe("a name", () => {
         ["a family", "\u{1F469}\u200D\u{1F469}\u200D\u{1F467} home"],
         ["a heart", "\u2764\uFE0F"],
         ["a keycap", "1\uFE0F\u20E3"],
-        ["a flag of tags", "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"],
-        ["a tone of skin", "\u{1F44B}\u{1F3FD}"],
+        ["a flag made of tag characters", "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"],
+        ["a skin tone", "\u{1F44B}\u{1F3FD}"],
         ["Japanese", "部屋"],
         ["Arabic", "غرفة"],
         ["Hindi", "नमस्ते"],
-        ["signs", "<b>&amp;../?#%"],
+        ["punctuation", "<b>&amp;../?#%"],
         ["one digit", "7"],
     ])("keeps %s as it is", (_what, value) => {
         expect(toName(value, 64)).toBe(value);
     });
 
-    it("stays another one where letters only look alike, or differ in size", () => {
+    it("stays distinct from names with look-alike letters or other capitals", () => {
         expect(new Set(["admin", "Admin", "аdmin"].map((value) => toName(value, 64))).size).toBe(3);
     });
 });

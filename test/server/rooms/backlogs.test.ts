@@ -45,7 +45,7 @@ describe("the backlogs of a room", () => {
         return sent;
     };
 
-    it("are full for who has sent much that was not read, and for nobody else", () => {
+    it("are full for who has sent much that was not read, and for no other sender", () => {
         expect(sendAll("mallory")).toBeLessThan(20);
         expect(backlogs.isFull(bob, "mallory", kib)).toBe(true);
         expect(backlogs.isFull(bob, "alice", 60 * kib)).toBe(false);
@@ -53,7 +53,7 @@ describe("the backlogs of a room", () => {
         expect(backlogs.isFull(bob, "alice", kib)).toBe(false);
     });
 
-    it("ask at once where a little that was never asked about would be in the way of much", () => {
+    it("send a ping at once if a small unconfirmed message would block a large one", () => {
         backlogs.add(bob, "alice", 100);
         expect(socket.asked).toHaveLength(0);
         expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(true);
@@ -65,7 +65,7 @@ describe("the backlogs of a room", () => {
         expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(false);
     });
 
-    it("have an end, however many send", () => {
+    it("are limited in total, regardless of the number of senders", () => {
         let all = 0;
         for (let index = 0; index < 1000; index += 1) {
             all += sendAll(`guest ${index}`);
@@ -73,7 +73,7 @@ describe("the backlogs of a room", () => {
         expect(all).toBeLessThan(300);
     });
 
-    it("are empty again once the other end has answered, and grow with a quick one", () => {
+    it("are emptied by an answer, and grow for a fast receiver", () => {
         const sizes: number[] = [];
         for (let round = 0; round < 8; round += 1) {
             sizes.push(sendAll("alice"));
@@ -84,7 +84,7 @@ describe("the backlogs of a room", () => {
         expect(backlogs.waitingFor(bob)).toBeLessThanOrEqual(5 * kib);
     });
 
-    it("shrink with a slow one, to no more than it reads in two seconds", () => {
+    it("shrink for a slow receiver, to what it reads in two seconds", () => {
         const sizes: number[] = [];
         for (let round = 0; round < 8; round += 1) {
             sizes.push(sendAll("alice"));
@@ -95,7 +95,7 @@ describe("the backlogs of a room", () => {
         expect(sizes.at(-1)).toBeGreaterThan(0);
     });
 
-    it("count small messages for what they cost", () => {
+    it("count small messages with their overhead", () => {
         let count = 0;
         for (; count < 10_000 && !backlogs.isFull(bob, "mallory", 10); count += 1) {
             backlogs.add(bob, "mallory", 10);
@@ -103,7 +103,7 @@ describe("the backlogs of a room", () => {
         expect(count).toBeLessThan(100);
     });
 
-    it("believe no answer to what was not asked", () => {
+    it("ignore an answer without a matching ping", () => {
         sendAll("mallory");
         for (const word of [Buffer.alloc(8), Buffer.alloc(0), Buffer.from("12345678")]) {
             socket.answer(word);
@@ -115,7 +115,7 @@ describe("the backlogs of a room", () => {
         expect(backlogs.waitingFor(bob)).toBeGreaterThan(5 * kib);
     });
 
-    it("are none where a socket cannot be asked", () => {
+    it("are never full for a socket that cannot be pinged", () => {
         const other = {};
         backlogs.open(other, {});
         backlogs.add(other, "mallory", 10 * 1024 * kib);

@@ -21,7 +21,7 @@ describe("bans", () => {
         expect(bans.until("room", "bob")).toBeUndefined();
     });
 
-    it("are not shortened by a later one, and not begun by one that has ended", () => {
+    it("are not shortened by a later ban, and not started by an expired one", () => {
         bans.add("room", "bob", 5000);
         bans.add("room", "bob", 2000);
         bans.add("room", "carol", 1000);
@@ -29,7 +29,7 @@ describe("bans", () => {
         expect(bans.until("room", "carol")).toBeUndefined();
     });
 
-    it("of one room, however many, do not undo those of another, and the latest stand", () => {
+    it("of one room do not displace bans of another, and the newest ones remain", () => {
         bans.add("room", "bob", 5000);
         for (let user = 0; user < 3000; user += 1) {
             bans.add("flood", `user ${user}`, 5000);
@@ -39,7 +39,7 @@ describe("bans", () => {
         expect(bans.until("flood", "user 0")).toBeUndefined();
     });
 
-    it("of a room that is over are forgotten", () => {
+    it("of a closed room are removed", () => {
         bans.add("room", "bob", 5000);
         bans.forget("room");
         expect(bans.until("room", "bob")).toBeUndefined();
@@ -47,7 +47,7 @@ describe("bans", () => {
 });
 
 describe("password guesses", () => {
-    it("are allowed again as time goes by", () => {
+    it("are rejected after 5 wrong passwords, and allowed again after 10 s", () => {
         let now = 0;
         const guesses = new PasswordGuesses({ perSecond: 1, burst: 100 }, () => now);
         const mallory = { id: "mallory", address: "a", isGuest: true };
@@ -63,7 +63,7 @@ describe("password guesses", () => {
     });
 });
 
-describe("wrong passwords of others", () => {
+describe("wrong passwords", () => {
     const rate = { perSecond: 0.2, burst: 50 };
     const from = (id: string, isGuest: boolean): { id: string; isGuest: boolean; address: string } => ({ id, isGuest, address: "a" });
 
@@ -80,7 +80,7 @@ describe("wrong passwords of others", () => {
         expect(() => guesses.allow({ ...from("bob", true), address: "b" }, "room")).not.toThrow();
     });
 
-    it("of an account count for itself, in that room", () => {
+    it("of an account count for this account and room only", () => {
         const guesses = new PasswordGuesses(rate, () => 0);
         for (let guess = 0; guess < 5; guess += 1) {
             guesses.count(from("mallory", false), "room");
@@ -89,7 +89,7 @@ describe("wrong passwords of others", () => {
         expect(() => guesses.allow(from("mallory", false), "another room")).not.toThrow();
     });
 
-    it("count by the network of an IPv6 address", () => {
+    it("of guests count by the network of an IPv6 address", () => {
         const guesses = new PasswordGuesses({ perSecond: 0.2, burst: 3 }, () => 0);
         for (let guess = 0; guess < 3; guess += 1) {
             guesses.count({ id: `guest ${guess}`, isGuest: true, address: `2001:db8::${guess}` }, "room");
@@ -99,8 +99,8 @@ describe("wrong passwords of others", () => {
     });
 });
 
-describe("what is kept of a password", () => {
-    it("does not hold its text, differs each time, and knows it again", () => {
+describe("a stored password", () => {
+    it("does not contain the text, differs each time, and matches only the same password", () => {
         const [one, two] = [hashPassword("sesame"), hashPassword("sesame")];
         expect(Buffer.concat([one.salt, one.hash]).includes("sesame")).toBe(false);
         expect(one.hash.equals(two.hash)).toBe(false);

@@ -10,33 +10,33 @@ const text = (type: string): number[] => [0xa0 + type.length, ...Buffer.from(typ
 
 describe("a frame", () => {
     it.each<[string, readonly number[]]>([
-        ["of a message of ours", [Protocol.ROOM_DATA, ...text("mute"), 0x80]],
-        ["of bytes", [Protocol.ROOM_DATA_BYTES, ...text("mute"), 1, 2]],
+        ["of a message", [Protocol.ROOM_DATA, ...text("mute"), 0x80]],
+        ["of a binary message", [Protocol.ROOM_DATA_BYTES, ...text("mute"), 1, 2]],
         ["with a longer type", [Protocol.ROOM_DATA, 0xd9, 40, ...Buffer.alloc(40, "a")]],
         ["whose type is a number", [Protocol.ROOM_DATA, 7]],
-        ["that ends the handshake", [Protocol.JOIN_ROOM]],
+        ["that completes the handshake", [Protocol.JOIN_ROOM]],
         ["that is a ping", [Protocol.PING]],
-        ["without anything", []],
-    ])("%s is read", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(true));
+        ["without content", []],
+    ])("%s is accepted", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(true));
 
     it.each<[string, readonly number[]]>([
-        ["whose type is no UTF-8", [Protocol.ROOM_DATA, 0xa4, 0xff, 0xff, 0xff, 0xff]],
-        ["of bytes whose type is no UTF-8", [Protocol.ROOM_DATA_BYTES, 0xa1, 0xf8]],
-        ["with bits that Colyseus leaves out of the code", [Protocol.ROOM_DATA | 0x80, 0xa1, 0xf8]],
+        ["whose type is not UTF-8", [Protocol.ROOM_DATA, 0xa4, 0xff, 0xff, 0xff, 0xff]],
+        ["of a binary message whose type is not UTF-8", [Protocol.ROOM_DATA_BYTES, 0xa1, 0xf8]],
+        ["with bits in the code that Colyseus ignores", [Protocol.ROOM_DATA | 0x80, 0xa1, 0xf8]],
         ["whose type is longer than the frame", [Protocol.ROOM_DATA, 0xa9, 0x61]],
         ["whose type is too long", [Protocol.ROOM_DATA, 0xd9, 65, ...Buffer.alloc(65, "a")]],
         ["whose type has a length of two bytes", [Protocol.ROOM_DATA, 0xda, 1, 0, 0x61]],
         ["whose type has a length of four bytes", [Protocol.ROOM_DATA, 0xdb, 1, 0, 0, 0, 0x61]],
         ["with control characters in its type", [Protocol.ROOM_DATA, ...text("a\nb")]],
-        ["of a request of Colyseus' own", [Protocol.ROOM_REQUEST, 1, 0xa1, 0xff]],
-    ])("%s is not read", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(false));
+        ["of a request type of Colyseus", [Protocol.ROOM_REQUEST, 1, 0xa1, 0xff]],
+    ])("%s is rejected", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(false));
 });
 
-it("a room whose frames cannot be guarded is not opened", () => {
+it("guardFrames throws for an unsupported version of Colyseus", () => {
     expect(() => guardFrames({}, () => true)).toThrow("Install the version that babylon-rtc-server requires");
 });
 
-it("whoever sends unreadable frames without end is put out, and nothing is printed", async () => {
+it("a client that keeps sending malformed frames is disconnected, and nothing is logged", async () => {
     quieten();
     const server = await startServerAsync();
     try {

@@ -81,7 +81,7 @@ async function until(isSo: () => boolean): Promise<void> {
 const isAway = ({ reconnecting }: IMemberInfo | IRtcPeer): boolean => reconnecting === true;
 
 describe("a member whose connection drops", () => {
-    it("is told of as reconnecting, and comes back as the same member, who still owns the room", async () => {
+    it("is shown as reconnecting, and returns as the same member and owner of the room", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -98,7 +98,7 @@ describe("a member whose connection drops", () => {
         expect([bob.inbox.count("memberLeft"), bob.inbox.count("memberJoined")]).toEqual([0, 0]);
     });
 
-    it("keeps a room alive that nobody else is in", async () => {
+    it("keeps the room open, even as its only member", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         cut(alice);
@@ -108,7 +108,7 @@ describe("a member whose connection drops", () => {
         await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
     });
 
-    it("may come back although the server has not noticed yet, and the connection before ends without being asked", async () => {
+    it("can resume before the server has noticed the drop; the old connection is closed without a message", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -121,7 +121,7 @@ describe("a member whose connection drops", () => {
         expect([bob.inbox.count("memberLeft"), bob.inbox.count("memberChanged")]).toEqual([0, 0]);
     });
 
-    it("may come back again and again, also if the connection drops before it was used", async () => {
+    it("can resume repeatedly, even if the new connection drops before it is used", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -135,7 +135,7 @@ describe("a member whose connection drops", () => {
         expect(bob.inbox.count("memberLeft")).toBe(0);
     });
 
-    it("is out after the grace period, and another member owns the room", async () => {
+    it("is removed after the grace period, and a connected member becomes the owner", async () => {
         await startAsync(1);
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -150,7 +150,7 @@ describe("a member whose connection drops", () => {
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ status: 404, body: { error: { code: "roomNotFound" } } });
     });
 
-    it("is the last one: room and voice end after the grace period", async () => {
+    it("closes room and RTC room after the grace period, as the last member", async () => {
         const events: ServerEvent[] = [];
         server = await createRtcServer({ port: 0, graceSeconds: 1, onEvent: (event) => void events.push(event) });
         ({ url } = server);
@@ -161,7 +161,7 @@ describe("a member whose connection drops", () => {
         expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ rooms: 0, rtcRooms: 0, members: 0, peers: 0 });
     }, 30_000);
 
-    it("is out at once where there is no grace period", async () => {
+    it("is removed at once without a grace period", async () => {
         await startAsync(0);
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -171,7 +171,7 @@ describe("a member whose connection drops", () => {
         expect(bob.inbox.count("memberChanged")).toBe(0);
     });
 
-    it("keeps their seat in a full room", async () => {
+    it("keeps the place in a full room", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 1 });
         cut(alice);
@@ -202,7 +202,7 @@ describe("a member whose connection drops", () => {
     });
 });
 
-it("a return from another network address is told to the app's backend, of room and voice, and one from the same is not", async () => {
+it("a resumed connection emits addressChanged for room and voice if its network address has changed", async () => {
     const told: ServerEvent[] = [];
     let address = "203.0.113.7";
     await startAsync(20, { onEvent: (event) => told.push(event), addressOf: () => address });
@@ -227,7 +227,7 @@ it("a return from another network address is told to the app's backend, of room 
 });
 
 describe("a member whose page closes", () => {
-    it("is the same member if it was a reload: order, ownership, nobody comes or goes, neither for the app's backend", async () => {
+    it("keeps order and ownership after a reload, without join or leave notices to members or the backend", async () => {
         const told: ServerEvent[] = [];
         await startAsync(20, { onEvent: (event) => told.push(event) });
         const alice = await enterBothAsync(url, lobby, "Alice");
@@ -262,7 +262,7 @@ describe("a member whose page closes", () => {
         expect(told.slice(before).map(({ type }) => type)).toEqual(["muted"]);
     });
 
-    it("is told to the app's backend where it says something else of itself", async () => {
+    it("emits `changed` to the app's backend if it returns with other attributes", async () => {
         const told: ServerEvent[] = [];
         await startAsync(20, { onEvent: (event) => told.push(event) });
         const alice = await enterAsync(url, lobby, "Alice", { attributes: { team: "red" } });
@@ -280,7 +280,7 @@ describe("a member whose page closes", () => {
         expect(told.at(-1)).not.toHaveProperty("before.reconnecting");
     });
 
-    it("is apart from whom it blocks now, and from nobody else", async () => {
+    it("has the blocks of its new connection only", async () => {
         await startAsync();
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -295,7 +295,7 @@ describe("a member whose page closes", () => {
         await bob.voice.inbox.firstAsync("blocked", ({ ids }: { ids: readonly string[] }) => ids.length === 0);
     });
 
-    it("finds a private room by its id, as the user who was in it, and nobody else in that tab does", async () => {
+    it("finds its private room by id, but not with the identity of another user", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice", { private: true });
         const bob = await enterAsync(url, "another", "Bob");
@@ -322,7 +322,7 @@ describe("a member whose page closes", () => {
         expect(voice.peers.find((peer) => peer.id === id)?.muted).toBe("moderator");
     });
 
-    it("is out soon if it was not, and has left", async () => {
+    it("is out soon if it was not a reload, with the reason `left`", async () => {
         await startAsync(20, { reloadSeconds: 1 });
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -336,7 +336,7 @@ describe("a member whose page closes", () => {
     it.each([
         { graceSeconds: 20, reloadSeconds: 0 },
         { graceSeconds: 0, reloadSeconds: 5 },
-    ])("is out at once with %o", async (options) => {
+    ])("is removed at once with %o", async (options) => {
         await startAsync(undefined, options);
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -354,7 +354,7 @@ describe("a member whose page closes", () => {
     });
 });
 
-describe("a secret", () => {
+describe("the secret of a member's stay", () => {
     it("is asked for: nobody comes back in somebody else's place", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
@@ -372,7 +372,7 @@ describe("a secret", () => {
         }
     });
 
-    it("holds no longer once the same user has entered from elsewhere, and says so", async () => {
+    it("is rejected with duplicateIdentity once the same user has joined from another connection", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -392,7 +392,7 @@ describe("a secret", () => {
 });
 
 describe("a voice whose control connection drops", () => {
-    it("keeps its peer id, order, mute and signalling; the others see it reconnecting, then back", async () => {
+    it("keeps its peer id, order, mute and signalling; the others see it as reconnecting, then as connected", async () => {
         await startAsync();
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -421,7 +421,7 @@ describe("a voice whose control connection drops", () => {
         );
     });
 
-    it("is out with its signalling when the grace period or its membership ends", async () => {
+    it("is removed with its signalling socket when the grace period or the membership ends", async () => {
         await startAsync(1);
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -438,7 +438,7 @@ describe("a voice whose control connection drops", () => {
     });
 });
 
-it("ends the voice of a member whose place is over in a way that lets them enter again, and the others are told no removal", async () => {
+it("a dropped member's voice is closed with tokenExpired after the grace period, and can be entered again", async () => {
     await startAsync(1);
     const alice = await enterBothAsync(url, lobby, "Alice");
     const bob = await enterBothAsync(url, lobby, "Bob");
@@ -449,7 +449,7 @@ it("ends the voice of a member whose place is over in a way that lets them enter
     await enterVoiceAsync(url, bob.member, room.roomId);
 });
 
-it("closes with members away, and tells nobody to wait", async () => {
+it("the server closes without waiting for reconnecting members", async () => {
     await startAsync(300);
     const alice = await enterBothAsync(url, lobby, "Alice");
     cut(alice.member);

@@ -5,7 +5,7 @@ const alice = end("alice");
 const bob = end("bob");
 const carol = end("carol");
 
-describe("the book of calls", () => {
+describe("CallBook", () => {
     let now: number;
     let book: CallBook;
     beforeEach(() => {
@@ -14,7 +14,7 @@ describe("the book of calls", () => {
     });
     const passedOf = (count: number, take: () => boolean): number => Array.from({ length: count }, take).filter(Boolean).length;
 
-    it("takes as many calls of a pair as a client makes that retries, and no more, until time has passed", () => {
+    it("rate-limits the calls of a pair, also after the caller has joined again", () => {
         expect(passedOf(60, () => book.offer(bob, alice, "mc"))).toBe(offerRate.burst);
         expect(book.offer(end("bob", "entered again"), alice, "mc")).toBe(false);
         expect(book.offer(carol, alice, "mc")).toBe(true);
@@ -22,13 +22,13 @@ describe("the book of calls", () => {
         expect(passedOf(20, () => book.offer(bob, alice, "mc"))).toBe(1);
     });
 
-    it("takes so many calls to one user and no more, however many call", () => {
+    it("takes so many calls to one user and no more, regardless of the number of callers", () => {
         const calls = Array.from({ length: 10 }, (_, index) => passedOf(30, () => book.offer(end(`guest ${index}`), alice, "mc")));
         expect(calls.reduce((sum, count) => sum + count)).toBe(calleeRate.burst);
         expect(book.offer(bob, carol, "mc")).toBe(true);
     });
 
-    it("takes one answer, of the one who was called, for the newest call", () => {
+    it("accepts one answer, from the called peer, to the newest call", () => {
         book.offer(bob, alice, "old");
         book.offer(bob, alice, "new");
         expect(book.answer(bob, alice, "new")).toBe(false);
@@ -47,7 +47,7 @@ describe("the book of calls", () => {
         expect(passedOf(1000, () => book.candidate(bob, alice))).toBe(candidateRate.perSecond);
     });
 
-    it("remembers so many pairs, and forgets the one that was quiet longest", () => {
+    it("stores up to 8192 pairs, and evicts the least recently used one", () => {
         book.offer(bob, alice, "kept");
         book.offer(carol, alice, "forgotten");
         for (let index = 0; index < 20_000; index += 1) {

@@ -72,14 +72,14 @@ describe("a signalling socket", () => {
         await expect(openAsync(signalUrl(url, alice.self, alice.secret))).resolves.toBeDefined();
     });
 
-    it("ends with its connection to the RTC room, and cannot come back", async () => {
+    it("is closed when the member leaves the RTC room, and cannot be reopened", async () => {
         const { voice, signal } = await callerAsync(lobby, "Alice");
         await voice.room.leave();
         expect(await signal.closed).toBe(4109);
         await expect(openAsync(signalUrl(url, voice.self, voice.secret))).rejects.toThrow("refused 401");
     });
 
-    it("that comes again takes over, and the old one can send nothing more", async () => {
+    it("replaces an older socket of the same peer, which is closed", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const again: ICaller = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
@@ -94,7 +94,7 @@ describe("a signalling socket", () => {
         expect(readiness.at(-1)).toBe(true);
     });
 
-    it("is left standing with one of many that come at once", async () => {
+    it("is the only open one after several were opened at the same time", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const { voice } = await enterBothAsync(url, lobby, "Bob");
         const opened = await Promise.allSettled(Array.from({ length: 5 }, () => openAsync(signalUrl(url, voice.self, voice.secret))));
@@ -108,7 +108,7 @@ describe("a signalling socket", () => {
         await Promise.all(closed);
     });
 
-    it("is gone with a network that does not answer", async () => {
+    it("is closed within 10.5 s if the network stops answering", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const begun = Date.now();
@@ -123,7 +123,7 @@ describe("a signalling socket", () => {
 });
 
 describe("a signalling message", () => {
-    it("passes between two of one RTC room, with the sender's true id", async () => {
+    it("is relayed within an RTC room, with the sender's true id", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const payload = { sdp: { type: "offer", sdp: "v=0" }, type: "media", connectionId: "mc_1", metadata: { deep: [{ er: 1 }] } };
@@ -140,7 +140,7 @@ describe("a signalling message", () => {
         }
     });
 
-    it("passes to nobody in another RTC room, nobody unknown and nobody unready, and is not kept for them", async () => {
+    it("passes to nobody in another RTC room, to no unknown or unready peer, and is not queued", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const witness = await callerAsync(lobby, "Bob");
         const stranger = await callerAsync(`${lobby} next door`, "Carol");
@@ -157,7 +157,7 @@ describe("a signalling message", () => {
         expect(stranger.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN"]);
     });
 
-    it("that PeerServer would act upon by itself does nothing", async () => {
+    it("of a type that PeerServer handles itself is ignored", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         // In PeerServer, this frees the sender's id for other clients.
@@ -170,7 +170,7 @@ describe("a signalling message", () => {
         expect(bob.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN", "CANDIDATE"]);
     });
 
-    it("that cannot be written as JSON again costs the receiver nothing", async () => {
+    it("that cannot be serialized is dropped, and the receiver's socket stays open", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         // PeerServer parses this message, fails to serialize it, and then closes the receiver's socket.
@@ -184,10 +184,10 @@ describe("a signalling message", () => {
     it.each([
         ["null", "null"],
         ["a number", "5"],
-        ["a text", '"text"'],
+        ["a string", '"text"'],
         ["an array", "[[[]]]"],
-        ["nothing", ""],
-        ["half of JSON", '{"type":"OFFER"'],
+        ["empty", ""],
+        ["incomplete JSON", '{"type":"OFFER"'],
         ["bytes", Buffer.from([0xff, 0x00, 0xfe])],
     ])("that is %s is dropped", async (_what, message) => {
         const alice = await callerAsync(lobby, "Alice");
@@ -197,7 +197,7 @@ describe("a signalling message", () => {
         expect(bob.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN", "CANDIDATE"]);
     });
 
-    it("of more than 64 KiB ends the sender's socket only", async () => {
+    it("of more than 64 KiB closes the sender's socket only", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const carol = await callerAsync(lobby, "Carol");
@@ -207,7 +207,7 @@ describe("a signalling message", () => {
         expect(received(bob, "OFFER")).toEqual([]);
     });
 
-    it("is dropped above the rate, and whoever goes on and on is put out of the RTC room", async () => {
+    it("is dropped above the rate limit, and a sender who continues is removed from the RTC room", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const begun = Date.now();
@@ -226,7 +226,7 @@ describe("a signalling message", () => {
         expect(passed).toBeLessThanOrEqual(300 + Math.ceil(((Date.now() - begun) / 1000) * 100));
     });
 
-    it("counts by connection to the RTC room, so a new socket is no new allowance", async () => {
+    it("is rate-limited per connection to the RTC room, also through a new socket", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const begun = Date.now();
@@ -261,7 +261,7 @@ describe("calls", () => {
         );
     beforeEach(() => (events.length = 0));
 
-    it("pass only from the one of two who came later", async () => {
+    it("are relayed only from the member who joined later", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         alice.signal.send(callSignal("OFFER", bob.voice.self));
@@ -272,7 +272,7 @@ describe("calls", () => {
         expect(refusals()).toMatchObject([{ reason: "forbidden", id: alice.voice.id }]);
     });
 
-    it("of one pair have a rate, which entering again does not renew, and which costs nobody else", async () => {
+    it("of one pair have a rate, which entering again does not renew, and which does not limit others", async () => {
         const alice = await callerAsync(lobby, "Alice");
         let mallory = await callerAsync(lobby, "Mallory");
         const begun = Date.now();
@@ -339,7 +339,7 @@ describe("calls", () => {
     });
 });
 
-it("a voice that is entered anew can signal at once", async () => {
+it("a voice that joins again can signal at once", async () => {
     const alice = await callerAsync(lobby, "Alice");
     const bob = await callerAsync(lobby, "Bob");
     const { room } = JSON.parse(Buffer.from(bob.voice.grant.token.split(".")[1] ?? "", "base64url").toString()) as { room: string };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { developmentSecret } from "../../../server/src/tokens/secret.js";
 
-describe("The secret of development", () => {
+describe("The development secret", () => {
     let home: string;
 
     beforeEach(() => (home = mkdtempSync(join(tmpdir(), "home-"))));
@@ -12,19 +12,19 @@ describe("The secret of development", () => {
     const folder = (): string => join(home, ".babylon-rtc-server");
     const file = (): string => join(folder(), readdirSync(folder())[0] ?? "");
 
-    it("is the same the next time, 32 random bytes, for nobody else to read", () => {
+    it("is 32 random bytes, stays the same, and is readable only by its owner", () => {
         const secret = developmentSecret(home);
         expect(secret).toMatch(/^[0-9a-f]{64}$/);
         expect(developmentSecret(home)).toBe(secret);
         expect([statSync(folder()).mode & 0o777, statSync(file()).mode & 0o777]).toEqual([0o700, 0o600]);
     });
 
-    it("is another one in another home", () => {
+    it("differs between home directories", () => {
         const other = join(home, "other");
         expect(developmentSecret(other)).not.toBe(developmentSecret(home));
     });
 
-    it("is none where others could have read it, where it is damaged, or where it cannot be kept", () => {
+    it("is none where others could have read it, where it is damaged, or where it cannot be saved", () => {
         developmentSecret(home);
         chmodSync(file(), 0o644);
         expect(developmentSecret(home)).toBeUndefined();

@@ -33,7 +33,7 @@ function checkedCredential(iceServers: IGrantReply["iceServers"]): { readonly se
 describe("TURN credentials", () => {
     const turn = { urls: ["turn:turn.example:3478", "turns:turn.example", "stun:turn.example"], secret: turnSecret };
 
-    it("come with each grant, for its user, and end a little after it; the secret is in no answer and in no line of the log", async () => {
+    it("come with each grant, for its user, and end a little after it; responses and log never contain the secret", async () => {
         const url = await serveAsync({ turn, iceServers: [stun] });
         const alice = await enterAsync(url, "lobby", "Alice");
         const grant = await grantAsync(url, alice.identity, alice.roomId);
@@ -49,7 +49,7 @@ describe("TURN credentials", () => {
         expect(texts.filter((text) => text.includes(turnSecret))).toEqual([]);
     });
 
-    it("come with the way into an RTC room that is given beside the room", async () => {
+    it("come with the seat in the RTC room that POST /enter reserves", async () => {
         const url = await serveAsync({ turn: { ...turn, ttlSeconds: 7_200 } });
         const { guest, voice } = await seatsAsync(url, { name: "lobby" }, "Alice");
         const { seconds, id } = checkedCredential(voice.iceServers);
@@ -57,13 +57,13 @@ describe("TURN credentials", () => {
         expect(Math.abs(seconds - 7_200)).toBeLessThan(30);
     });
 
-    it.each(["account-7", "alice@game.example", "urn:user:7"])("name the user %s as they are", async (id) => {
+    it.each(["account-7", "alice@game.example", "urn:user:7"])("contain the user id %s unchanged", async (id) => {
         const { iceServers = [] } = await issueGrantAsync({ room: "r", user: { id, name: "A" }, turn, secret: "s".repeat(32) });
         expect(checkedCredential(iceServers).id).toBe(id);
     });
 
     it.each(["Alice and Bob", `o'neil "the" \\`, "ä".repeat(128), "👩".repeat(128)])(
-        "name the user %j, which a TURN server refuses, by a hash, the same each time",
+        "contain a stable hash instead of the user id %j, which a TURN server rejects",
         async (id) => {
             const idsAsync = async (): Promise<string> => {
                 const { iceServers = [] } = await issueGrantAsync({ room: "r", user: { id, name: "A" }, turn, secret: "s".repeat(32) });
@@ -81,7 +81,7 @@ describe("TURN credentials", () => {
 });
 
 describe("iceServers as a function", () => {
-    it("is asked for each grant, by user and room", async () => {
+    it("is called for each grant with user and room", async () => {
         const asked: unknown[] = [];
         const url = await serveAsync({
             iceServers: async (request) => {
@@ -103,9 +103,9 @@ describe("iceServers as a function", () => {
             },
         ],
         ["rejects", () => Promise.reject(new Error("no database"))],
-        ["gives none", () => undefined],
-        ["gives one that no browser takes", () => [{ urls: "turn.example" }]],
-    ])("that %s: the grant is without its servers, and the log says so", async (_, iceServers) => {
+        ["returns undefined", () => undefined],
+        ["returns an invalid server", () => [{ urls: "turn.example" }]],
+    ])("that %s: the grant lacks its servers, and the error is logged", async (_, iceServers) => {
         const url = await serveAsync({ iceServers: iceServers as never, turn: { urls: "turn:turn.example", secret: turnSecret } });
         const { identity } = await guestAsync(url, "Alice");
         const { status, body } = await postAsync(`${url}/token`, { room: "a room" }, { Authorization: `Bearer ${identity}` });

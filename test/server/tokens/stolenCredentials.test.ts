@@ -40,8 +40,8 @@ describe("a guest with a key", () => {
     });
 });
 
-describe("a credential that a script takes out of a page", () => {
-    it("identity: stands for that guest alone, whose own page is put out and told so", async () => {
+describe("a credential that a script steals from a page", () => {
+    it("identity: stands for that guest alone, whose own page is disconnected with duplicateIdentity", async () => {
         const url = await serveAsync();
         const alice = await enterBothAsync(url, "lobby", "Alice");
         const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -51,7 +51,7 @@ describe("a credential that a script takes out of a page", () => {
         expect(alice.member.inbox.count("memberJoined")).toBe(1);
     });
 
-    it("key of a guest: stands for that guest alone, whose own page is put out and told so", async () => {
+    it("key of a guest: stands for that guest alone, whose own page is disconnected with duplicateIdentity", async () => {
         const url = await serveAsync();
         const bob = await guestOfAsync(url, "b".repeat(40));
         const stay = await joinAsync(url, "room", { name: "lobby", identity: bob.identity });
@@ -61,7 +61,7 @@ describe("a credential that a script takes out of a page", () => {
         expect(await stay.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
     });
 
-    it("grant: opens one RTC room, ends with its user's stay in the room, and mints nothing", async () => {
+    it("grant: opens one RTC room, is void once its user leaves the room, and yields no other grant", async () => {
         const url = await serveAsync();
         const alice = await enterBothAsync(url, "lobby", "Alice");
         const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -108,7 +108,7 @@ describe("a credential that a script takes out of a page", () => {
     });
 });
 
-it("a cookie is no credential, and none is set: another page's request is nobody's", async () => {
+it("a cookie is no credential, and the server sets none", async () => {
     const url = await serveAsync();
     const { identity } = await guestAsync(url, "Alice");
     const cookies = { Cookie: `identity=${identity}; token=${identity}; Authorization=Bearer ${identity}` };

@@ -20,7 +20,7 @@ async function issuedByPythonAsync(...args: readonly unknown[]): Promise<{ token
 describe("A grant that the Python example of docs/token-format.md signs", () => {
     const grants = new GrantAuthority(new TextEncoder().encode(secret), Date.now);
 
-    it("is taken by the server, and says what it was asked to say", async () => {
+    it("is accepted by the server, with the room, user and lifetime it was issued for", async () => {
         const { token, expiresAt, expiresInMs } = await issuedByPythonAsync("room-1", "account-1", "Zoë", 600);
         expect(await grants.verifyAsync(token, "room-1")).toEqual({
             room: "room-1",
@@ -32,7 +32,7 @@ describe("A grant that the Python example of docs/token-format.md signs", () => 
         expect(expiresInMs).toBe(600_000);
     });
 
-    it("is refused for another room, and with another secret", async () => {
+    it("is rejected for another room and with another secret", async () => {
         const { token } = await issuedByPythonAsync("room-1", "account-1", "Zoë");
         await expect(grants.verifyAsync(token, "room-2")).rejects.toMatchObject({ reason: "tokenInvalid" });
         const others = new GrantAuthority(new TextEncoder().encode("another secret of thirty-two bytes!"), Date.now);

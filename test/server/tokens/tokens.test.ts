@@ -12,7 +12,7 @@ const noon = Date.UTC(2030, 0, 1, 12);
 const grace = { id: "grace", name: "Grace" };
 
 describe("a grant", () => {
-    it("says what it was asked to say", async () => {
+    it("contains user, room, privileges, audience and expiry", async () => {
         const { token, expiresAt } = await issueGrantAsync({ room: "home", user: grace, secret });
         expect(decodeJwt(token)).toMatchObject({
             sub: "grace",
@@ -24,7 +24,7 @@ describe("a grant", () => {
         });
     });
 
-    it("holds the name as people see it, and none that nobody can see", async () => {
+    it("contains the normalized name, and is not issued with an invisible, empty or untrimmed one", async () => {
         const nameAsync = async (name: string): Promise<unknown> =>
             decodeJwt((await issueGrantAsync({ room: "home", user: { id: "grace", name }, secret })).token).name;
         expect(await nameAsync("Gra\u200Bce")).toBe("Grace");
@@ -37,7 +37,7 @@ describe("a grant", () => {
         }
     });
 
-    it("holds until its end and not a second longer", async () => {
+    it("is accepted until its expiry, and then rejected with tokenExpired", async () => {
         let now = noon;
         const grants = new GrantAuthority(key, () => now);
         const grant = { room: "home", user: grace, privileges: ["publish"], expiresAt: noon + 1000, membersOnly: true } as const;
@@ -48,7 +48,7 @@ describe("a grant", () => {
         await expect(grants.verifyAsync(token, "home")).rejects.toMatchObject({ reason: "tokenExpired" });
     });
 
-    it("token get: holds each privilege for as long as it says, and its own end ends all", async () => {
+    it("token get: limits each privilege to its own lifetime", async () => {
         const before = Date.now();
         const { token } = await issueGrantAsync({
             room: "home",
@@ -67,7 +67,7 @@ describe("a grant", () => {
         expect(holds(grant, "subscribe", end + 7_000_000)).toBe(true);
     });
 
-    it("may give any of its privileges alone, or none", async () => {
+    it("can contain any single privilege, or none", async () => {
         const holdAsync = async (privileges: IGrantOptions["privileges"]): Promise<unknown> => {
             const { token } = await issueGrantAsync({ room: "home", user: grace, secret, ...(privileges ? { privileges } : {}) });
             return (await new GrantAuthority(key, Date.now).verifyAsync(token, "home")).privileges;
@@ -143,7 +143,7 @@ describe("a guest", () => {
 });
 
 describe("an invitation", () => {
-    it("holds until its end and not a second longer", async () => {
+    it("is accepted until its expiry, and then rejected with tokenExpired", async () => {
         let now = noon;
         const invitations = new InvitationAuthority(key, () => now);
         const says = { room: "home", by: "grace", userId: "ada", serial: 3, revision: 1 };

@@ -5,7 +5,7 @@ class FakeSocket {
     public readonly _socket = { _handle: { writeQueueSize: 0 } };
 }
 
-describe("the budget of what waits unsent", () => {
+describe("the budget of unsent bytes", () => {
     let budget: UnsentBudget;
     let ended: string[];
     beforeEach(() => {
@@ -26,7 +26,7 @@ describe("the budget of what waits unsent", () => {
         budget.sent(socket);
     };
 
-    it("ends the largest queue of a user, of an address, and of all, where it is too much", () => {
+    it("ends the largest queue of a user, of an address, and of all, above the limit", () => {
         const sockets = [open("a1", "a", "one"), open("a2", "a", "two")];
         sockets.forEach((socket, index) => queue(socket, 140 + index));
         expect(ended).toEqual([]);
@@ -43,7 +43,7 @@ describe("the budget of what waits unsent", () => {
         expect(budget.total).toBeLessThanOrEqual(1000);
     });
 
-    it("ends a queue of which nothing goes out for 5 s, and no slow one", async () => {
+    it("ends a queue that has sent nothing for 5 s, but not a slow one", async () => {
         const stuck = open("stuck", "a", "one");
         const slow = open("slow", "b", "one");
         queue(stuck, 100);
@@ -57,7 +57,7 @@ describe("the budget of what waits unsent", () => {
         }
     });
 
-    it("ends nobody who read all in the meantime", async () => {
+    it("does not end a queue that is emptied again and again", async () => {
         const socket = open("a", "a", "one");
         for (let second = 0; second < 20; second += 1) {
             queue(socket, 200);
@@ -68,7 +68,7 @@ describe("the budget of what waits unsent", () => {
         expect(ended).toEqual([]);
     });
 
-    it("remembers nothing of who is gone, and has no timer then", () => {
+    it("forgets a removed socket, and stops its timer", () => {
         const socket = open("a", "a", "one");
         queue(socket, 200);
         budget.remove(socket);

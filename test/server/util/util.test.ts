@@ -8,7 +8,7 @@ describe("toPlainJson", () => {
         expect(toPlainJson(value, 100)).toEqual(value);
     });
 
-    it("drops what is undefined", () => {
+    it("drops undefined properties", () => {
         expect(toPlainJson({ a: undefined, b: 1 }, 100)).toEqual({ b: 1 });
     });
 
@@ -21,21 +21,21 @@ describe("toPlainJson", () => {
         ["undefined", undefined],
         ["NaN", NaN],
         ["infinity", { x: -Infinity }],
-        ["a big integer", 1n],
+        ["a BigInt", 1n],
         ["a symbol", Symbol("x")],
         ["a function", () => 1],
         ["a date", new Date()],
         ["bytes", new Uint8Array(1)],
         ["a map", new Map()],
         ["an instance of a class", new Something()],
-        ["a hole", [undefined]],
+        ["an undefined array element", [undefined]],
         ["a cycle", cyclic],
-        ["a key that names the prototype", JSON.parse('{"__proto__":1}')],
-    ])("refuses %s", (_what, value) => {
+        ["the key __proto__", JSON.parse('{"__proto__":1}')],
+    ])("rejects %s", (_what, value) => {
         expect(toPlainJson(value, 1e6)).toBeUndefined();
     });
 
-    it("measures as JSON in UTF-8", () => {
+    it("measures the length as JSON in UTF-8 bytes", () => {
         expect(toPlainJson("é", 4)).toBe("é");
         expect(toPlainJson("é", 3)).toBeUndefined();
         expect(toPlainJson("\u0000", 3)).toBeUndefined();
@@ -43,7 +43,7 @@ describe("toPlainJson", () => {
         expect(toPlainJson({ a: [1] }, 8)).toBeUndefined();
     });
 
-    it("gives up on what is huge without looking at all of it", () => {
+    it("rejects a huge array without reading all of it", () => {
         let looked = 0;
         const huge = Array.from({ length: 1e6 }, () => 1);
         const watched = new Proxy(huge, { get: (target, key, receiver) => ((looked += 1), Reflect.get(target, key, receiver) as unknown) });
@@ -51,7 +51,7 @@ describe("toPlainJson", () => {
         expect(looked).toBeLessThan(1000);
     });
 
-    it("wants an object where one is wanted", () => {
+    it("accepts only plain objects in toPlainObject", () => {
         for (const value of [null, 1, "x", [], new Date()]) {
             expect(toPlainObject(value, 100)).toBeUndefined();
         }
@@ -98,7 +98,7 @@ describe("a token bucket", () => {
 });
 
 describe("the limit by address", () => {
-    it("counts each by itself, and forgets with bounded memory", () => {
+    it("counts each address separately, and remembers at most 10,000 addresses", () => {
         let now = 0;
         const limiter = new AddressLimiter({ perSecond: 1, burst: 1 }, () => now);
         expect([limiter.take("a"), limiter.take("a"), limiter.take("b")]).toEqual([true, false, true]);

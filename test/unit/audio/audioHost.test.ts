@@ -33,17 +33,17 @@ test("there is one host per engine", () => {
     expect(AudioHost.For(new FakeEngine() as unknown as AudioEngineV2)).not.toBe(host);
 });
 
-test("an engine that does not run on WebAudio is refused", () => {
+test("AudioHost.For rejects an engine that does not run on WebAudio", () => {
     const other: unknown = {};
     expect(() => AudioHost.For(other as AudioEngineV2)).toThrow("needs a WebAudio engine");
 });
 
-test("an engine that is disposed makes no silent track", () => {
+test("createSilentTrack throws for a disposed engine", () => {
     engine.change("closed");
     expect(() => host.createSilentTrack()).toThrow(new RtcError("disposed", "The audio engine is disposed."));
 });
 
-test("state$ replays the present state and tells each change once", () => {
+test("state$ replays the current state and emits each change once", () => {
     const states: AudioState[] = [];
     const subscription = host.state$.subscribe((state) => states.push(state));
     engine.change("running");
@@ -60,7 +60,7 @@ test("state$ replays the present state and tells each change once", () => {
     expect(late).toEqual(["blocked", "running"]);
 });
 
-test("an engine that is disposed is interrupted, not blocked: no click would help, and closed$ tells it once, also to whoever asks late", () => {
+test("a disposed engine is interrupted, not blocked, and closed$ emits once, also to late subscribers", () => {
     const states: AudioState[] = [];
     let closed = 0;
     host.state$.subscribe((state) => states.push(state));
@@ -76,13 +76,13 @@ test("an engine that is disposed is interrupted, not blocked: no click would hel
 });
 
 describe("resumeAsync", () => {
-    test("does not ask an engine that was disposed", async () => {
+    test("does not resume a disposed engine", async () => {
         engine.change("closed");
         await host.resumeAsync();
         expect(engine.resumeAsync).not.toHaveBeenCalled();
     });
 
-    test("gives up after half a second where the browser keeps its promise pending, and leaves no timer", async () => {
+    test("resolves after 500 ms if the browser's promise stays pending, and leaves no timer", async () => {
         jest.useFakeTimers();
         const done = host.resumeAsync();
         jest.advanceTimersByTime(500);
@@ -90,7 +90,7 @@ describe("resumeAsync", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    test("asks the browser itself each time, since Babylon would hand out its first promise again", async () => {
+    test("calls the context's own resume each time, since Babylon would return its first promise again", async () => {
         jest.useFakeTimers();
         const calls = [host.resumeAsync(), host.resumeAsync()];
         jest.advanceTimersByTime(500);
@@ -98,7 +98,7 @@ describe("resumeAsync", () => {
         expect(engine._audioContext.resume).toHaveBeenCalledTimes(2);
     });
 
-    test("resolves as soon as sound runs", async () => {
+    test("resolves as soon as the context runs", async () => {
         jest.useFakeTimers();
         engine.resumeAsync.mockResolvedValue();
         engine._audioContext.resume.mockResolvedValue();
@@ -112,7 +112,7 @@ describe("resumeAsync", () => {
         await expect(host.resumeAsync()).resolves.toBeUndefined();
     });
 
-    test("asks for nothing where sound runs already", async () => {
+    test("does nothing if the context already runs", async () => {
         engine.state = "running";
         await host.resumeAsync();
         expect(engine.resumeAsync).not.toHaveBeenCalled();
@@ -122,21 +122,21 @@ describe("resumeAsync", () => {
 describe("setOutputAsync", () => {
     const failing = (name: string) => ({ setSinkId: () => Promise.reject(new DOMException("No.", name)) });
 
-    test("moves the engine's context", async () => {
+    test("sets the sink of the engine's context", async () => {
         const setSinkId = jest.fn(() => Promise.resolve());
         Object.assign(engine._audioContext, { setSinkId });
         await host.setOutputAsync("phones");
         expect(setSinkId).toHaveBeenCalledWith("phones");
     });
 
-    test("says that a browser without setSinkId cannot do it", async () => {
+    test("rejects with unsupported in a browser without setSinkId", async () => {
         await expect(host.setOutputAsync("phones")).rejects.toMatchObject({ code: "unsupported" });
     });
 
     test.each([
         ["NotAllowedError", "microphoneDenied"],
         ["NotFoundError", "deviceNotFound"],
-    ])("tells %s as %s", async (name, code) => {
+    ])("converts %s into %s", async (name, code) => {
         Object.assign(engine._audioContext, failing(name));
         await expect(host.setOutputAsync("phones")).rejects.toMatchObject({ code });
     });

@@ -4,7 +4,7 @@ import { xrEntries$, xrReturns$ } from "../../../src/audio/browserWays.js";
 import type { IXrScene } from "../../../src/audio/browserWays.js";
 
 describe("xrEntries$", () => {
-    test("tells when a WebXR camera takes over and of each trigger inside, and nothing after the way out", () => {
+    test("emits when a WebXR camera becomes active and on each select or squeeze, but not after XR ends", () => {
         const session = new EventTarget();
         const camera = (name: string) => ({ getClassName: () => name, _xrSessionManager: { session } });
         const changed = new Observable<Scene>();
@@ -31,7 +31,7 @@ describe("xrEntries$", () => {
 });
 
 describe("xrReturns$", () => {
-    test("tells when the session of a WebXR camera is visible again, and not when it is hidden or over", () => {
+    test("emits when the session of a WebXR camera is visible again, but not when it is hidden or over", () => {
         const session = Object.assign(new EventTarget(), { visibilityState: "visible" });
         const changed = new Observable<Scene>();
         const scene = {

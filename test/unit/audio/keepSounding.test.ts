@@ -81,13 +81,13 @@ describe("keepSounding$", () => {
         jest.useRealTimers();
     });
 
-    test("a context that was suspended behind our back is resumed", async () => {
+    test("resumes a context that the system has suspended", async () => {
         engine.change("suspended");
         await jest.advanceTimersByTimeAsync(400);
         expect(engine.state).toBe("running");
     });
 
-    test("one that the app has paused stays paused, also when the page comes back and when it is clicked on", async () => {
+    test("does not resume a context that the app has paused, even on a return of the page or a gesture", async () => {
         engine._pauseCalled = true;
         engine.change("suspended");
         returns$.next();
@@ -96,7 +96,7 @@ describe("keepSounding$", () => {
         expect(asked()).toEqual([]);
     });
 
-    test("during an interruption it is left alone, and resumed when the system has done no more than suspend it", async () => {
+    test("waits during an interruption, and resumes the context once it is only suspended", async () => {
         engine.change("interrupted");
         session.change("interrupted");
         await jest.advanceTimersByTimeAsync(60_000);
@@ -106,7 +106,7 @@ describe("keepSounding$", () => {
         expect(engine.state).toBe("running");
     });
 
-    test("where the browser refuses, the next gesture of the user is tried", async () => {
+    test("retries on the next gesture of the user if the browser refuses", async () => {
         engine.allowed = false;
         engine.change("suspended");
         await jest.advanceTimersByTimeAsync(2_000);
@@ -117,7 +117,7 @@ describe("keepSounding$", () => {
         expect(engine.state).toBe("running");
     });
 
-    test("a page that comes back to a context whose clock stands still suspends and resumes it, once for all the events of one return", async () => {
+    test("suspends and resumes a context whose clock stands still, once per return of the page", async () => {
         engine._audioContext.damaged = true;
         returns$.next();
         returns$.next();
@@ -127,7 +127,7 @@ describe("keepSounding$", () => {
         expect([engine.state, asked().length]).toEqual(["running", 2]);
     });
 
-    test("one that sounds is left alone, and once unsubscribed nothing is tried", async () => {
+    test("does nothing for a running context, and nothing after unsubscribing", async () => {
         returns$.next();
         gestures$.next();
         await jest.advanceTimersByTimeAsync(1_000);
@@ -141,7 +141,7 @@ describe("keepSounding$", () => {
 });
 
 describe("conversing$", () => {
-    test("makes the page's audio session one of playing and recording, and gives the old type back", () => {
+    test("sets the type of the audio session to play-and-record, and restores the old type", () => {
         const session = new FakeSession();
         session.type = "ambient";
         const life = conversing$(session).subscribe();
@@ -150,7 +150,7 @@ describe("conversing$", () => {
         expect(session.type).toBe("ambient");
     });
 
-    test("leaves alone what the app has set meanwhile", () => {
+    test("keeps a type that the app has set meanwhile", () => {
         const session = new FakeSession();
         const life = conversing$(session).subscribe();
         session.type = "transient";
@@ -158,7 +158,7 @@ describe("conversing$", () => {
         expect(session.type).toBe("transient");
     });
 
-    test("does nothing where there is none", () => {
+    test("does nothing without an audio session", () => {
         expect(() => conversing$(null).subscribe().unsubscribe()).not.toThrow();
     });
 });

@@ -47,14 +47,14 @@ afterEach(() => {
     jest.useRealTimers();
 });
 
-test("while nobody listens there is no analyser and no timer", () => {
+test("without subscribers there is no connected analyser and no timer", () => {
     const levels = meter(0.5);
     expect([FakeAnalyser.Made, jest.getTimerCount()]).toEqual([0, 0]);
     levels.subscribe().unsubscribe();
     expect([connected, jest.getTimerCount()]).toEqual([0, 0]);
 });
 
-test("tells the root mean square every 100 ms, never above 1", () => {
+test("emits the root mean square every 100 ms, at most 1", () => {
     const heard: number[] = [];
     meter(-0.5).subscribe((level) => heard.push(level));
     meter(1.5).subscribe((level) => heard.push(level));
@@ -68,7 +68,7 @@ test.each([
     [48_000, 2048],
     [96_000, 4096],
     [192_000, 8192],
-])("a context of %d Hz is measured over no less time than one of 48 kHz, and over all of it", (sampleRate, size) => {
+])("a context of %d Hz is measured over at least as long a window as at 48 kHz, and over all of it", (sampleRate, size) => {
     const fill = jest.spyOn(FakeAnalyser.prototype, "getFloatTimeDomainData");
     const heard: number[] = [];
     meter(0.5, 100, { ...host, context: { sampleRate } }).subscribe((level) => heard.push(level));
@@ -79,7 +79,7 @@ test.each([
     fill.mockRestore();
 });
 
-test("listeners of one voice share one analyser", () => {
+test("subscribers of one voice share one analyser", () => {
     const levels = meter(0.5);
     const first = levels.subscribe();
     const second = levels.subscribe();
@@ -104,13 +104,13 @@ test("all meters of a host share one timer, whatever their periods", () => {
     expect([fast.length, slow.length]).toEqual([20, 10]);
 });
 
-test("hosts have timers of their own", () => {
+test("each host has its own timer", () => {
     meter(0.5).subscribe();
     meter(0.5, 100, makeHost()).subscribe();
     expect(jest.getTimerCount()).toBe(2);
 });
 
-test("an engine that stands still is silent, though its analysers repeat what they heard last", () => {
+test("the level is 0 while the engine does not run, although its analysers repeat the last samples", () => {
     const heard: number[] = [];
     meter(0.5).subscribe((level) => heard.push(level));
     host.state = "blocked";

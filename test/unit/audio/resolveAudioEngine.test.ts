@@ -23,7 +23,7 @@ afterEach(() => {
     }
 });
 
-test("the given engine is used, and never disposed of", async () => {
+test("uses the given engine, and never disposes it", async () => {
     const given = new Fake({});
     new Fake({});
     const resolved = await resolveAudioEngineAsync(given);
@@ -32,7 +32,7 @@ test("the given engine is used, and never disposed of", async () => {
     expect(AudioEngineV2.Instances).toContain(given);
 });
 
-test("otherwise the engine that the app made last, which stays the app's", async () => {
+test("without a given engine, uses the engine that the app made last, and does not dispose it", async () => {
     new Fake({});
     const last = new Fake({});
     const resolved = await resolveAudioEngineAsync();
@@ -42,7 +42,7 @@ test("otherwise the engine that the app made last, which stays the app's", async
     expect(create).not.toHaveBeenCalled();
 });
 
-test("otherwise a new one without Babylon's button and automatic listener, which goes when it is let go", async () => {
+test("without any engine, creates one without Babylon's button and listener updates, and disposes it on release", async () => {
     const resolved = await resolveAudioEngineAsync();
     expect(resolved.owned).toBe(true);
     expect(create).toHaveBeenCalledWith({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
@@ -51,7 +51,7 @@ test("otherwise a new one without Babylon's button and automatic listener, which
     expect(AudioEngineV2.Instances).toHaveLength(0);
 });
 
-test("two who ask at the same time share one, which goes with the last of them", async () => {
+test("shares one engine between two concurrent callers, and disposes it on the last release", async () => {
     const [first, second] = await Promise.all([resolveAudioEngineAsync(), resolveAudioEngineAsync()]);
     expect(first.engine).toBe(second.engine);
     expect([first.owned, second.owned].filter(Boolean)).toHaveLength(1);
@@ -61,12 +61,12 @@ test("two who ask at the same time share one, which goes with the last of them",
     expect(AudioEngineV2.Instances).toHaveLength(0);
 });
 
-test("where none can be made it says so", async () => {
+test("rejects with unsupported if no engine can be created", async () => {
     create.mockRejectedValue(new Error("no AudioContext here"));
     await expect(resolveAudioEngineAsync()).rejects.toMatchObject({ code: "unsupported" });
 });
 
-test.each([["given"], ["last made"]])("one that is closed is passed over: the one %s", async (which) => {
+test.each([["given"], ["last made"]])("ignores a closed engine: the one %s", async (which) => {
     const open = new Fake({});
     const closed = new Fake({});
     Object.defineProperty(closed, "state", { value: "closed" });

@@ -14,7 +14,7 @@ function run(input: string, output: string): void {
     });
 }
 
-test("tells speech at once and its end after the hangover", () => {
+test("emits the start of speech at once and its end after the hangover", () => {
     run("-0--5--0----------", "-f--t-------f-----");
 });
 
@@ -22,15 +22,15 @@ test("a gap that is shorter than the hangover is part of the speech", () => {
     run("-0-5--0--5--0--0------", "-f-t-------------f----");
 });
 
-test("a level between the thresholds begins nothing and ends nothing", () => {
+test("a level between the thresholds neither starts nor ends speech", () => {
     run("-0--4--5--4---------0--------", "-f-----t-----------------f---");
 });
 
-test("a level that says the same again is no news, and does not put off the end", () => {
+test("a repeated level emits nothing, and does not delay the end of speech", () => {
     run("-5-5-0-0-0-0----", "-t--------f-----");
 });
 
-test("a stream that begins loud says so, and one that begins in between is silent", () => {
+test("a stream that starts loud is speech, and one that starts between the thresholds is silence", () => {
     run("-5---", "-t---");
     run("-4---", "-f---");
 });

@@ -17,7 +17,7 @@ class FakeSource implements ITrackSource {
     public dispose(): void {
         this.outputs.clear();
         this.disposed++;
-        // Like a media element that is paused before it plays.
+        // A media element's `play()` promise also settles if the element is paused first.
         this.play();
     }
 }
@@ -51,7 +51,7 @@ describe("VoiceInput", () => {
         expect(opened.map(({ disposed }) => disposed > 0)).toEqual(opened.map(() => true));
     });
 
-    it("plays another track into the same nodes, and lets go of the present one once the browser plays the other", async () => {
+    it("plays a new track into the same nodes, and disposes the old source once the new track plays", async () => {
         input.change(track);
         expect([0, 1].map((index) => [...sourceAt(index).outputs])).toEqual([[panner], [panner]]);
         const release = input.connect(meter);
@@ -74,7 +74,7 @@ describe("VoiceInput", () => {
         expect([0, 1, 2].map((index) => sourceAt(index).outputs.size)).toEqual([0, 0, 1]);
     });
 
-    it("lets go of both tracks where it is disposed before the browser plays the second", async () => {
+    it("releases both tracks if it is disposed before the browser plays the second", async () => {
         input.change(track);
         input.dispose();
         await sourceAt(1).playingAsync;

@@ -26,31 +26,31 @@ describe("Microphone", () => {
 
     afterEach(() => made.forEach((microphone) => microphone.stop()));
 
-    it("is off, and asks nobody for anything, until it is started", () => {
+    it("is off and requests no device until startAsync is called", () => {
         const { microphone, said } = make();
         expect(microphone.state).toEqual({ state: "off" });
         expect(said).toEqual(["off"]);
         expect(device.asked).toHaveLength(0);
     });
 
-    it("asks, and is live with the track that it was given", async () => {
+    it("requests the device and becomes live with its track", async () => {
         const { microphone, said } = make();
         await microphone.startAsync();
         expect(said).toEqual(["off", "asking", "live"]);
         expect(microphone.state).toEqual({ state: "live", track: device.tracks[0] });
     });
 
-    it("asks for one channel with echo cancellation, noise suppression and gain control", async () => {
+    it("requests one channel with echo cancellation, noise suppression and gain control", async () => {
         await make().microphone.startAsync();
         expect(device.asked).toEqual([{ echoCancellation: "all", noiseSuppression: true, autoGainControl: true, channelCount: 1 }]);
     });
 
-    it("lets the app's constraints add to these and go before them", async () => {
+    it("merges the app's constraints over the default constraints", async () => {
         await make({ deviceId: "usb", noiseSuppression: false }).microphone.startAsync();
         expect(device.asked).toMatchObject([{ deviceId: "usb", noiseSuppression: false, echoCancellation: "all" }]);
     });
 
-    it("asks once, however often it is started while its user thinks or while it is live", async () => {
+    it("requests the device once if started again during the permission prompt or while live", async () => {
         const { microphone } = make();
         const answer = device.holdPrompt();
         const starts = [microphone.startAsync(), microphone.startAsync()];
@@ -60,7 +60,7 @@ describe("Microphone", () => {
         expect(device.asked).toHaveLength(1);
     });
 
-    it("has failed when it is refused, says why, and asks again when it is started again", async () => {
+    it("fails with microphoneDenied if permission is refused, and requests again on the next start", async () => {
         const { microphone, said } = make();
         device.failure = mediaError("NotAllowedError");
         await microphone.startAsync();
@@ -78,7 +78,7 @@ describe("Microphone", () => {
         expect(said.at(-1)).toBe("off");
     });
 
-    it("stops the track that is given to it after it was stopped", async () => {
+    it("stops a track that arrives after stop()", async () => {
         const { microphone, said } = make();
         const answer = device.holdPrompt();
         const starting = microphone.startAsync();
@@ -90,7 +90,7 @@ describe("Microphone", () => {
         expect(said).toEqual(["off", "asking", "off"]);
     });
 
-    it("keeps the second track alone when it was stopped and started while its user thought", async () => {
+    it("keeps only one track if stopped and restarted during the permission prompt", async () => {
         const { microphone } = make();
         const answer = device.holdPrompt();
         const first = microphone.startAsync();
@@ -102,7 +102,7 @@ describe("Microphone", () => {
         expect(microphone.state).toEqual({ state: "live", track: device.live[0] });
     });
 
-    it("says nothing of a refusal that comes after it was stopped", async () => {
+    it("ignores a refusal that arrives after stop()", async () => {
         const { microphone, said } = make();
         const answer = device.holdPrompt();
         const starting = microphone.startAsync();
@@ -113,7 +113,7 @@ describe("Microphone", () => {
         expect(said).toEqual(["off", "asking", "off"]);
     });
 
-    it("has failed with microphoneMissing when the device goes away and there is no other", async () => {
+    it("fails with microphoneMissing when its only device is unplugged", async () => {
         const { microphone } = make();
         await microphone.startAsync();
         device.failure = mediaError("NotFoundError");
@@ -122,7 +122,7 @@ describe("Microphone", () => {
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
     });
 
-    it("sends silence while it is not enabled, from the first moment on", async () => {
+    it("disables its track while enabled is false, from the start", async () => {
         const { microphone } = make();
         microphone.enabled = false;
         await microphone.startAsync();
@@ -133,7 +133,7 @@ describe("Microphone", () => {
         expect(device.tracks[0]?.enabled).toBe(false);
     });
 
-    it("tells its track to whoever sends it: none, that one, none", async () => {
+    it("emits on track$: null, the track after the start, null after the stop", async () => {
         const { microphone } = make();
         const tracks: (MediaStreamTrack | null)[] = [];
         microphone.track$.subscribe((track) => tracks.push(track));
@@ -142,7 +142,7 @@ describe("Microphone", () => {
         expect(tracks).toEqual([null, device.tracks[0], null]);
     });
 
-    it("sends a copy of a stream of the app's own, and leaves the app's as it is", async () => {
+    it("clones the track of the app's own stream, and leaves the original live and enabled", async () => {
         const own = new FakeTrack("own");
         const { microphone } = make(fakeStream(own));
         await microphone.startAsync();
@@ -155,13 +155,13 @@ describe("Microphone", () => {
         expect(device.asked).toHaveLength(0);
     });
 
-    it("has failed with microphoneMissing when the app's stream has no audio", async () => {
+    it("fails with microphoneMissing if the app's stream has no audio track", async () => {
         const { microphone } = make(fakeStream());
         await microphone.startAsync();
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
     });
 
-    it("has failed with unsupported where the browser gives no microphone to the page", async () => {
+    it("fails with unsupported if the browser gives the page no media devices", async () => {
         const microphone = new Microphone(undefined, NEVER);
         made.push(microphone);
         Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
@@ -169,7 +169,7 @@ describe("Microphone", () => {
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "unsupported" } });
     });
 
-    it("starts again after somebody stopped it at the very moment it asked", async () => {
+    it("can be restarted after a subscriber has stopped it in the asking state", async () => {
         const { microphone, said } = make();
         microphone.state$.pipe(first(({ state }) => state === "asking")).subscribe(() => microphone.stop());
         await microphone.startAsync();
@@ -179,7 +179,7 @@ describe("Microphone", () => {
         expect(said).toEqual(["off", "asking", "off", "asking", "live"]);
     });
 
-    it("starts again when somebody starts it at the very moment it says that it failed", async () => {
+    it("restarts if a subscriber calls startAsync in the failed state", async () => {
         const { microphone } = make();
         device.failure = mediaError("NotReadableError");
         let again: Promise<void> | null = null;

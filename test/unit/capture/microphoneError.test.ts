@@ -11,7 +11,7 @@ describe("microphoneError", () => {
         ["NotReadableError", "microphoneBusy"],
         ["AbortError", "microphoneBusy"],
         ["InvalidStateError", "unknown"],
-    ])("a browser's %s is %s, says what to do, and keeps its cause", (name, code) => {
+    ])("converts the browser's %s into %s, with an explanation and the cause", (name, code) => {
         const cause = mediaError(name);
         const error = microphoneError(cause);
         expect(error).toMatchObject({ name: "RtcError", code, cause });
@@ -19,7 +19,7 @@ describe("microphoneError", () => {
     });
 
     it.each(["NotAllowedError", "SecurityError"])(
-        "a %s is microphoneForbidden where the page's permissions policy says so, and names what to set",
+        "converts %s into microphoneForbidden if the permissions policy forbids the microphone, and names the policy",
         (name) => {
             const allowsFeature = jest.fn(() => false);
             Object.defineProperty(globalThis, "document", { value: { featurePolicy: { allowsFeature } }, configurable: true });
@@ -38,16 +38,16 @@ describe("microphoneError", () => {
         },
     );
 
-    it("knows an error that is no Error by its name, as browsers have thrown it", () => {
+    it("recognizes a thrown object that is no Error by its name", () => {
         expect(microphoneError({ name: "OverconstrainedError", constraint: "deviceId" }).code).toBe("microphoneMissing");
     });
 
-    it("is itself when it is one of ours already", () => {
+    it("returns an RtcError unchanged", () => {
         const error = new RtcError("unsupported", "No secure page.");
         expect(microphoneError(error)).toBe(error);
     });
 
-    it.each([["text"], [null], [undefined], [{}]])("is unknown for anything else: %p", (thrown) => {
+    it.each([["text"], [null], [undefined], [{}]])("converts anything else into unknown: %p", (thrown) => {
         expect(microphoneError(thrown)).toMatchObject({ code: "unknown", cause: thrown });
     });
 });

@@ -16,7 +16,7 @@ const user = { name: "Me" };
 const messages = new RtcMessages(of(null));
 const rooms = new ServerRoomService("http://localhost:1", user, new ServerIdentity("http://localhost:1", user));
 
-describe("arguments that code without types may pass", () => {
+describe("Arguments from untyped code", () => {
     it.each<[string, string, () => unknown]>([
         ["audioGate", "audio$", () => rtc.audioGate(none)],
         ["levelOf$", "voices$", () => rtc.levelOf$(none, "bob")],
@@ -46,7 +46,7 @@ describe("arguments that code without types may pass", () => {
         ["room.revokeInvitationsAsync", "options", async () => await rooms.revokeInvitationsAsync(none)],
         ["room.setAttributes", "attributes", () => rooms.setAttributes(none)],
         ["room.send", "topic", () => rooms.send(7 as never, {})],
-    ])("%s: %s that cannot be used is refused by its name", async (_, name, call) => {
+    ])("%s: an invalid %s is rejected by name", async (_, name, call) => {
         await expect((async () => await call())()).rejects.toMatchObject({
             name: "RtcError",
             code: "invalidArgument",
@@ -54,7 +54,7 @@ describe("arguments that code without types may pass", () => {
         });
     });
 
-    it.each([["HRTF"], Object.create(null), "hrtf", null, Symbol("HRTF")])("%p is no word of a list", (word) => {
+    it.each([["HRTF"], Object.create(null), "hrtf", null, Symbol("HRTF")])("%p is rejected for an option with a list of values", (word) => {
         expect(() => checkOptions({ model: word as unknown }, "model=HRTF|equalpower")).toThrow(/option model must be HRTF/);
     });
 });

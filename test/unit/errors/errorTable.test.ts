@@ -50,6 +50,6 @@ it.each(Object.entries(rows) as [RtcErrorCode, Row][])("%s: %j", (code, [severit
     });
 });
 
-it("takes a code that code without types has made up for an unknown one", () => {
+it("treats a code that does not exist as unknown", () => {
     expect(errorRow("madeUp" as RtcErrorCode)).toEqual(errorRow("unknown"));
 });

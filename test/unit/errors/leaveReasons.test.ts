@@ -43,7 +43,7 @@ it.each<RtcErrorCode>([
     "unsupported",
     "unknown",
     "madeUp" as RtcErrorCode,
-])("%s ends nothing by itself: the connection is lost", (code) => {
+])("%s does not end a stay: the reason is lost", (code) => {
     expect(stayEnd(code)).toEqual({ voice: "lost", room: "lost" });
     expect(errorRow(code).ends).toBeUndefined();
 });
@@ -54,10 +54,10 @@ it.each([
     ["duplicateIdentity", "elsewhere", "replaced"],
     ["removed", "kicked", "kicked"],
     ["tokenExpired", "dropped", "tokenExpired"],
-] as const)("another member's %s is told as %s in a room, as %s in the RTC room", (reason, room, voice) => {
+] as const)("another member's %s is reported as %s in a room, as %s in the RTC room", (reason, room, voice) => {
     expect(memberLeft(reason)).toEqual({ room, voice });
 });
 
-it("takes the word of a newer server for leaving", () => {
+it("treats an unknown reason of a newer server as quit", () => {
     expect(memberLeft("moved" as "left")).toEqual({ room: "quit", voice: "quit" });
 });

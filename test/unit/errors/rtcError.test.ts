@@ -2,19 +2,19 @@ import { RtcError, throwIfAborted } from "../../../src/errors/rtcError.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("RtcError", () => {
-    it("keeps its code, its sentence and what caused it", () => {
+    it("keeps its code, message and cause", () => {
         const cause = new Error("socket");
         const error = new RtcError("roomFull", "The room is full.", { cause });
         expect(error).toBeInstanceOf(Error);
         expect(error).toMatchObject({ name: "RtcError", code: "roomFull", message: "The room is full.", cause });
     });
 
-    it("is itself when it is brought into the form that it has already", () => {
+    it("is returned unchanged by RtcError.From", () => {
         const error = new RtcError("removed", "Gone.");
         expect(RtcError.From(error, "unknown", "Something.")).toBe(error);
     });
 
-    it("tells a cancelled operation from a failed one", () => {
+    it("has the code aborted if it wraps an AbortError", () => {
         const cancelled = Object.assign(new Error("stop"), { name: "AbortError" });
         expect(RtcError.From(cancelled, "unknown", "Something.")).toMatchObject({ code: "aborted", cause: cancelled });
     });
@@ -25,12 +25,12 @@ describe("RtcError", () => {
 });
 
 describe("throwIfAborted", () => {
-    it("lets pass what was not cancelled", () => {
+    it("does nothing without a signal or if the signal is not aborted", () => {
         expect(() => throwIfAborted(undefined)).not.toThrow();
         expect(() => throwIfAborted(new AbortController().signal)).not.toThrow();
     });
 
-    it("throws the RtcError that the signal was fired with", () => {
+    it("throws the RtcError that is the reason of the signal", () => {
         const reason = new RtcError("disposed", "Gone.");
         expect(() => throwIfAborted(AbortSignal.abort(reason))).toThrow(reason);
     });

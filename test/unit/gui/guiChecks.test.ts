@@ -6,7 +6,7 @@ const fail = (): never => {
     throw new Error("the app's own mistake");
 };
 
-describe("options of the controls", () => {
+describe("Options of the controls", () => {
     it.each<[string, readonly unknown[]]>([
         ["theme", ["dark", 7, { ink: 7 }]],
         ["texts", ["de", 7]],
@@ -42,7 +42,7 @@ describe("options of the controls", () => {
         ["visibleTo", [NaN, "5"]],
         ["radius", [NaN, -1, "5"]],
         ["pixelsPerMetre", [0, NaN, "5"]],
-    ])("%s: what cannot be used is refused by its name", (name, values) => {
+    ])("reject an unusable %s by name", (name, values) => {
         for (const value of values) {
             expect(thrownBy(() => checkGuiOptions({ [name]: value }))).toMatchObject({
                 name: "RtcError",
@@ -54,11 +54,11 @@ describe("options of the controls", () => {
         expect(() => checkGuiOptions({ [name]: null })).not.toThrow();
     });
 
-    it.each([{ help: "W walks" }, { help: { keys: "W walks" } }, { insets: { top: 5 } }, { insets: {} }])("%p is taken", (options) => {
+    it.each([{ help: "W walks" }, { help: { keys: "W walks" } }, { insets: { top: 5 } }, { insets: {} }])("accept %p", (options) => {
         expect(() => checkGuiOptions(options)).not.toThrow();
     });
 
-    it.each([undefined, null, 7, {}, { room: {}, rtc: {} }])("%p is nothing that controls could show", (source) => {
+    it.each([undefined, null, 7, {}, { room: {}, rtc: {} }])("reject the source %p", (source) => {
         expect(thrownBy(() => checkGuiSource(source))).toMatchObject({ code: "invalidArgument" });
     });
 });
@@ -66,7 +66,7 @@ describe("options of the controls", () => {
 it.each<[string, () => unknown]>([
     ["throws", fail],
     ["rejects", () => Promise.reject(new Error("offline"))],
-])("a button whose press %s is told by its name", async (_, press) => {
+])("a button whose press %s is reported by name", async (_, press) => {
     const errors: RtcError[] = [];
     callApp("buttons (map)", press, (error) => errors.push(error));
     await new Promise((resolve) => setImmediate(resolve));

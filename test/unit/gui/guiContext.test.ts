@@ -34,7 +34,7 @@ describe("GuiContext", () => {
         Reflect.deleteProperty(globalThis, "document");
     });
 
-    it("resolves theme and texts, and makes a mirror that is called as the panel", () => {
+    it("resolves theme and texts, and creates a mirror with the panel's label", () => {
         const { theme, texts, mirror } = contextOf({ theme: { ink: "red" }, texts: { panel: { label: "Stimmen" } } });
         expect(theme).toEqual({ ...defaultTheme, ink: "red" });
         expect(texts).toEqual({ ...defaultTexts, panel: { ...defaultTexts.panel, label: "Stimmen" } });
@@ -42,7 +42,7 @@ describe("GuiContext", () => {
         expect(mirror.element.ariaLabel).toBe("Stimmen");
     });
 
-    it("is one for a whole and its parts, whatever else their options say", () => {
+    it("is shared by a control and its parts, whatever their other options are", () => {
         const whole = contextOf({});
         const options: IRosterOptions = inContext(whole, { width: 300 });
         expect(contextOf(options)).toBe(whole);
@@ -51,7 +51,7 @@ describe("GuiContext", () => {
         expect(body.children).toHaveLength(1);
     });
 
-    it("removes the mirror that it made with the last group in it", () => {
+    it("removes its own mirror when the last group is released", () => {
         const context = new GuiContext({});
         const [first, second] = [context.group("first"), context.group("second")];
         context.release(first);
@@ -61,7 +61,7 @@ describe("GuiContext", () => {
         expect(body.children).toEqual([]);
     });
 
-    it("leaves the mirror of the app, and makes its own where it is told to", () => {
+    it("keeps the app's mirror, and creates its own in a given parent", () => {
         const parent = new FakeElement();
         const { mirror } = new GuiContext({}, parent as never);
         expect(parent.children).toEqual([mirror.element]);

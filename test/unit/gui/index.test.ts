@@ -33,15 +33,15 @@ function broughtBy(entry: string): ReadonlySet<string> {
 }
 
 describe("The main entry", () => {
-    it("brings nothing of the controls along", () => {
+    it("imports nothing of the GUI", () => {
         const brought = [...broughtBy("src/index.ts")];
         expect(brought).toContain("src/rtc/rtcBehavior.ts");
         expect(brought.filter((path) => /(^src\/gui\/|^@babylonjs\/gui)/.test(path))).toEqual([]);
     });
 });
 
-describe("The entry of the controls", () => {
-    it("is what package.json says, and brings @babylonjs/gui along", () => {
+describe("The GUI entry", () => {
+    it("matches package.json, and imports @babylonjs/gui", () => {
         const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: Record<string, unknown> };
         expect(exports["./gui"]).toEqual({ types: "./dist/src/gui/index.d.ts", default: "./dist/src/gui/index.js" });
         const brought = [...broughtBy("src/gui/index.ts")];

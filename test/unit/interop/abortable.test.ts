@@ -4,7 +4,7 @@ import { deferred } from "../../fakes/deferred.js";
 import { settleAsync } from "../../fakes/settle.js";
 
 describe("orAbortedAsync", () => {
-    it("gives what the promise gives", async () => {
+    it("resolves as the promise resolves", async () => {
         await expect(orAbortedAsync(Promise.resolve(7), new AbortController().signal)).resolves.toBe(7);
     });
 
@@ -13,7 +13,7 @@ describe("orAbortedAsync", () => {
         await expect(orAbortedAsync(Promise.reject(error), new AbortController().signal)).rejects.toBe(error);
     });
 
-    it("rejects with the signal's reason when that fires first", async () => {
+    it("rejects with the signal's reason when the signal fires first", async () => {
         const abort = new AbortController();
         const waiting = orAbortedAsync(new Promise(() => undefined), abort.signal);
         const reason = new Error("enough");
@@ -21,16 +21,16 @@ describe("orAbortedAsync", () => {
         await expect(waiting).rejects.toBe(reason);
     });
 
-    it("rejects at once when the signal has fired before", async () => {
+    it("rejects at once when the signal is already aborted", async () => {
         const reason = new Error("enough");
         await expect(orAbortedAsync(new Promise(() => undefined), AbortSignal.abort(reason))).rejects.toBe(reason);
     });
 
-    it("makes an error of a reason that is none", async () => {
+    it("wraps a reason that is not an error", async () => {
         await expect(orAbortedAsync(new Promise(() => undefined), AbortSignal.abort("bored"))).rejects.toThrow("bored");
     });
 
-    it("swallows the rejection of a promise that nobody waits for any more", async () => {
+    it("ignores a rejection after the abort", async () => {
         const late = deferred<number>();
         const abort = new AbortController();
         const waiting = orAbortedAsync(late.promise, abort.signal);
@@ -40,7 +40,7 @@ describe("orAbortedAsync", () => {
         await new Promise((resolve) => setImmediate(resolve));
     });
 
-    it("lets go of the signal when the promise has settled", async () => {
+    it("removes its listener from the signal when the promise has settled", async () => {
         const { signal } = new AbortController();
         const remove = jest.spyOn(signal, "removeEventListener");
         await orAbortedAsync(Promise.resolve(7), signal);
@@ -50,7 +50,7 @@ describe("orAbortedAsync", () => {
 });
 
 describe("abortable$", () => {
-    it("begins with each subscription, not before, and gives what the promise gives, without an end", async () => {
+    it("calls its function for each subscription, and emits the result without completing", async () => {
         let begun = 0;
         const told: unknown[] = [];
         const source$ = abortable$(async () => ++begun);
@@ -66,7 +66,7 @@ describe("abortable$", () => {
         await expect(firstValueFrom(abortable$(() => Promise.reject(error)))).rejects.toBe(error);
     });
 
-    it("cancels when nobody listens any longer, and swallows what comes of it", async () => {
+    it("aborts on unsubscription, and ignores the result", async () => {
         const late = deferred<number>();
         let given: AbortSignal | null = null as AbortSignal | null;
         const told: unknown[] = [];

@@ -22,7 +22,7 @@ class FakeSocket extends EventTarget {
     }
 }
 
-describe("the way back", () => {
+describe("comeBackAsync", () => {
     const page = globalThis as { window?: EventTarget; document?: unknown; navigator?: unknown; WebSocket?: unknown };
     let end: AbortController;
     let attempts: number[];
@@ -62,18 +62,18 @@ describe("the way back", () => {
         [9, 59_999, 0.999, 1_199.1],
         [99, 60_000, 0, 4_000],
         [99, 900_000, 0.999, 7_996],
-    ])("waits by a rule: retry %d, %d ms after the loss, at random %d: %d ms", (retries, elapsed, random, delay) => {
+    ])("delays retry %d, %d ms after the loss, with the random value %d, by %d ms", (retries, elapsed, random, delay) => {
         expect(comeBackDelayMs(retries, elapsed, random)).toBeCloseTo(delay);
     });
 
-    it("begins at once, and goes on until it succeeds", async () => {
+    it("starts at once, and retries until an attempt succeeds", async () => {
         const back = come([() => Promise.reject(gone()), () => Promise.reject(new TypeError("x")), () => Promise.resolve("here")]);
         await jest.advanceTimersByTimeAsync(2_400);
         await expect(back).resolves.toBe("here");
         expect(attempts).toHaveLength(3);
     });
 
-    it("does not begin at once where it was lost just after its return", async () => {
+    it("delays the first attempt when the connection was lost just after a return", async () => {
         const back = come([() => Promise.resolve("here")], true);
         await jest.advanceTimersByTimeAsync(299);
         expect(attempts).toEqual([]);
@@ -81,7 +81,7 @@ describe("the way back", () => {
         await expect(back).resolves.toBe("here");
     });
 
-    it("leaves a server alone for longer that has too many", async () => {
+    it("waits longer after serverBusy", async () => {
         const back = come([() => Promise.reject(new RtcError("serverBusy", "No.")), () => Promise.resolve("here")]);
         await jest.advanceTimersByTimeAsync(3_200);
         expect(attempts).toHaveLength(1);
@@ -89,12 +89,12 @@ describe("the way back", () => {
         await expect(back).resolves.toBe("here");
     });
 
-    it("ends with a refusal", async () => {
+    it("rejects with the server's rejection", async () => {
         const refusal = new RtcError("duplicateIdentity", "No.");
         await expect(come([() => Promise.reject(refusal)])).rejects.toBe(refusal);
     });
 
-    it("gives no attempt long at first: in a hole of the network nothing answers", async () => {
+    it("limits the first attempt to a short timeout, then probes with a WebSocket", async () => {
         const back = come([]);
         await jest.advanceTimersByTimeAsync(2_500);
         expect(attempts).toHaveLength(1);
@@ -105,7 +105,7 @@ describe("the way back", () => {
         expect(questions.every(({ isClosed }) => isClosed)).toBe(true);
     });
 
-    it("makes no more requests after one without an answer, but asks for a WebSocket anew about every three seconds", async () => {
+    it("probes with a WebSocket about every three seconds, without requests, after an attempt without a response", async () => {
         const back = come([() => new Promise(() => undefined), () => Promise.resolve("here")]);
         await jest.advanceTimersByTimeAsync(30_000);
         expect(attempts).toHaveLength(1);
@@ -121,7 +121,7 @@ describe("the way back", () => {
         expect(questions.at(-1)?.isClosed).toBe(true);
     });
 
-    it("gives attempts longer where the server answers WebSockets", async () => {
+    it("makes longer attempts while the server responds to WebSockets", async () => {
         const back = come([]);
         for (let seconds = 0; seconds < 30; seconds++) {
             await jest.advanceTimersByTimeAsync(1_000);
@@ -133,7 +133,7 @@ describe("the way back", () => {
         await expect(back).rejects.toMatchObject({ code: "aborted" });
     });
 
-    it("is cancelled while it waits", async () => {
+    it("rejects with aborted when it is aborted while waiting", async () => {
         const back = come([() => Promise.reject(gone())]);
         await jest.advanceTimersByTimeAsync(100);
         end.abort();
@@ -141,7 +141,7 @@ describe("the way back", () => {
         expect(attempts).toHaveLength(1);
     });
 
-    it("waits for a page that is offline, and tries at once when it is online", async () => {
+    it("waits while the page is offline, and tries at once when it is online", async () => {
         page.window = new EventTarget();
         page.document = { addEventListener: () => undefined };
         Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });
@@ -152,7 +152,7 @@ describe("the way back", () => {
         await expect(back).resolves.toBe("here");
     });
 
-    it("makes an attempt anew when the page comes online meanwhile", async () => {
+    it("starts a new attempt when the page comes online during an attempt", async () => {
         page.window = new EventTarget();
         page.document = { addEventListener: () => undefined };
         const back = come([() => new Promise(() => undefined), () => Promise.resolve("here")]);

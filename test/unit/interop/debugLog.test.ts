@@ -7,17 +7,17 @@ function store(value: string | null): void {
 describe("the debug log", () => {
     afterEach(() => Reflect.deleteProperty(globalThis, "localStorage"));
 
-    it.each(["*", "babylon-rtc:*", "babylon-rtc:link", "peerjs, babylon-rtc:audio", "other babylon-rtc*"])("is wanted by %p", (value) => {
+    it.each(["*", "babylon-rtc:*", "babylon-rtc:link", "peerjs, babylon-rtc:audio", "other babylon-rtc*"])("is enabled by %p", (value) => {
         store(value);
         expect(isDebugLogWanted()).toBe(true);
     });
 
-    it.each([null, "", "peerjs:*", "my-babylon-rtc", "-babylon-rtc:*"])("is not wanted by %p", (value) => {
+    it.each([null, "", "peerjs:*", "my-babylon-rtc", "-babylon-rtc:*"])("is not enabled by %p", (value) => {
         store(value);
         expect(isDebugLogWanted()).toBe(false);
     });
 
-    it("is not wanted without a storage, or if the page may not use it", () => {
+    it("is not enabled without storage, or without access to it", () => {
         expect(isDebugLogWanted()).toBe(false);
         Object.defineProperty(globalThis, "localStorage", {
             configurable: true,

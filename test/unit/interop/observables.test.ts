@@ -3,7 +3,7 @@ import { take } from "rxjs";
 import { fromBabylon } from "../../../src/interop/observables.js";
 
 describe("fromBabylon", () => {
-    it("says what the Babylon observable notifies, without Babylon's event state", () => {
+    it("emits what the Babylon observable notifies, without Babylon's event state", () => {
         const babylon = new Observable<number>();
         const heard = jest.fn();
         fromBabylon(babylon).subscribe(heard);
@@ -12,7 +12,7 @@ describe("fromBabylon", () => {
         expect(heard.mock.calls).toEqual([[1], [2]]);
     });
 
-    it("observes nothing until somebody subscribes, and nothing after the last one has gone", () => {
+    it("observes the Babylon observable only while it has subscribers", () => {
         const babylon = new Observable<number>();
         const stream$ = fromBabylon(babylon);
         expect(babylon.hasObservers()).toBe(false);
@@ -22,7 +22,7 @@ describe("fromBabylon", () => {
         expect(babylon.hasObservers()).toBe(false);
     });
 
-    it("skips no other observer when one goes during a notification", () => {
+    it("skips no other observer when a subscriber unsubscribes during a notification", () => {
         const babylon = new Observable<number>();
         const other = jest.fn((value: number) => value);
         fromBabylon(babylon).pipe(take(1)).subscribe();

@@ -1,6 +1,6 @@
 import { onDemandAsync } from "../../../src/interop/onDemand.js";
 
-test("a part that cannot be loaded is told with what to do, and a later try loads it", async () => {
+test("onDemandAsync rejects with serverUnreachable when a module fails to load, and loads it on a later call", async () => {
     const cause = new TypeError("Failed to fetch dynamically imported module");
     let isThere = false;
     const load = (): Promise<string> => (isThere ? Promise.resolve("part") : Promise.reject(cause));

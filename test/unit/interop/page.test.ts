@@ -10,7 +10,7 @@ beforeEach(() => {
     told = 0;
 });
 
-test("a page returns when it is seen, focused, shown or thawed, and not when it is hidden", () => {
+test("pageReturns$ emits when the page is visible, focused, shown or resumed, not when it is hidden", () => {
     const life = pageReturns$(page).subscribe(() => told++);
     page.hide();
     expect(told).toBe(0);
@@ -24,7 +24,7 @@ test("a page returns when it is seen, focused, shown or thawed, and not when it 
     expect(told).toBe(4);
 });
 
-test("keys and touches are gestures as clicks are, moves of the pointer are none", () => {
+test("gestures$ emits clicks, keys and touches, but no pointer moves", () => {
     gestures$(page).subscribe(() => told++);
     ["click", "keydown", "pointerup", "touchend", "pointermove"].forEach((type) => page.window.dispatchEvent(new Event(type)));
     expect(told).toBe(4);
@@ -42,7 +42,7 @@ describe("unseenFrames$", () => {
 
     afterEach(() => jest.useRealTimers());
 
-    test("tells once a second while the page is hidden, and leaves no timer", () => {
+    test("emits once a second while the page is hidden, and stops its timer on unsubscription", () => {
         const life = unseenFrames$(scene, page).subscribe(() => told++);
         page.hide();
         jest.advanceTimersByTime(3_000);
@@ -51,7 +51,7 @@ describe("unseenFrames$", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    test("tells once a second in a page that is seen, too, while the app's render loop stands still", () => {
+    test("emits once a second in a visible page while the app's render loop is stopped", () => {
         const life = unseenFrames$(scene, page).subscribe(() => told++);
         for (let i = 0; i < 30; i++) {
             frame++;
@@ -67,7 +67,7 @@ describe("unseenFrames$", () => {
         life.unsubscribe();
     });
 
-    test("tells nothing where the scene is rendered all the same, as in a headset", () => {
+    test("emits nothing while a hidden page's scene is rendered, as in a headset", () => {
         page.hide();
         const life = unseenFrames$(scene, page).subscribe(() => told++);
         for (let i = 0; i < 3; i++) {
@@ -80,7 +80,7 @@ describe("unseenFrames$", () => {
         life.unsubscribe();
     });
 
-    test("outside of browsers it tells nothing", () => {
+    test("completes outside of browsers", () => {
         unseenFrames$(scene, null).subscribe({ complete: () => told++ });
         expect(told).toBe(1);
     });

@@ -15,7 +15,7 @@ describe("serverAddress", () => {
         ["https://example.com/voice?x=1#y", "https://example.com/voice"],
         ["https://me:secret@example.com", "https://example.com"],
         [" https://example.com ", "https://example.com"],
-    ])("brings %j into one form", (given, address) => {
+    ])("normalizes %j", (given, address) => {
         expect(serverAddress(given)).toBe(address);
     });
 
@@ -23,13 +23,13 @@ describe("serverAddress", () => {
         ["/voice", "https://game.example/voice"],
         ["", "https://game.example/play/index.html"],
         ["//voice.example", "https://voice.example"],
-    ])("takes %j as relative to the page", (given, address) => {
+    ])("resolves %j relative to the page", (given, address) => {
         Object.defineProperty(globalThis, "location", { value: { href: "https://game.example/play/index.html" }, configurable: true });
         expect(serverAddress(given)).toBe(address);
     });
 
     it.each(["localhost:9000", "ws://localhost:9000", "file:///etc", "javascript:0", "/voice", "", "http://", "http://a b"])(
-        "refuses %j with invalidArgument where there is no page",
+        "rejects %j with invalidArgument outside of a page",
         (given) => {
             expect(thrownBy(() => serverAddress(given))).toMatchObject({ name: "RtcError", code: "invalidArgument" });
         },
@@ -48,7 +48,7 @@ describe("postAsync", () => {
         globalThis.fetch = fetch;
     });
 
-    it("sends JSON without cookies, with the bearer if there is one, and gives the JSON that comes back", async () => {
+    it("sends JSON without cookies, with an optional bearer token, and returns the JSON response", async () => {
         const fake = answer({ ok: true });
         await expect(postAsync("https://s", "/token", { room: "r" }, { bearer: "b" })).resolves.toEqual({ ok: true });
         const [address, init] = fake.mock.calls[0] as [string, RequestInit];
@@ -59,12 +59,12 @@ describe("postAsync", () => {
         expect((fake.mock.calls[1] as [string, RequestInit])[1].headers).toEqual({ "content-type": "application/json" });
     });
 
-    it("gives the server's refusal by its code", async () => {
+    it("rejects with the code of the server's error", async () => {
         answer({ error: { code: "rateLimited", message: "Slowly." } }, 429);
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverBusy" });
     });
 
-    describe("where the server is busy and says when to come again", () => {
+    describe("with a Retry-After header", () => {
         const busy = (seconds: string): Response =>
             new Response(JSON.stringify({ error: { code: "rateLimited", message: "Wait." } }), {
                 status: 429,
@@ -73,7 +73,7 @@ describe("postAsync", () => {
         beforeEach(() => jest.useFakeTimers());
         afterEach(() => jest.useRealTimers());
 
-        it("waits as long as it says, and goes on by itself", async () => {
+        it("waits for the given time, and retries", async () => {
             let asked = 0;
             globalThis.fetch = jest.fn(async () => ((asked += 1) <= 2 ? busy("2") : new Response('{"ok":true}')));
             const asking = postAsync("https://s", "/enter", {});
@@ -84,7 +84,7 @@ describe("postAsync", () => {
             expect(asked).toBe(3);
         });
 
-        it("gives up after half a minute", async () => {
+        it("rejects with serverBusy after 30 s", async () => {
             globalThis.fetch = jest.fn(async () => busy("9"));
             const failure = expect(postAsync("https://s", "/enter", {})).rejects.toMatchObject({ code: "serverBusy" });
             await jest.advanceTimersByTimeAsync(30_000);
@@ -92,13 +92,13 @@ describe("postAsync", () => {
             expect(jest.getTimerCount()).toBe(0);
         });
 
-        it.each(["", "soon", "0", "-1", "3600"])("does not wait if it says %j", async (seconds) => {
+        it.each(["", "soon", "0", "-1", "3600"])("does not wait for the value %j", async (seconds) => {
             globalThis.fetch = jest.fn(async () => busy(seconds));
             await expect(postAsync("https://s", "/enter", {})).rejects.toMatchObject({ code: "serverBusy" });
             expect(globalThis.fetch).toHaveBeenCalledTimes(1);
         });
 
-        it("stops waiting when it is cancelled", async () => {
+        it("stops waiting on abort", async () => {
             globalThis.fetch = jest.fn(async () => busy("9"));
             const abort = new AbortController();
             const failure = expect(postAsync("https://s", "/enter", {}, { signal: abort.signal })).rejects.toMatchObject({
@@ -111,22 +111,22 @@ describe("postAsync", () => {
         });
     });
 
-    it("gives a refusal that is none of ours as unknown", async () => {
+    it("rejects with unknown for an error of another format", async () => {
         answer({ detail: "not ours" }, 500);
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "unknown" });
     });
 
-    it("takes an answer that is no JSON, as a proxy gives it, for no answer", async () => {
+    it("rejects with serverUnreachable for a proxy's response without JSON", async () => {
         answer("<html>Bad Gateway</html>", 502);
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverUnreachable" });
     });
 
     it.each([
         ["a development server's page", "<html>Not Found</html>", 404],
-        ["nothing, as Vite does", "", 404],
+        ["an empty page, as from Vite", "", 404],
         ["a game's page", "<!doctype html>", 200],
         ["JSON of another server", { detail: "Not Found" }, 404],
-    ])("says that somebody else answers where it gets %s", async (_, body, status) => {
+    ])("reports that another server answers when the response is %s", async (_, body, status) => {
         answer(body, status);
         const failure = postAsync("http://localhost:5173", "/enter", {});
         const message =
@@ -136,12 +136,12 @@ describe("postAsync", () => {
         expect(mayLackEndpoint(await failure.catch((error: unknown) => error))).toBe(true);
     });
 
-    it("says that a server behind a proxy does not answer, rather than that it is another one", async () => {
+    it("reports no answer, rather than another server, when a proxy responds", async () => {
         answer("<html>Bad Gateway</html>", 502);
         await expect(postAsync("https://s", "/guest", {})).rejects.toThrow("No answer from https://s.");
     });
 
-    it("names the option and the page's own origin where nothing answers, since a page is not told more", async () => {
+    it("names the origins option and the page's origin when the request fails in a page", async () => {
         globalThis.fetch = jest.fn(() => Promise.reject(new TypeError("Failed to fetch")));
         Object.defineProperty(globalThis, "location", { value: { origin: "https://game.example" }, configurable: true });
         try {
@@ -152,7 +152,7 @@ describe("postAsync", () => {
         }
     });
 
-    it("says that the server is unreachable when the network fails, with the address and the cause", async () => {
+    it("rejects with serverUnreachable, the address and the cause when the network fails", async () => {
         const cause = new TypeError("Failed to fetch");
         globalThis.fetch = jest.fn(() => Promise.reject(cause));
         const failure = postAsync("https://s", "/guest", {});
@@ -160,13 +160,13 @@ describe("postAsync", () => {
         await expect(failure).rejects.toThrow("https://s");
     });
 
-    it("asks for nothing once it is cancelled", async () => {
+    it("sends no request with an aborted signal", async () => {
         const fake = answer({});
         await expect(postAsync("https://s", "/guest", {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
         expect(fake).not.toHaveBeenCalled();
     });
 
-    it("is cancelled while the server thinks, and says so rather than that the server is unreachable", async () => {
+    it("rejects with aborted, not serverUnreachable, on abort during the request", async () => {
         globalThis.fetch = jest.fn(
             (_: unknown, init?: RequestInit) =>
                 new Promise<Response>((_resolve, reject) => {

@@ -33,8 +33,8 @@ class ProgressLike {
 
 const words = Object.entries(meanings);
 
-describe("what the server says", () => {
-    it.each(words)("%s is %s to a user of this library, with a sentence and its cause", (word, code) => {
+describe("errors of the server", () => {
+    it.each(words)("map %s to %s, with a message and the cause", (word, code) => {
         const cause = { from: "server" };
         const error = errorFromServer(word, cause);
         expect(error).toMatchObject({ name: "RtcError", code, cause });
@@ -53,7 +53,7 @@ describe("what the server says", () => {
     ];
     const why = "This very thing, so do that.";
 
-    it.each(saysMore)("%s stands for several things, so that the server's own sentence is told", (word) => {
+    it.each(saysMore)("use the server's own message for %s", (word) => {
         for (const cause of [{ code: word, message: why }, { error: { code: word, message: why } }, new Error(`${word}: ${why}`)]) {
             expect(errorFromServer(word, cause).message).toBe(why);
         }
@@ -62,18 +62,18 @@ describe("what the server says", () => {
         }
     });
 
-    it("what the server says of a request that it does not accept is told as such", () => {
+    it("prefix the server's message for an invalid request", () => {
         expect(errorFromServer("invalidRequest", { message: why }).message).toBe(`The server rejected this: ${why}`);
     });
 
     it.each([["teapot"], ["toString"], ["constructor"], [""], [4106], [null], [undefined], [{}]])(
-        "a word that this version does not know is unknown: %p",
+        "map the unknown code %p to unknown",
         (word) => {
             expect(errorFromServer(word).code).toBe("unknown");
         },
     );
 
-    it.each(words)("%s is read out of a refused join", (word) => {
+    it.each(words)("yield the code %s from a rejected join", (word) => {
         expect(codeOfRefusal(new Error(`${word}: a sentence of the server's.`))).toBe(word);
         expect(codeOfRefusal(new Error(word))).toBe(word);
     });
@@ -86,7 +86,7 @@ describe("what the server says", () => {
         [new ProgressLike()],
         ["roomFull: no Error"],
         [undefined],
-    ])("nothing is read out of what is no refusal: %p", (error) => {
+    ])("yield no code from another error: %p", (error) => {
         expect(codeOfRefusal(error)).toBeNull();
     });
 
@@ -100,7 +100,7 @@ describe("what the server says", () => {
         { body: [], is: false },
         { body: null, is: false },
         { body: "roomFull", is: false },
-    ])("an error reply is known by its shape: $body", ({ body, is }) => {
+    ])("are recognized by their shape: $body", ({ body, is }) => {
         expect(isErrorReply(body)).toBe(is);
     });
 });

@@ -79,15 +79,15 @@ jest.mock("@colyseus/sdk", () => ({
     },
 }));
 
-describe("an attempt to enter", () => {
+describe("openServerRoomAsync", () => {
     afterEach(() => (mockFailure = null));
 
     it.each([
-        ["where another server answers", { status: 404 }, "is not a babylon-rtc-server"],
-        ["where nothing answers", { code: "ECONNREFUSED" }, "No answer from http://localhost:5173."],
-        ["behind a proxy", { status: 502 }, "No answer from http://localhost:5173."],
-        ["where our own server refuses", { status: 404, message: "roomNotFound" }, "This room does not exist."],
-    ])("says so %s", async (_, failure, sentence) => {
+        ["when another server answers", { status: 404 }, "is not a babylon-rtc-server"],
+        ["when nothing answers", { code: "ECONNREFUSED" }, "No answer from http://localhost:5173."],
+        ["when a proxy answers", { status: 502 }, "No answer from http://localhost:5173."],
+        ["when the server rejects the join", { status: 404, message: "roomNotFound" }, "This room does not exist."],
+    ])("rejects with a precise message %s", async (_, failure, sentence) => {
         mockFailure = Object.assign(new Error("Not Found"), failure);
         const entering = openServerRoomAsync({
             server: "http://localhost:5173",
@@ -125,7 +125,7 @@ describe("a request to the server", () => {
         jest.useRealTimers();
     });
 
-    it("gets the answer that carries its number, in whatever order answers come", async () => {
+    it("resolves with the answer of the same number, in any order of answers", async () => {
         const one = room.askAsync("double", { n: 1 });
         const two = room.askAsync("double", { n: 2 });
         const [first, second] = mockRoom.sent.map(({ payload }) => payload);
@@ -134,7 +134,7 @@ describe("a request to the server", () => {
         await expect(Promise.all([one, two])).resolves.toEqual([{ n: 2 }, { n: 4 }]);
     });
 
-    it("rejects with the server's refusal", async () => {
+    it("rejects with the server's error", async () => {
         const asked = room.askAsync("double", { n: 1 });
         mockRoom.say("answer", { ask: mockRoom.sent[0]?.payload.ask, refused: { code: "notAllowed", message: "No." } });
         await expect(asked).rejects.toMatchObject({ name: "RtcError", code: "notAllowed" });
@@ -147,7 +147,7 @@ describe("a request to the server", () => {
     });
 
     it.each([
-        ["we leave", () => room.leaveAsync()],
+        ["the room is left", () => room.leaveAsync()],
         ["the connection ends", async () => mockRoom.end(1006)],
     ])("rejects with aborted when %s meanwhile", async (_how, end) => {
         const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
@@ -155,7 +155,7 @@ describe("a request to the server", () => {
         await failed;
     });
 
-    it("is lost with serverUnreachable, once, when the server is silent for 12 s", async () => {
+    it("reports serverUnreachable once when the server is silent for 12 s", async () => {
         for (let i = 0; i < 5; i++) {
             jest.advanceTimersByTime(4_000);
             mockRoom.pings.at(-1)?.();
@@ -169,19 +169,19 @@ describe("a request to the server", () => {
         expect(mockRoom.connection.isOpen).toBe(false);
     });
 
-    it("keeps one heartbeat when a faulty server says welcome twice", () => {
+    it("starts one heartbeat when the server sends welcome twice", () => {
         mockRoom.say("welcome", {});
         jest.advanceTimersByTime(4_000);
         expect(mockRoom.pings).toHaveLength(1);
     });
 
-    it("rejects with aborted after the end", async () => {
+    it("rejects with aborted after leaving", async () => {
         await room.leaveAsync();
         await expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
     });
 });
 
-describe("a connection that drops where the server keeps our place", () => {
+describe("a connection that drops while the server keeps the member's place", () => {
     const resume = { id: "me", secret: "s3cret", seconds: 20 };
     let room: IServerRoom<{ mute: boolean }, IAsksOfTest>;
     let told: string[];
@@ -218,7 +218,7 @@ describe("a connection that drops where the server keeps our place", () => {
         jest.useRealTimers();
     });
 
-    it("comes back by the secret of the welcome, and is told everything anew", async () => {
+    it("resumes with the welcome's secret, and receives a new welcome", async () => {
         const before = mockRoom;
         mockRoom = new FakeRoom({ resume });
         before.end(1006);
@@ -235,7 +235,7 @@ describe("a connection that drops where the server keeps our place", () => {
         expect(told).toEqual(["away", "welcome"]);
     });
 
-    it("lets go of the connection before, though the app's seat lasts as long as the stay", async () => {
+    it("releases the previous connection, although the seat is still referenced", async () => {
         setFlagsFromString("--expose-gc");
         const collect = runInNewContext("gc") as () => void;
         const before = new WeakRef(new FakeRoom({ resume }));
@@ -267,7 +267,7 @@ describe("a connection that drops where the server keeps our place", () => {
         await entered.leaveAsync();
     });
 
-    it("asks after its return what was asked meanwhile, and refuses what was on its way when it dropped", async () => {
+    it("sends requests made meanwhile after its return, and rejects requests pending at the drop", async () => {
         const before = mockRoom;
         const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "serverUnreachable" });
         mockRoom = new FakeRoom({ resume });
@@ -280,7 +280,7 @@ describe("a connection that drops where the server keeps our place", () => {
         await expect(two).resolves.toEqual({ n: 4 });
     });
 
-    it("goes on trying while the server does not answer, and is lost when it refuses", async () => {
+    it("retries while the server does not answer, and is lost when the server rejects it", async () => {
         answer = () => Promise.reject(new TypeError("fetch failed"));
         mockRoom.end(1006);
         await jest.advanceTimersByTimeAsync(30_000);
@@ -295,14 +295,14 @@ describe("a connection that drops where the server keeps our place", () => {
         ["removed", "lost: removed"],
         ["duplicateIdentity", "lost: duplicateIdentity"],
         ["serverStopping", "away"],
-    ])("does as the server says that ends it for %s", async (code, last) => {
+    ])("handles the server's close reason %s", async (code, last) => {
         mockRoom.say("closed", { code });
         mockRoom.end(4100);
         expect(told).toEqual(["closed", last]);
         await room.leaveAsync();
     });
 
-    it("is not left by an attempt that took too long: that would be the end of our place", async () => {
+    it("closes a late attempt's connection without leaving, which would give up the place", async () => {
         const before = mockRoom;
         const late = new FakeRoom({ resume });
         late.isSilent = true;
@@ -319,7 +319,7 @@ describe("a connection that drops where the server keeps our place", () => {
         expect(third.sent).toHaveLength(1);
     });
 
-    it("notices within 1.5 s that nobody is there, if asked to look, and has the other connections looked at, too", async () => {
+    it("detects a dead connection within 1.5 s after a probe, and then probes the other connections", async () => {
         const other = new FakeRoom({ resume });
         const mine = mockRoom;
         mockRoom = other;
@@ -342,7 +342,7 @@ describe("a connection that drops where the server keeps our place", () => {
         await beside.leaveAsync();
     });
 
-    it("asks for its place once, though Colyseus' client tells of its own close at once", async () => {
+    it("requests its place once when Colyseus' client reports its own close at once", async () => {
         const before = mockRoom;
         mockRoom = new FakeRoom({ resume });
         await jest.advanceTimersByTimeAsync(16_000);
@@ -350,7 +350,7 @@ describe("a connection that drops where the server keeps our place", () => {
         expect([asked.length, told]).toEqual([1, ["away", "welcome"]]);
     });
 
-    it("comes back no longer once it is left", async () => {
+    it("stops reconnecting after leaving", async () => {
         answer = () => Promise.reject(new TypeError("fetch failed"));
         mockRoom.end(1006);
         await jest.advanceTimersByTimeAsync(5_000);
@@ -382,7 +382,7 @@ describe("the heartbeat", () => {
         jest.useRealTimers();
     });
 
-    it("asks every 4 s while answers come", () => {
+    it("asks every 4 s while answers arrive", () => {
         for (let i = 0; i < 10; i++) {
             jest.advanceTimersByTime(4_000);
             asked.at(-1)?.();
@@ -391,7 +391,7 @@ describe("the heartbeat", () => {
         expect(silences).toBe(0);
     });
 
-    it("takes 12 s without an answer for silence, tells it once, and asks no more", () => {
+    it("reports silence once after 12 s without an answer, and stops asking", () => {
         jest.advanceTimersByTime(4_000 + 11_999);
         expect(silences).toBe(0);
         jest.advanceTimersByTime(1);
@@ -400,14 +400,14 @@ describe("the heartbeat", () => {
         expect([silences, asked.length]).toEqual([1, 1]);
     });
 
-    it("forgives an answer that comes late", () => {
+    it("accepts an answer within 12 s", () => {
         jest.advanceTimersByTime(4_000 + 11_000);
         asked[0]?.();
         jest.advanceTimersByTime(4_000);
         expect([silences, asked.length]).toEqual([0, 2]);
     });
 
-    it("does not take a page whose timers are slowed down for silence", () => {
+    it("does not report silence when the page's timers are throttled", () => {
         jest.advanceTimersByTime(4_000);
         asked[0]?.();
         jest.setSystemTime(Date.now() + 60_000);
@@ -415,7 +415,7 @@ describe("the heartbeat", () => {
         expect([silences, asked.length]).toEqual([0, 2]);
     });
 
-    it("takes 1.5 s for silence where there is doubt, and asks once however great the doubt", () => {
+    it("reports silence 1.5 s after a probe, and asks once for several probes", () => {
         heartbeat.probe();
         heartbeat.probe();
         expect(asked).toHaveLength(1);
@@ -430,8 +430,8 @@ describe("the heartbeat", () => {
 
     it.each([
         ["an answer", () => asked[0]?.()],
-        ["anything else that comes", () => heartbeat.heard()],
-    ])("has no doubt after %s", (_what, come) => {
+        ["any other message", () => heartbeat.heard()],
+    ])("ends a probe after %s", (_what, come) => {
         heartbeat.probe();
         jest.advanceTimersByTime(1_000);
         come();
@@ -439,7 +439,7 @@ describe("the heartbeat", () => {
         expect(silences).toBe(0);
     });
 
-    it("asks nothing once it is stopped", () => {
+    it("asks nothing after it is stopped", () => {
         heartbeat.stop();
         jest.advanceTimersByTime(60_000);
         expect([silences, asked.length]).toEqual([0, 0]);

@@ -49,7 +49,7 @@ describe("the memory of a tab", () => {
         ids = 0;
     });
 
-    it("outlives a reload", async () => {
+    it("survives a reload", async () => {
         const { load } = tab();
         const before = load();
         expect(before.keeps).toBe(false);
@@ -65,7 +65,7 @@ describe("the memory of a tab", () => {
         after.end();
     });
 
-    it("waits for the page before, which lets go a moment later, and takes what was said meanwhile", async () => {
+    it("waits until the previous page releases its lock, and merges changes made meanwhile", async () => {
         const { load } = tab();
         const before = load();
         await before.claimAsync();
@@ -95,7 +95,7 @@ describe("the memory of a tab", () => {
         [one, two].forEach((memory) => memory.end());
     });
 
-    it("ends with its plugin", async () => {
+    it("is deleted with its plugin", async () => {
         const { load, stored } = tab();
         const before = load();
         await before.claimAsync();
@@ -112,7 +112,7 @@ describe("the memory of a tab", () => {
         after.end();
     });
 
-    it("ends with its plugin, also with what a reload left and nobody has claimed yet", async () => {
+    it("is deleted with its plugin, also when it was left by a reload and not yet claimed", async () => {
         const { load, stored } = tab();
         const before = load();
         await before.claimAsync();
@@ -125,7 +125,7 @@ describe("the memory of a tab", () => {
         expect(stored.size).toBe(0);
     });
 
-    it("is that of the first of two plugins on one page", async () => {
+    it("belongs to the first of two plugins on one page", async () => {
         const { load, stored } = tab();
         const [first, second] = [load(), load()];
         await first.claimAsync();
@@ -147,7 +147,7 @@ describe("the memory of a tab", () => {
         '{"lock":1}',
         '{"lock":"a","record":null}',
         '{"lock":"a","record":{"guest":{"identity":5},"room":7,"muted":"yes"}}',
-    ])("survives that %j is stored", async (text) => {
+    ])("ignores the invalid stored text %j", async (text) => {
         const { load } = tab(new Map([["babylon-rtc.tab https://s", text]]));
         const memory = load();
         expect(memory.wasMuted).toBe(false);
@@ -155,7 +155,7 @@ describe("the memory of a tab", () => {
         memory.end();
     });
 
-    it("is the page's alone where it may store nothing, or where there are no locks", async () => {
+    it("lasts only for the page when storage or locks are not available", async () => {
         const fail = (): never => {
             throw new DOMException("No.", "SecurityError");
         };

@@ -11,7 +11,7 @@ describe("an invitation's link", () => {
         ["https://game.example/#/route?x=1", `https://game.example/#/route?x=1&rtcInvitation=${token}`],
         ["https://game.example/#rtcInvitation=x.y.z", `https://game.example/#rtcInvitation=${token}`],
         ["https://game.example/#a=1&rtcInvitation=x.y.z&b=2", `https://game.example/#a=1&b=2&rtcInvitation=${token}`],
-    ])("of %s keeps the invitation behind the #, and gives it back", (url, link) => {
+    ])("of %s carries the invitation in the fragment, from which it is read", (url, link) => {
         expect(invitationLink(token, url)).toBe(link);
         expect(invitationLink(token, new URL(url))).toBe(link);
         expect(invitationFrom(link)).toBe(token);
@@ -28,7 +28,7 @@ describe("an invitation's link", () => {
         expect(invitationFrom(url)).toBeNull();
     });
 
-    it("is not made of an address or an invitation that is none", () => {
+    it("rejects an invalid address and an invalid invitation", () => {
         expect(thrownBy(() => invitationLink(token, "nonsense"))).toMatchObject({ code: "invalidArgument" });
         expect(thrownBy(() => invitationLink("a&b", "https://game.example/"))).toMatchObject({ code: "invalidArgument" });
     });

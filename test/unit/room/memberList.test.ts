@@ -25,17 +25,17 @@ const welcome = (...ids: string[]): Message => ({
 const two = membersAfter(noMembers, welcome("alice", "bob"));
 
 describe("the member list", () => {
-    it("is what the welcome says, in its order, whatever it was before", () => {
+    it("is replaced by the welcome's members, in their order", () => {
         const list = membersAfter(two, welcome("zoe", "alice"));
         expect([...list.keys()]).toEqual(["zoe", "alice"]);
         expect(list.get("zoe")).toEqual({ id: "zoe", name: "ZOE", attributes: {} });
     });
 
-    it("takes newcomers in at the end", () => {
+    it("appends new members", () => {
         expect([...membersAfter(two, { type: "memberJoined", payload: info("carol") }).keys()]).toEqual(["alice", "bob", "carol"]);
     });
 
-    it("puts a change in place: a new object for that member, the same ones for the others", () => {
+    it("replaces a changed member in place, and keeps the objects of the others", () => {
         const list = membersAfter(two, { type: "memberChanged", payload: info("alice", { team: "red" }) });
         expect([...list.keys()]).toEqual(["alice", "bob"]);
         expect(list.get("alice")?.attributes).toEqual({ team: "red" });
@@ -43,7 +43,7 @@ describe("the member list", () => {
         expect(list.get("bob")).toBe(two.get("bob"));
     });
 
-    it("lets go of who left", () => {
+    it("removes a member who leaves", () => {
         expect([...membersAfter(two, { type: "memberLeft", payload: { id: "alice", reason: "dropped" } }).keys()]).toEqual(["bob"]);
     });
 
@@ -52,11 +52,11 @@ describe("the member list", () => {
         { type: "message", payload: { from: "bob", topic: "pose", data: 1 } },
         { type: "refused", payload: { code: "rateLimited", message: "" } },
         { type: "closed", payload: { code: "removed", message: "" } },
-    ])("is the same object after what does not concern it: $type", (message) => {
+    ])("stays the same object after a message without changes: $type", (message) => {
         expect(membersAfter(two, message)).toBe(two);
     });
 
-    it("holds members that nobody can change, and no object of the message's own", () => {
+    it("holds frozen copies of the message's members", () => {
         const payload = info("carol", { team: "red" });
         const carol = membersAfter(two, { type: "memberJoined", payload }).get("carol");
         payload.attributes.team = "blue";
@@ -64,7 +64,7 @@ describe("the member list", () => {
         expect(Object.isFrozen(carol) && Object.isFrozen(carol?.attributes)).toBe(true);
     });
 
-    it("never changes a list that it gave out", () => {
+    it("never changes an earlier list", () => {
         membersAfter(two, { type: "memberLeft", payload: { id: "alice", reason: "left" } });
         membersAfter(two, { type: "memberJoined", payload: info("carol") });
         expect([...two.keys()]).toEqual(["alice", "bob"]);

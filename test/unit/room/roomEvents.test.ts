@@ -27,10 +27,10 @@ const person = (id: string, attributes = {}): { id: string; name: string; attrib
 describe("roomChanges", () => {
     it.each<[string, Partial<IServerRoomInfo>, Partial<IServerRoomInfo>, unknown[]]>([
         ["nothing", {}, {}, []],
-        ["what no event is for", {}, { maxMembers: 3 }, []],
+        ["a change without an event", {}, { maxMembers: 3 }, []],
         ["the owner", {}, { owner: "b" }, [{ type: "ownerChanged", owner: "b", before: "a" }]],
         ["a lock", {}, { locked: true }, [{ type: "locked" }]],
-        ["no lock any more", { locked: true }, { locked: false }, [{ type: "unlocked" }]],
+        ["an unlock", { locked: true }, { locked: false }, [{ type: "unlocked" }]],
         ["a password", {}, { hasPassword: true, passwordRevision: 1 }, [{ type: "passwordChanged", hasPassword: true }]],
         [
             "another password",
@@ -40,7 +40,7 @@ describe("roomChanges", () => {
         ],
         ["the description", {}, { description: "x" }, [{ type: "descriptionChanged", description: "x" }]],
         [
-            "a property that came, one that went, one that changed inside",
+            "an added, a removed and a changed property",
             { properties: { gone: 1, deep: { a: [1] }, same: { b: 1 } } },
             { properties: { deep: { a: [2] }, same: { b: 1 }, come: false } },
             [
@@ -57,7 +57,7 @@ describe("roomChanges", () => {
             { owner: "b", locked: true, description: "x" },
             [{ type: "ownerChanged", owner: "b", before: "a" }, { type: "locked" }, { type: "descriptionChanged", description: "x" }],
         ],
-    ])("tells of %s", (_what, before, after, events) => {
+    ])("emits the events of %s", (_what, before, after, events) => {
         expect(roomChanges({ ...room, ...before }, { ...room, ...after })).toEqual(events);
     });
 });
@@ -66,7 +66,7 @@ describe("afterMessage", () => {
     const welcome = { type: "welcome" as const, payload: { room, self: "a", members: [person("a"), person("b")] } };
     const inside = (): IRoomState => afterMessage({ room: null, members: noMembers }, welcome).state;
 
-    it("knows room and members from the welcome on, and tells of nobody", () => {
+    it("takes room and members from the welcome, without events", () => {
         const { state, events } = afterMessage({ room: null, members: noMembers }, welcome);
         expect(state.room).toEqual(room);
         expect([...state.members.keys()]).toEqual(["a", "b"]);
@@ -79,13 +79,13 @@ describe("afterMessage", () => {
         ["dropped", "dropped"],
         ["removed", "kicked"],
         ["duplicateIdentity", "elsewhere"],
-    ])("tells of a member who is gone (%s) as %s", (reason, told) => {
+    ])("reports the server's reason %s of a departure as %s", (reason, told) => {
         const { state, events } = afterMessage(inside(), { type: "memberLeft", payload: { id: "b", reason } });
         expect(events).toEqual([{ type: "memberLeft", member: person("b"), reason: told }]);
         expect([...state.members.keys()]).toEqual(["a"]);
     });
 
-    it("tells who came, and what somebody was like before they changed", () => {
+    it("emits joined members, and the previous state of changed members", () => {
         expect(afterMessage(inside(), { type: "memberJoined", payload: person("c") }).events).toEqual([
             { type: "memberJoined", member: person("c") },
         ]);
@@ -95,7 +95,7 @@ describe("afterMessage", () => {
         expect(afterMessage(inside(), { type: "memberLeft", payload: { id: "nobody", reason: "left" } }).events).toEqual([]);
     });
 
-    it("tells of a refused message as an error, with what the server said", () => {
+    it("reports a rejected message as an error with the server's message", () => {
         const before = inside();
         const { state, events } = afterMessage(before, { type: "refused", payload: { code: "invalidRequest", message: "Too long." } });
         expect(state).toBe(before);
@@ -104,7 +104,7 @@ describe("afterMessage", () => {
         ]);
     });
 
-    it("does not change what it was given", () => {
+    it("does not modify its inputs", () => {
         const before = inside();
         afterMessage(before, { type: "roomChanged", payload: { ...room, locked: true } });
         afterMessage(before, { type: "memberLeft", payload: { id: "b", reason: "left" } });
@@ -120,6 +120,6 @@ it.each<[RtcErrorCode, string]>([
     ["roomClosed", "roomClosed"],
     ["serverUnreachable", "lost"],
     ["unknown", "lost"],
-])("a connection that ends with %s is left for the reason %s", (code, reason) => {
+])("leaveReasonOf maps a connection that ends with %s to the reason %s", (code, reason) => {
     expect(leaveReasonOf(new RtcError(code, "x"))).toBe(reason);
 });

@@ -12,7 +12,7 @@ export interface IRuledRoomSource {
 
 /**
  * Checks a room source against the contract of `IRoomSource`.
- * @param name - of the source
+ * @param name - name of the source, for the test titles
  * @param make - creates a source that is in no room
  */
 export function describeRoomSource(name: string, make: () => IRuledRoomSource): void {
@@ -24,7 +24,7 @@ export function describeRoomSource(name: string, make: () => IRuledRoomSource): 
         };
         const roomOf = (status: RoomStatus): string | null => (status.state === "inRoom" ? status.room.id : null);
 
-        it("replays the present status to whoever subscribes, at once", () => {
+        it("replays the current status to each subscriber at once", () => {
             const { source, enter, leave } = make();
             expect(watch(source.status$)).toEqual([{ state: "idle" }]);
             enter("lobby");
@@ -33,7 +33,7 @@ export function describeRoomSource(name: string, make: () => IRuledRoomSource): 
             expect(watch(source.status$)).toEqual([{ state: "idle" }]);
         });
 
-        it("tells every change to whoever has subscribed, with room and local member", () => {
+        it("emits every change, with room and local member", () => {
             const { source, enter, leave } = make();
             const statuses = watch(source.status$);
             enter("lobby");
@@ -43,7 +43,7 @@ export function describeRoomSource(name: string, make: () => IRuledRoomSource): 
             expect(statuses.at(-1)).toMatchObject({ self: { id: expect.any(String) as string, attributes: {} } });
         });
 
-        it("has nobody in its list outside of a room, where it has a list", () => {
+        it("emits an empty member list outside of a room, if it has a member list", () => {
             const { source, enter, leave } = make();
             const lists = source.members$ ? watch(source.members$) : [];
             enter("lobby");

@@ -59,7 +59,7 @@ describe("roomSourceOf", () => {
         expect(heard(source)).toEqual(["idle"]);
     });
 
-    it("listens to the app once while anybody listens to it, and not at all otherwise", () => {
+    it("subscribes to the app's stream once, and only while it has subscribers", () => {
         const statuses = new Subject<RoomStatus>();
         const { status$ } = roomSourceOf(statuses);
         expect(statuses.observed).toBe(false);
@@ -95,11 +95,11 @@ describe("colyseusRoomSource", () => {
         expect(said).toEqual(["idle", "one", "idle"]);
     });
 
-    it("begins inside a room that was joined already", () => {
+    it("starts in a room that is already joined", () => {
         expect(heard(colyseusRoomSource(new FakeColyseusRoom("one")))).toEqual(["one"]);
     });
 
-    it("takes Colyseus' session id for the local member's, unless the app says who it is", () => {
+    it("uses Colyseus' session id for the local member, unless the app passes a member", () => {
         const statuses: RoomStatus[] = [];
         const source = colyseusRoomSource(new FakeColyseusRoom("one"));
         source.status$.subscribe((status) => statuses.push(status));
@@ -110,7 +110,7 @@ describe("colyseusRoomSource", () => {
         ]);
     });
 
-    it("takes no notice when a room is left that it does not follow any more", () => {
+    it("ignores the end of a room that it no longer follows", () => {
         const first = new FakeColyseusRoom("one");
         const source = colyseusRoomSource(first);
         const said = heard(source);
@@ -119,7 +119,7 @@ describe("colyseusRoomSource", () => {
         expect(said).toEqual(["one", "two"]);
     });
 
-    it("tells everybody the same status last when one of them follows another room on hearing that it is outside", () => {
+    it("emits the same last status to all subscribers when one of them follows another room in response", () => {
         const first = new FakeColyseusRoom("one");
         const source = colyseusRoomSource(first);
         source.status$.subscribe(({ state }) => {
@@ -132,7 +132,7 @@ describe("colyseusRoomSource", () => {
         expect(said).toEqual(["one", "two"]);
     });
 
-    it("is idle when it shall follow no room", () => {
+    it("is idle after follow(null)", () => {
         const source = colyseusRoomSource(new FakeColyseusRoom("one"));
         const said = heard(source);
         source.follow(null);

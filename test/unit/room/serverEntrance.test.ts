@@ -72,7 +72,7 @@ describe("ServerEntrance", () => {
         return new ServerEntrance("https://s", new ServerIdentity("https://s", user), what);
     }
 
-    it("asks once for everything, and takes both seats at once", async () => {
+    it("requests everything at once, and takes both seats immediately", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         const guest = { name: "Me", key: expect.any(String) as string };
@@ -82,7 +82,7 @@ describe("ServerEntrance", () => {
         expect(mockTaken.map(({ reconnection }) => reconnection.enabled)).toEqual([false, false]);
     });
 
-    it("gives the grant once, for that room alone, and to the transport the way in", async () => {
+    it("returns the grant once, only for its room, with the connection for the transport", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         expect(entrance.takeGrant("another")).toBeNull();
@@ -93,7 +93,7 @@ describe("ServerEntrance", () => {
         expect(heldVoiceOf(grant ?? {})).toBeNull();
     });
 
-    it("gives the grant with the time that is left of it, whatever the clock says", async () => {
+    it("returns the grant with its remaining time, independent of the device's clock", async () => {
         jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
         try {
             answers = [
@@ -111,7 +111,7 @@ describe("ServerEntrance", () => {
         }
     });
 
-    it("gives no grant where the server holds the way in no longer", async () => {
+    it("returns no grant after the server closed the reserved connection", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         await settleAsync();
@@ -119,7 +119,7 @@ describe("ServerEntrance", () => {
         expect(entrance.takeGrant("lobby")).toBeNull();
     });
 
-    it("gives back what was not used, when it is told to and before it asks again", async () => {
+    it("releases an unused entrance on drop and before the next request", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         entrance.drop();
@@ -132,7 +132,7 @@ describe("ServerEntrance", () => {
         expect(mockTaken.slice(2).map(({ connection }) => connection.isOpen)).toEqual([false, true, true, true]);
     });
 
-    it("stays the same guest, and is a new one where the server knows it no longer", async () => {
+    it("keeps the guest, and creates a new guest when the server rejects the previous guest", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
@@ -143,7 +143,7 @@ describe("ServerEntrance", () => {
         expect(asked.slice(2)).toMatchObject([{ join: { identity: "g1" } }, { join: {}, guest: { name: "Me" } }]);
     });
 
-    it("keeps a guest that was minted before a refusal", async () => {
+    it("keeps a guest that was created by a rejected request", async () => {
         const entrance = entranceOf();
         answers = [{ status: 403, body: { ...refusal("passwordWrong"), guest: guest("g2") } }, ...answers];
         await expect(entrance.takeSeatAsync({ name: "lobby" }, true, signal)).rejects.toMatchObject({ code: "passwordWrong" });
@@ -151,7 +151,7 @@ describe("ServerEntrance", () => {
         expect(asked[1]).toMatchObject({ join: { identity: "g2", password: "x" } });
     });
 
-    it("shows the app's own token, and asks for no voice where that is the app's", async () => {
+    it("sends the app's own token, and requests no voice for the target room", async () => {
         answers = [{ status: 200, body: { room: "lobby", seat: seat("lobby") } }];
         const entrance = entranceOf({ name: "Me", token: "own" }, "room");
         await entrance.takeSeatAsync({ id: "lobby" }, false, signal);
@@ -160,10 +160,10 @@ describe("ServerEntrance", () => {
     });
 
     it.each([
-        ["that knows no such endpoint", { status: 404, body: refusal("invalidRequest") }],
-        ["of the app's, which answers with a page", { status: 404, body: "<html>" }],
-        ["that does not allow the question from another origin", new TypeError("Failed to fetch")],
-    ])("leaves a server %s to be asked step by step", async (_what, answer) => {
+        ["without this endpoint", { status: 404, body: refusal("invalidRequest") }],
+        ["that answers with an HTML page", { status: 404, body: "<html>" }],
+        ["that does not allow this origin", new TypeError("Failed to fetch")],
+    ])("returns null for a server %s", async (_what, answer) => {
         answers = [answer];
         await expect(entranceOf().takeSeatAsync({ name: "lobby" }, true, signal)).resolves.toBeNull();
     });
@@ -172,7 +172,7 @@ describe("ServerEntrance", () => {
         ["roomNotFound", { status: 404, body: refusal("roomNotFound") }],
         ["roomFull", { status: 409, body: refusal("roomFull") }],
         ["serverUnreachable", Object.assign(new Error("Too late."), { name: "TimeoutError" })],
-    ])("rejects with %s where the server says so, or says nothing", async (code, answer) => {
+    ])("rejects with %s after the server's error or a timeout", async (code, answer) => {
         answers = [answer];
         await expect(entranceOf().takeSeatAsync({ name: "lobby" }, true, signal)).rejects.toMatchObject({ code });
         expect(asked).toHaveLength(1);

@@ -25,7 +25,7 @@ describe("ServerIdentity", () => {
         jest.useRealTimers();
     });
 
-    it.each(["\u200B\u200B", "\u3164", " ", ""])("has a name with a visible character, unlike %j, unless the sign-in says it", (name) => {
+    it.each(["\u200B\u200B", "\u3164", " ", ""])("rejects the invisible name %j, unless the app passes a token", (name) => {
         expect(thrownBy(() => new ServerIdentity("https://s", { name }))).toMatchObject({
             code: "invalidArgument",
             message: expect.stringContaining("at least one of them visible") as string,
@@ -33,18 +33,18 @@ describe("ServerIdentity", () => {
         expect(() => new ServerIdentity("https://s", { name, token: "own" })).not.toThrow();
     });
 
-    it("is what the app's own sign-in gave, and then asks the server for nothing", async () => {
+    it("uses the app's own token, without a request to the server", async () => {
         await expect(new ServerIdentity("https://s", { name: "Me", token: "own" }).tokenAsync()).resolves.toBe("own");
         expect(minted).toHaveLength(0);
     });
 
-    it("is a guest of that name that is minted once", async () => {
+    it("creates a guest with the user's name, once", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         expect([await identity.tokenAsync(), await identity.tokenAsync()]).toEqual(["guest-1", "guest-1"]);
         expect(minted).toEqual([{ name: "Me", key: expect.stringMatching(/^[0-9a-f]{40}$/) as string }]);
     });
 
-    it("is the guest that the server renamed, and one of that name where it has to be minted anew", async () => {
+    it("uses the guest renamed by the server, and the new name for a new guest", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         identity.rename({ identity: "renamed", user: { id: "me", name: "You" }, expiresAt: now + 600_000, expiresInMs: 600_000 });
@@ -55,14 +55,14 @@ describe("ServerIdentity", () => {
         expect(minted.map(({ name }) => name)).toEqual(["Me", "You"]);
     });
 
-    describe("with a tab that remembers", () => {
+    describe("with a tab memory", () => {
         const kept: IKeptGuest = { identity: "kept", wanted: "Me", name: "You", until: now + 540_000 };
         const memoryOf = (guest?: IKeptGuest): { claimAsync(): Promise<ITabRecord>; change: jest.Mock<undefined, [ITabRecord]> } => ({
             claimAsync: async () => await Promise.resolve({ guest }),
             change: jest.fn<undefined, [ITabRecord]>(),
         });
 
-        it("is the guest of before, by the name that the server knows", async () => {
+        it("reuses the remembered guest, and the guest's name after expiry", async () => {
             const identity = new ServerIdentity("https://s", { name: "Me" }, memoryOf(kept));
             expect(await identity.tokenAsync()).toBe("kept");
             const claims: object[] = [];
@@ -80,15 +80,15 @@ describe("ServerIdentity", () => {
 
         it.each([
             ["the app asks for another name", { ...kept, wanted: "Somebody" }],
-            ["its time is over", { ...kept, until: now - 1 }],
-            ["there is none", undefined],
-        ])("is a new guest, who is remembered, where %s", async (_, guest) => {
+            ["the guest has expired", { ...kept, until: now - 1 }],
+            ["no guest is remembered", undefined],
+        ])("creates and remembers a new guest when %s", async (_, guest) => {
             const memory = memoryOf(guest);
             expect(await new ServerIdentity("https://s", { name: "Me" }, memory).tokenAsync()).toBe("guest-1");
             expect(memory.change.mock.calls).toMatchObject([[{ guest: { identity: "guest-1", wanted: "Me", until: now + 540_000 } }]]);
         });
 
-        it("is the same person, minted anew, where the server does not know the kept one any more", async () => {
+        it("creates a new guest with the same key when the server rejects the remembered guest", async () => {
             const key = "k".repeat(40);
             const memory = memoryOf({ ...kept, key });
             const identity = new ServerIdentity("https://s", { name: "Me" }, memory);
@@ -99,14 +99,14 @@ describe("ServerIdentity", () => {
             expect(memory.change.mock.calls).toMatchObject([[{ guest: { identity: "guest-1", key } }]]);
         });
 
-        it("keeps nothing of whom the app signs in", async () => {
+        it("remembers nothing when the app passes its own token", async () => {
             const memory = memoryOf(kept);
             expect(await new ServerIdentity("https://s", { name: "Me", token: "own" }, memory).tokenAsync()).toBe("own");
             expect(memory.change).not.toHaveBeenCalled();
         });
     });
 
-    it("is minted anew, as the same person, from a minute before the identity ends", async () => {
+    it("creates a new guest with the same key from a minute before expiry", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         jest.advanceTimersByTime(540_000);
@@ -118,7 +118,7 @@ describe("ServerIdentity", () => {
 
     const hour = 3_600_000;
 
-    it.each([25, 48, -48])("stays the same guest on a device whose clock differs by %i h from the server's", async (hours) => {
+    it.each([25, 48, -48])("keeps the guest on a device whose clock differs by %i h from the server's", async (hours) => {
         life = () => ({ expiresAt: now - hours * hour + 24 * hour, expiresInMs: 24 * hour });
         const identity = new ServerIdentity("https://s", { name: "Me" });
         expect([await identity.tokenAsync(), await identity.tokenAsync()]).toEqual(["guest-1", "guest-1"]);
@@ -126,7 +126,7 @@ describe("ServerIdentity", () => {
         expect(await identity.tokenAsync()).toBe("guest-1");
     });
 
-    it.each([25, 48, -48])("stays the same guest where the clock jumps by %i h", async (hours) => {
+    it.each([25, 48, -48])("keeps the guest when the clock jumps by %i h", async (hours) => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         jest.setSystemTime(now + hours * hour);
@@ -135,7 +135,7 @@ describe("ServerIdentity", () => {
         expect(await identity.tokenAsync()).toBe("guest-2");
     });
 
-    it("stays the same guest of an older server, which does not say how long that is, until it refuses them", async () => {
+    it("keeps the guest of an older server, which sends no remaining time, until the server rejects the guest", async () => {
         life = () => ({ expiresAt: now - 25 * hour });
         const identity = new ServerIdentity("https://s", { name: "Me" });
         const use = async (token: string): Promise<string> =>
@@ -144,7 +144,7 @@ describe("ServerIdentity", () => {
         await expect(identity.useAsync(use)).resolves.toBe("guest-2");
     });
 
-    it("is minted anew, as the same person, where the server no longer knows the guest from before, but only once", async () => {
+    it("creates a new guest with the same key once when the server rejects the previous guest", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         const used: string[] = [];
@@ -160,7 +160,7 @@ describe("ServerIdentity", () => {
         expect(new Set(minted.map(({ key }) => key)).size).toBe(1);
     });
 
-    it("does not mint again where a guest that was just minted is refused, or for any other reason", async () => {
+    it("creates no second guest when a new guest is rejected, or after another error", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await expect(identity.useAsync(() => Promise.reject(new RtcError("unauthorized", "Who?")))).rejects.toMatchObject({
             code: "unauthorized",
@@ -171,7 +171,7 @@ describe("ServerIdentity", () => {
         expect(minted).toHaveLength(1);
     });
 
-    it("never gives up the app's own sign-in", async () => {
+    it("never replaces the app's own token", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me", token: "own" });
         const use = jest.fn(() => Promise.reject(new RtcError("unauthorized", "Who?")));
         await expect(identity.useAsync(use)).rejects.toMatchObject({ code: "unauthorized" });

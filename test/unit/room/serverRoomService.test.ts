@@ -123,7 +123,7 @@ describe("ServerRoomService", () => {
         service.members$.subscribe((now) => (members = [...now.keys()]));
     });
 
-    it("is processing from the very call on, then in the room, as the server knows it", async () => {
+    it("is processing from the call on, then in the room, with the server's room and member data", async () => {
         const joining = service.joinAsync("  lobby ");
         expect(said).toEqual(["idle", "processing"]);
         await joining;
@@ -156,7 +156,7 @@ describe("ServerRoomService", () => {
             ];
         });
 
-        it("enters it by its id, and remembers it until it is left", async () => {
+        it("joins the room by its id, and remembers it until the room is left", async () => {
             const again = serviceOf({ name: "mine", id: "1", user: "me" });
             mockRooms.private = true;
             await again.joinAsync("mine", { private: true });
@@ -166,14 +166,14 @@ describe("ServerRoomService", () => {
             expect(told.at(-1)).toEqual({ room: undefined });
         });
 
-        it("makes another one where that is over", async () => {
+        it("creates another room when the remembered room no longer exists", async () => {
             mockRooms.failures = [new RtcError("roomNotFound", "It is over.")];
             await serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true });
             expect(wanted()).toEqual(asked);
         });
 
         it.each(["serverUnreachable", "passwordWrong", "roomFull", "roomLocked", "banned"] as const)(
-            "does not part its user from those inside by another one where it is %s",
+            "creates no other room when joining the remembered room fails with %s",
             async (code) => {
                 mockRooms.failures = [new RtcError(code, "Not now.")];
                 const joining = serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true });
@@ -182,27 +182,27 @@ describe("ServerRoomService", () => {
             },
         );
 
-        it("shows the password that the app gives", async () => {
+        it("sends the app's password", async () => {
             await serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true, password: "secret" });
             expect(wanted()).toMatchObject([{ id: "1", password: "secret" }]);
         });
 
         it.each<[string, ITabRecord["room"], IRoomJoinOptions]>([
-            ["there was none", undefined, { private: true }],
-            ["the app wants another one", { name: "another", id: "1", user: "me" }, { private: true }],
-            ["the app wants a public one", { name: "mine", id: "1", user: "me" }, {}],
-        ])("enters what the app wants where %s", async (_, room, options) => {
+            ["no room is remembered", undefined, { private: true }],
+            ["the app joins another room", { name: "another", id: "1", user: "me" }, { private: true }],
+            ["the app joins a public room", { name: "mine", id: "1", user: "me" }, {}],
+        ])("joins the app's room when %s", async (_, room, options) => {
             await serviceOf(room).joinAsync("mine", options);
             expect(wanted()).toEqual([{ name: "mine", ...options, identity: "identity", attributes: {} }]);
         });
     });
 
-    it("hands on how the room shall be entered", async () => {
+    it("passes the join options to the server", async () => {
         await service.joinAsync("lobby", { create: false, maxMembers: 4, attributes: { team: "blue" } });
         expect(mockRooms.last.request).toMatchObject({ create: false, options: { maxMembers: 4, attributes: { team: "blue" } } });
     });
 
-    it("knows the members at the moment in which it says that it is inside", async () => {
+    it("emits the members before the status inRoom", async () => {
         let seen: string[] = [];
         service.status$.subscribe(({ state }) => {
             if (state === "inRoom") {
@@ -213,7 +213,7 @@ describe("ServerRoomService", () => {
         expect(seen).toEqual(["bob", "me"]);
     });
 
-    it("is idle again when the server refuses, rejects with the reason, and can join afterwards", async () => {
+    it("rejects with the server's error, returns to idle, and can join afterwards", async () => {
         const refusal = new RtcError("roomFull", "Full.");
         mockRooms.failure = refusal;
         await expect(service.joinAsync("lobby")).rejects.toBe(refusal);
@@ -223,7 +223,7 @@ describe("ServerRoomService", () => {
         expect(said.at(-1)).toBe("lobby");
     });
 
-    it("rejects a bad name, and attributes that are too large or no JSON, before anything happens", async () => {
+    it("rejects an invalid name, and attributes that are too large or not JSON, before it connects", async () => {
         const endless: Record<string, unknown> = {};
         endless.self = endless;
         await expect(service.joinAsync("")).rejects.toMatchObject({ code: "invalidRoomName" });
@@ -233,7 +233,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.connections).toHaveLength(0);
     });
 
-    it("is idle again when the join is cancelled by its signal, before it begins or on the way", async () => {
+    it("is idle when the join is aborted by its signal, before the start or while pending", async () => {
         await expect(service.joinAsync("a", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
         const abort = new AbortController();
         const gate = deferred();
@@ -247,7 +247,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.left).toBe(1);
     });
 
-    it("leaves the present room before it enters another one", async () => {
+    it("leaves the current room before it enters another room", async () => {
         await service.joinAsync("one");
         const first = mockRooms.last;
         const gone = deferred();
@@ -262,7 +262,7 @@ describe("ServerRoomService", () => {
         expect(said).toEqual(["idle", "processing", "one", "processing", "two"]);
     });
 
-    it("stays in the present room until the other one has let it in, where that is wanted: a refusal changes nothing", async () => {
+    it("stays in the current room until the next join succeeds, with stay: true", async () => {
         await service.joinAsync("one");
         const one = mockRooms.last;
         const { length } = said;
@@ -285,14 +285,14 @@ describe("ServerRoomService", () => {
 
     it.each<[string, (join: { abort(): void }) => unknown, readonly string[]]>([
         ["its signal", (join) => join.abort(), ["one"]],
-        ["leaving", () => service.leaveAsync(), ["processing", "idle"]],
+        ["a leave", () => service.leaveAsync(), ["processing", "idle"]],
         [
-            "a loss of the present room",
+            "the loss of the current room",
             () => mockRooms.connections[0]?.request.onLost(new RtcError("removed", "Out.")),
             ["notAvailable", "two"],
         ],
         ["a later join", () => service.joinAsync("three"), ["processing", "three"]],
-    ])("is not in two rooms if a join that stays meets %s on its way", async (_what, meet, expected) => {
+    ])("is in one room only when a join with stay: true is interrupted by %s", async (_what, meet, expected) => {
         await service.joinAsync("one");
         const { length } = said;
         const gate = deferred();
@@ -308,7 +308,7 @@ describe("ServerRoomService", () => {
         expect(open.length).toBe(expected.at(-1) === "idle" ? 0 : expected[0] === "notAvailable" ? 2 : 1);
     });
 
-    it("is not in the other room either if a listener leaves on hearing that the present one is left", async () => {
+    it("is in no room when a subscriber leaves while the current room is being left", async () => {
         await service.joinAsync("one");
         service.status$.subscribe((now) => {
             if (now.state === "processing") {
@@ -321,7 +321,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 1]);
     });
 
-    it("leaves the present room first if it shall be entered again", async () => {
+    it("leaves the current room first when the same room is joined with stay: true", async () => {
         await service.joinAsync("one");
         const { length } = said;
         await service.joinAsync("one", { stay: true });
@@ -329,7 +329,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
     });
 
-    it("gives up an earlier join for a later one, and leaves the room that it reaches all the same", async () => {
+    it("aborts an earlier join for a later join, and leaves a room that the earlier join still reaches", async () => {
         const gate = deferred();
         mockRooms.gate = gate.promise;
         const first = service.joinAsync("one");
@@ -342,7 +342,7 @@ describe("ServerRoomService", () => {
         expect(said).toEqual(["idle", "processing", "two"]);
     });
 
-    it("gives up a join when it shall leave", async () => {
+    it("aborts a pending join on leave", async () => {
         const gate = deferred();
         mockRooms.gate = gate.promise;
         const refused = expect(service.joinAsync("one")).rejects.toMatchObject({ code: "aborted" });
@@ -354,7 +354,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.left).toBe(1);
     });
 
-    it("is idle when it has left, and leaving outside of a room is harmless", async () => {
+    it("is idle after leaving, and ignores a leave outside of a room", async () => {
         await service.leaveAsync();
         await service.joinAsync("lobby");
         await Promise.all([service.leaveAsync(), service.leaveAsync()]);
@@ -363,7 +363,7 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.left).toBe(1);
     });
 
-    it("enters the same room anew when it is left and joined at once, and the other way round", async () => {
+    it("follows the last call when the same room is left and joined, or joined and left, at once", async () => {
         await service.joinAsync("lobby");
         const first = mockRooms.last;
         await Promise.all([service.leaveAsync(), service.joinAsync("lobby")]);
@@ -375,7 +375,7 @@ describe("ServerRoomService", () => {
         expect(members).toEqual([]);
     });
 
-    it("tells everybody the same status last, whoever of them joins on hearing that it is outside", async () => {
+    it("emits the same last status to all subscribers when one of them joins in response", async () => {
         const heard: string[][] = [[], []];
         const joins: Promise<void>[] = [];
         service.status$.subscribe(({ state }) => heard[0]?.push(state));
@@ -394,7 +394,7 @@ describe("ServerRoomService", () => {
         expect(heard.map((states) => states.at(-1))).toEqual(["inRoom", "inRoom"]);
     });
 
-    it("is not inside after all when somebody leaves on hearing who is there", async () => {
+    it("rejects the join when a subscriber leaves in response to the room", async () => {
         const leaves: Promise<void>[] = [];
         service.room$.subscribe((room) => {
             if (room) {
@@ -420,7 +420,7 @@ describe("ServerRoomService", () => {
         expect(said.at(-1)).toBe("idle");
     });
 
-    it("is not available when the server ends the connection, says why, and can join afterwards", async () => {
+    it("is notAvailable with the server's error when the server closes the connection, and can join afterwards", async () => {
         await service.joinAsync("lobby");
         const error = new RtcError("removed", "Gone.");
         mockRooms.last.request.onLost(error);
@@ -430,7 +430,7 @@ describe("ServerRoomService", () => {
         expect(said.at(-1)).toBe("lobby");
     });
 
-    describe("whose connection drops", () => {
+    describe("when its connection drops", () => {
         let events: RoomEvent[];
         const reconnecting = (): unknown => status.state === "inRoom" && status.reconnecting;
         const lose = (): void => mockRooms.last.request.onLost(new RtcError("serverUnreachable", "Nobody waits."));
@@ -447,7 +447,7 @@ describe("ServerRoomService", () => {
             jest.useRealTimers();
         });
 
-        it("stays in the room, says that it is reconnecting, and knows on its return what has happened meanwhile", () => {
+        it("stays in the room as reconnecting, and emits the missed changes after its return", () => {
             const { request } = mockRooms.last;
             request.onAway?.(new RtcError("serverUnreachable", "Gone."));
             expect([reconnecting(), members]).toEqual([true, ["bob", "me"]]);
@@ -466,7 +466,7 @@ describe("ServerRoomService", () => {
             expect(mockRooms.connections).toHaveLength(1);
         });
 
-        it("enters the same room again by itself when its place is gone, and is inside all the while", async () => {
+        it("joins the same room again when its place has expired, and stays inRoom meanwhile", async () => {
             const { length } = said;
             lose();
             expect([reconnecting(), said.slice(length)]).toEqual([true, ["lobby"]]);
@@ -476,7 +476,7 @@ describe("ServerRoomService", () => {
             expect(events.map(({ type }) => type)).toEqual(["left", "joined"]);
         });
 
-        it("makes the room again, as it was, when the server has none of that id any more", async () => {
+        it("creates the room again with its options when the server no longer has it", async () => {
             mockRooms.failure = new RtcError("roomNotFound", "No.");
             lose();
             await jest.advanceTimersByTimeAsync(0);
@@ -502,7 +502,7 @@ describe("ServerRoomService", () => {
                 events.length = 0;
             });
 
-            it("keeps who was there as reconnecting until they are back: nobody leaves, nobody joins", () => {
+            it("keeps the previous members as reconnecting until they return, without left or joined events", () => {
                 expect(members.toSorted()).toEqual(["bob", "me"]);
                 expect(away).toEqual(["bob"]);
                 mockRooms.last.say("memberJoined", info("bob"));
@@ -512,7 +512,7 @@ describe("ServerRoomService", () => {
                 expect(members.toSorted()).toEqual(["bob", "me"]);
             });
 
-            it("lets go of who is not back within 20 s", () => {
+            it("removes members who do not return within 20 s", () => {
                 jest.advanceTimersByTime(19_999);
                 expect(members.toSorted()).toEqual(["bob", "me"]);
                 jest.advanceTimersByTime(1);
@@ -520,7 +520,7 @@ describe("ServerRoomService", () => {
                 expect(events).toMatchObject([{ type: "memberLeft", member: { id: "bob" }, reason: "dropped" }]);
             });
 
-            it("keeps them through a cut meanwhile", () => {
+            it("keeps the reconnecting members when its connection drops again", () => {
                 const welcome = { room: roomInfo("id of lobby", "lobby"), self: "me", members: [info("carol"), info("me")], life: "2" };
                 mockRooms.last.say("welcome", welcome);
                 expect(members.toSorted()).toEqual(["bob", "carol", "me"]);
@@ -532,22 +532,22 @@ describe("ServerRoomService", () => {
 
             it.each<[string, () => Promise<void>]>([
                 ["the room is left", () => service.leaveAsync()],
-                ["another one is joined", () => service.joinAsync("two")],
-            ])("awaits nobody any longer once %s", async (_what, act) => {
+                ["another room is joined", () => service.joinAsync("two")],
+            ])("removes the reconnecting members once %s", async (_what, act) => {
                 await act();
                 expect(members).not.toContain("bob");
                 expect(jest.getTimerCount()).toBe(0);
             });
         });
 
-        it("awaits nobody whom the same server no longer names: they have left meanwhile", async () => {
+        it("removes members whom the same server no longer lists", async () => {
             mockRooms.others = [];
             lose();
             await jest.advanceTimersByTimeAsync(0);
             expect(members).toEqual(["me"]);
         });
 
-        it("waits for its owner where others could not make it the same", async () => {
+        it("waits for the owner to create a room that other members cannot create with the same options", async () => {
             mockRooms.last.say("roomChanged", { ...roomInfo("id of lobby", "lobby"), policy: "friends" });
             mockRooms.failure = new RtcError("roomNotFound", "No.");
             lose();
@@ -558,7 +558,7 @@ describe("ServerRoomService", () => {
             expect(status).toMatchObject({ state: "notAvailable", error: { code: "roomNotFound" } });
         });
 
-        it("tries again while the server cannot be reached, and ends with its refusal", async () => {
+        it("retries while the server is unreachable, and stops when the server rejects the join", async () => {
             mockRooms.failure = new RtcError("serverUnreachable", "No.");
             lose();
             await jest.advanceTimersByTimeAsync(30_000);
@@ -575,9 +575,9 @@ describe("ServerRoomService", () => {
         });
 
         it.each<[string, () => Promise<void>, string]>([
-            ["left", () => service.leaveAsync(), "idle"],
-            ["another one is joined", () => service.joinAsync("two"), "two"],
-        ])("comes back no longer once it is %s", async (_what, act, last) => {
+            ["the room is left", () => service.leaveAsync(), "idle"],
+            ["another room is joined", () => service.joinAsync("two"), "two"],
+        ])("stops reconnecting once %s", async (_what, act, last) => {
             mockRooms.failure = new RtcError("serverUnreachable", "No.");
             lose();
             await jest.advanceTimersByTimeAsync(5_000);
@@ -589,7 +589,7 @@ describe("ServerRoomService", () => {
         });
     });
 
-    it("takes no notice of what a connection says that it has left", async () => {
+    it("ignores messages of a connection that it has left", async () => {
         await service.joinAsync("one");
         const old = mockRooms.last;
         await service.joinAsync("two");
@@ -600,7 +600,7 @@ describe("ServerRoomService", () => {
         expect(members).toEqual(["bob", "me"]);
     });
 
-    it("follows who comes, changes and goes", async () => {
+    it("updates the members as they join and leave", async () => {
         await service.joinAsync("lobby");
         mockRooms.last.say("memberJoined", info("carol"));
         expect(members).toEqual(["bob", "me", "carol"]);
@@ -608,7 +608,7 @@ describe("ServerRoomService", () => {
         expect(members).toEqual(["me", "carol"]);
     });
 
-    it("hands on what others send, and sends what it is given", async () => {
+    it("emits the others' messages, and sends messages and attributes", async () => {
         const messages: unknown[] = [];
         service.messages$.subscribe((message) => messages.push(message));
         await service.joinAsync("lobby");
@@ -623,7 +623,7 @@ describe("ServerRoomService", () => {
         ]);
     });
 
-    it("sends nothing outside of a room, and nothing that is too large", async () => {
+    it("sends nothing outside of a room, and rejects data that is too large or not JSON", async () => {
         service.send("wave", 1);
         await service.joinAsync("lobby");
         expect(thrownBy(() => service.send("wave", "x".repeat(2_048)))).toMatchObject({ code: "invalidArgument" });
@@ -631,14 +631,14 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.sent).toEqual([]);
     });
 
-    it("enters no room whose member list lacks the local member", async () => {
+    it("rejects a join whose member list lacks the local member", async () => {
         mockRooms.naming = false;
         await expect(service.joinAsync("lobby")).rejects.toMatchObject({ code: "unknown" });
         expect(said.at(-1)).toBe("idle");
         expect(mockRooms.last.left).toBe(1);
     });
 
-    it("tells what happens in the room once its members and the room itself know it", async () => {
+    it("emits events after it has updated members and room", async () => {
         const told: string[] = [];
         let locked = false;
         service.room$.subscribe((room) => (locked = room?.locked ?? false));
@@ -651,7 +651,7 @@ describe("ServerRoomService", () => {
         expect(told).toEqual(["joined 2 false", "memberJoined 3 false", "locked 3 true", "memberLeft 2 true", "left 0 false"]);
     });
 
-    it("loses nothing of what comes right behind the welcome", async () => {
+    it("handles messages that arrive right after the welcome", async () => {
         const told: string[] = [];
         const heard: unknown[] = [];
         service.events$.subscribe(({ type }) => told.push(type));
@@ -666,7 +666,7 @@ describe("ServerRoomService", () => {
         expect(members).toEqual(["bob", "me", "carol"]);
     });
 
-    it("asks the present room, and refuses what cannot be right before it asks", async () => {
+    it("sends requests to the current room, and rejects invalid arguments without a request", async () => {
         await expect(service.setLockedAsync(true)).rejects.toMatchObject({ code: "aborted" });
         await service.joinAsync("lobby");
         await service.kickAsync("bob", { seconds: 5 });
@@ -699,7 +699,7 @@ describe("ServerRoomService", () => {
         ]);
     });
 
-    it("leaves and ends its streams when it is disposed", async () => {
+    it("leaves the room and completes its streams on disposal", async () => {
         const complete = jest.fn();
         await service.joinAsync("lobby");
         service.status$.subscribe({ complete });
@@ -715,7 +715,7 @@ describe("ServerRoomService", () => {
     it.each([
         ["twice", () => service.disposeAsync()],
         ["and left", () => service.leaveAsync()],
-    ])("disposed %s at once, it ends idle", async (_what, again) => {
+    ])("is idle after it is disposed %s at once", async (_what, again) => {
         await service.joinAsync("lobby");
         await Promise.all([service.disposeAsync(), again()]);
         expect(said).toEqual(["idle", "processing", "lobby", "processing", "idle"]);

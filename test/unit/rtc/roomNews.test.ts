@@ -38,7 +38,7 @@ class RawRooms implements IRoomSource {
     }
 }
 
-describe("mistakes of the app's own functions", () => {
+describe("Invalid results of the app's functions and streams", () => {
     let world: AudioScene;
     let player: TransformNode;
     let rooms: RawRooms;
@@ -90,13 +90,13 @@ describe("mistakes of the app's own functions", () => {
     });
 
     it.each<[string, () => unknown]>([
-        ["a promise of null", async () => null],
-        ["a promise that rejects", () => Promise.reject(new Error("no avatar"))],
-        ["a plain object", () => ({ position: { x: 0 } })],
-        ["a text", () => "bob"],
-        ["true", () => true],
-        ["an exception", fail],
-    ])("avatarOf that gives %s is told once, by its name, and the conversation goes on", async (_, avatarOf) => {
+        ["returns a promise of null", async () => null],
+        ["returns a promise that rejects", () => Promise.reject(new Error("no avatar"))],
+        ["returns a plain object", () => ({ position: { x: 0 } })],
+        ["returns a string", () => "bob"],
+        ["returns true", () => true],
+        ["throws", fail],
+    ])("reports avatarOf once by name when it %s, and keeps the session", async (_, avatarOf) => {
         await enterAsync({ avatarOf });
         expect(await goesOnAsync()).toBe(true);
         expect(await goesOnAsync()).toBe(true);
@@ -104,7 +104,7 @@ describe("mistakes of the app's own functions", () => {
         expect(errors[0]?.message).toContain("bob");
     });
 
-    it.each([7, "bob", {}, Promise.resolve(null)])("setAvatar refuses %p, before a room is entered and in it", async (node) => {
+    it.each([7, "bob", {}, Promise.resolve(null)])("makes setAvatar reject %p, outside of a room and inside", async (node) => {
         await enterAsync();
         const outside = new RtcBehavior({ rooms, transport, token: async () => "t", audioEngine: world.audioEngine });
         for (const each of [rtc, outside]) {
@@ -117,12 +117,12 @@ describe("mistakes of the app's own functions", () => {
     it.each<[string, unknown]>([
         ["undefined", undefined],
         ["null", null],
-        ["a word", "inRoom"],
-        ["a state that there is not", { state: "joined" }],
+        ["a string", "inRoom"],
+        ["an unknown state", { state: "joined" }],
         ["inRoom without a room", { state: "inRoom", self: { id: "me" } }],
-        ["inRoom without oneself", { state: "inRoom", room: { id: "lobby" } }],
+        ["inRoom without the local member", { state: "inRoom", room: { id: "lobby" } }],
         ["a room whose id is a number", { state: "inRoom", room: { id: 5 }, self: { id: "me" } }],
-    ])("status$ that tells %s is told by its name, and the status before holds", async (_, status) => {
+    ])("reports status$ by name when it emits %s, and keeps the previous status", async (_, status) => {
         await enterAsync();
         rooms.status.next(status as never);
         expect(await goesOnAsync()).toBe(true);
@@ -132,7 +132,7 @@ describe("mistakes of the app's own functions", () => {
         expect(transport.open).toHaveLength(0);
     });
 
-    it("status$ that fails is told by its name, and the conversation goes on", async () => {
+    it("reports status$ by name when it fails, and keeps the session", async () => {
         await enterAsync();
         rooms.status.error(new Error("socket closed"));
         expect(await goesOnAsync()).toBe(true);
@@ -142,10 +142,10 @@ describe("mistakes of the app's own functions", () => {
 
     it.each<[string, unknown]>([
         ["undefined", undefined],
-        ["a list", [{ id: "bob" }]],
-        ["members that are none", new Map([["bob", null]])],
+        ["an array", [{ id: "bob" }]],
+        ["members that are null", new Map([["bob", null]])],
         ["members without ids", new Map([["bob", { name: "Bob" }]])],
-    ])("members$ that tells %s is told by its name, and the list before holds", async (_, members) => {
+    ])("reports members$ by name when it emits %s, and keeps the previous list", async (_, members) => {
         await enterAsync();
         const events: string[] = [];
         rtc.events$.subscribe(({ type }) => events.push(type));
@@ -158,7 +158,7 @@ describe("mistakes of the app's own functions", () => {
         expect(rtc.voiceOf("bob")).toBeNull();
     });
 
-    it("members$ that fails is told by its name, for the events as well, and the conversation goes on", async () => {
+    it("reports members$ by name when it fails, and keeps the session and events$", async () => {
         await enterAsync();
         let isOver = false;
         rtc.events$.subscribe({ error: () => (isOver = true), complete: () => (isOver = true) });
@@ -171,12 +171,12 @@ describe("mistakes of the app's own functions", () => {
     it.each<[string, () => unknown]>([
         ["throws", fail],
         ["rejects", () => Promise.reject(new TypeError("Failed to fetch"))],
-        ["gives nothing", () => undefined],
-        ["gives a number", async () => 5],
-        ["gives a grant without a token", async () => ({})],
-        ["gives a grant with unusable ICE servers", async () => ({ token: "t", iceServers: [{ urls: "stun.l.google.com:19302" }] })],
-        ["gives a grant whose end is a text", async () => ({ token: "t", expiresAt: "soon" })],
-    ])("a token function that %s while entering again is told by its name and asked again", async (_, token) => {
+        ["returns undefined", () => undefined],
+        ["returns a number", async () => 5],
+        ["returns a grant without a token", async () => ({})],
+        ["returns a grant with invalid ICE servers", async () => ({ token: "t", iceServers: [{ urls: "stun.l.google.com:19302" }] })],
+        ["returns a grant whose expiresAt is a string", async () => ({ token: "t", expiresAt: "soon" })],
+    ])("reports a token function by name when it %s during reconnection, and calls it again", async (_, token) => {
         let isBad = false;
         const good = (room: string, user: string): unknown => transport.server.grant({ room, user });
         const policy = { nextRetryDelayInMs: () => 1_000 };
@@ -199,12 +199,12 @@ describe("mistakes of the app's own functions", () => {
 
     it.each<[string, () => unknown]>([
         ["throws", fail],
-        ["gives nothing", () => undefined],
-        ["gives NaN", () => NaN],
-        ["gives a text", () => "1000"],
-        ["gives a promise", async () => 1_000],
-        ["gives less than 0", () => -1],
-    ])("a retry policy that %s is told by its name, and ours stands in for it", async (_, nextRetryDelayInMs) => {
+        ["returns undefined", () => undefined],
+        ["returns NaN", () => NaN],
+        ["returns a string", () => "1000"],
+        ["returns a promise", async () => 1_000],
+        ["returns a negative number", () => -1],
+    ])("reports a retry policy that %s by name, and uses the default policy instead", async (_, nextRetryDelayInMs) => {
         await enterAsync({ retryPolicy: { nextRetryDelayInMs } });
         transport.session.lose(new RtcError("serverUnreachable", "Gone."));
         await settleAsync();
@@ -218,10 +218,10 @@ describe("mistakes of the app's own functions", () => {
         ["load throws", { load: fail, save: () => undefined }],
         ["load is asynchronous", { load: async () => Promise.resolve({}), save: () => undefined }],
         ["load rejects", { load: () => Promise.reject(new Error("no database")), save: () => undefined }],
-        ["load gives a text", { load: () => "{}", save: () => undefined }],
+        ["load returns a string", { load: () => "{}", save: () => undefined }],
         ["save throws", { load: () => null, save: fail }],
         ["save rejects", { load: () => null, save: () => Promise.reject(new Error("no database")) }],
-    ])("a storage whose %s is told by its name, and the conversation goes on", async (_, storage) => {
+    ])("reports a storage by name when its %s, and keeps the session", async (_, storage) => {
         await enterAsync({ storage });
         rtc.silence("carol");
         expect(await goesOnAsync()).toBe(true);
@@ -231,7 +231,7 @@ describe("mistakes of the app's own functions", () => {
     it.each<[string, () => unknown]>([
         ["throws", fail],
         ["rejects", () => Promise.reject(new Error("offline"))],
-    ])("a transport whose prepareAsync %s is entered all the same", async (_, prepareAsync) => {
+    ])("joins through a transport whose prepareAsync %s", async (_, prepareAsync) => {
         const unhandled = jest.fn();
         config.onUnhandledError = unhandled;
         Object.assign(transport, { prepareAsync });
@@ -242,7 +242,7 @@ describe("mistakes of the app's own functions", () => {
         expect(unhandled).not.toHaveBeenCalled();
     });
 
-    it("listeners that throw, on every stream, end nothing", async () => {
+    it("keeps the session when a subscriber of any stream throws", async () => {
         const unhandled = jest.fn();
         config.onUnhandledError = unhandled;
         try {
@@ -259,7 +259,7 @@ describe("mistakes of the app's own functions", () => {
         }
     });
 
-    it("a stream for talkWhile that fails is told by its name, and the button counts as released", async () => {
+    it("reports a failed talkWhile stream by name, and counts the button as released", async () => {
         await enterAsync();
         const held = new Subject<boolean>();
         rtc.microphone.talkWhile(held);
@@ -270,7 +270,7 @@ describe("mistakes of the app's own functions", () => {
         expect(errors).toMatchObject([{ message: expect.stringContaining("talkWhile") as string }]);
     });
 
-    it.each([7, "robot", {}, Promise.resolve(null)])("%p is no factory of processors", async (make) => {
+    it.each([7, "robot", {}, Promise.resolve(null)])("rejects %p as a processor or suppressor factory", async (make) => {
         await enterAsync();
         await expect(rtc.microphone.setProcessorAsync(make as never)).rejects.toMatchObject({ code: "invalidArgument" });
         await expect(rtc.microphone.setSuppressorAsync(make as never)).rejects.toMatchObject({ code: "invalidArgument" });

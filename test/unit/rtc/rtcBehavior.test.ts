@@ -111,7 +111,7 @@ describe("RtcBehavior", () => {
             ["voiceEnabled", (value) => (rtc.voiceEnabled = value)],
             ["enabled", (value) => (rtc.microphone.enabled = value)],
             ["talking", (value) => (rtc.microphone.talking = value)],
-        ])("%s is true or false, and nothing else", (name, set) => {
+        ])("rejects values of %s that are not boolean", (name, set) => {
             const before = [rtc.muted, rtc.published, rtc.deafened, rtc.voiceEnabled, rtc.microphone.enabled, rtc.microphone.talking];
             for (const value of [undefined, null, "yes", "", 0, 1, {}]) {
                 const type = value === null ? "null" : typeof value;
@@ -122,7 +122,7 @@ describe("RtcBehavior", () => {
             );
         });
 
-        it("is asked for once inside, when it is known that one may publish, and published", async () => {
+        it("is requested once, after the room is entered, and published", async () => {
             await attachAsync();
             rooms.process();
             await settleAsync();
@@ -134,7 +134,7 @@ describe("RtcBehavior", () => {
             expect(device.asked).toHaveLength(1);
         });
 
-        it("tells what goes wrong while it is live as an error of the engine, by error$ and events$ alike", async () => {
+        it("reports its errors while live as engine errors, in error$ and events$", async () => {
             await attachAsync();
             await enterAsync();
             const told: string[] = [];
@@ -150,14 +150,14 @@ describe("RtcBehavior", () => {
             expect(told).toContain("engine deviceUnplugged");
         });
 
-        it("is asked for by rooms that say nothing before inRoom, too", async () => {
+        it("is requested when the status changes to inRoom without processing", async () => {
             await attachAsync();
             rooms.enter();
             await settleAsync();
             expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
         });
 
-        it("is asked for when the behavior comes into a room that was entered before", async () => {
+        it("is requested when the behavior is attached after the room was entered", async () => {
             rooms.enter();
             await attachAsync();
             await settleAsync();
@@ -165,7 +165,7 @@ describe("RtcBehavior", () => {
             expect(transport.open).toHaveLength(1);
         });
 
-        it("is not asked for while the room is being left", async () => {
+        it("is not requested while the room is being left", async () => {
             await attachAsync();
             await enterAsync();
             device.failure = mediaError("NotFoundError");
@@ -178,14 +178,14 @@ describe("RtcBehavior", () => {
             expect(device.asked).toHaveLength(asked);
         });
 
-        it.each(["leave", "fail"] as const)("is let go when the rooms say so: %s", async (say) => {
+        it.each(["leave", "fail"] as const)("is released on the room's %s", async (say) => {
             await attachAsync();
             await enterAsync();
             rooms[say]();
             expect(device.live).toHaveLength(0);
         });
 
-        it("stays live from room to room, without asking again", async () => {
+        it("stays live from room to room, without a new request", async () => {
             await attachAsync();
             await enterAsync("one");
             await enterAsync("two");
@@ -198,7 +198,7 @@ describe("RtcBehavior", () => {
             ["NotAllowedError", "microphoneDenied"],
             ["NotFoundError", "microphoneMissing"],
             ["NotReadableError", "microphoneBusy"],
-        ])("that is refused (%s) is told once as %s, is asked for once, and the member is inside all the same", async (name, code) => {
+        ])("that fails with %s reports %s once, is requested once, and does not prevent the join", async (name, code) => {
             const bob = other("bob");
             const connection = new Latest(rtc.connection$);
             device.failure = mediaError(name);
@@ -212,7 +212,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("is asked for again by startAsync, and then sent", async () => {
+        it("is requested again by startAsync, and then published", async () => {
             device.failure = mediaError("NotAllowedError");
             await attachAsync();
             await enterAsync();
@@ -222,7 +222,7 @@ describe("RtcBehavior", () => {
             expect(transport.session.published).toEqual([null, device.tracks[0]]);
         });
 
-        it("is asked for again in the next room that is entered after the room was left", async () => {
+        it("is requested again in the next room", async () => {
             device.failure = mediaError("NotAllowedError");
             await attachAsync();
             await enterAsync();
@@ -232,7 +232,7 @@ describe("RtcBehavior", () => {
             expect(errors).toEqual(["microphoneDenied", "microphoneDenied"]);
         });
 
-        it("that is unplugged is told as microphoneMissing, and silence is sent in its place", async () => {
+        it("that is unplugged reports microphoneMissing, and its track is no longer published", async () => {
             await attachAsync();
             await enterAsync();
             device.failure = mediaError("NotFoundError");
@@ -243,8 +243,8 @@ describe("RtcBehavior", () => {
         });
     });
 
-    describe("what is said of oneself", () => {
-        it("sends real silence and tells the others while one is muted", async () => {
+    describe("the local member", () => {
+        it("sends silence and notifies the others while muted", async () => {
             await attachAsync();
             await enterAsync();
             const bob = other("bob");
@@ -257,7 +257,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("is muted from the first moment if one was muted before entering", async () => {
+        it("is muted from the start when muted before entering", async () => {
             rtc.muted = true;
             await attachAsync();
             await enterAsync();
@@ -265,7 +265,7 @@ describe("RtcBehavior", () => {
             expect(transport.session.mutings).toEqual([true]);
         });
 
-        it("tells of muting, deafening and publishing, and only of changes", async () => {
+        it("emits muted, deafened, publishing and capturing in self$, only on changes", async () => {
             const self = new Latest(rtc.self$);
             await attachAsync();
             await enterAsync();
@@ -289,7 +289,7 @@ describe("RtcBehavior", () => {
     describe("privileges", () => {
         const mayPublish = (publish: boolean): void => transport.session.privileges$.next({ publish, subscribe: true });
 
-        it("token get: without the publish privilege no microphone is asked for or sent, and self$ says so", async () => {
+        it("token get: requests and publishes no microphone without the publish privilege", async () => {
             make({ token: async ({ room, user }) => transport.server.grant({ room, user: user.id, publish: false }) });
             const self = new Latest(rtc.self$);
             await attachAsync();
@@ -305,7 +305,7 @@ describe("RtcBehavior", () => {
             expect(self.value).toMatchObject({ publishing: true, capturing: true });
         });
 
-        it("token: a publish privilege that is taken away lets go of the microphone, and takes it up again when it comes back", async () => {
+        it("token: releases the microphone when the publish privilege is revoked, and requests it when restored", async () => {
             const self = new Latest(rtc.self$);
             await attachAsync();
             await enterAsync();
@@ -327,7 +327,7 @@ describe("RtcBehavior", () => {
     });
 
     describe("moderation", () => {
-        it("asks the RTC room, and refuses what makes no sense before it asks", async () => {
+        it("sends requests to the RTC room, and rejects invalid arguments without a request", async () => {
             await attachAsync();
             await expect(rtc.moderation.muteAllAsync()).rejects.toMatchObject({ code: "serverUnreachable" });
             await enterAsync();
@@ -359,7 +359,7 @@ describe("RtcBehavior", () => {
             await expect(rtc.moderation.muteAsync("bob")).rejects.toMatchObject({ code: "notAllowed" });
         });
 
-        it("an invitation to unmute leaves one muted, by one's own will, until one unmutes", async () => {
+        it("keeps the member self-muted after an invitation to unmute, until the member unmutes", async () => {
             const self = new Latest(rtc.self$);
             await attachAsync();
             await enterAsync();
@@ -378,7 +378,7 @@ describe("RtcBehavior", () => {
     });
 
     describe("a block", () => {
-        it("is seen on both sides, silences at once, and is taken back", async () => {
+        it("silences at once, is visible to both members, and can be removed", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -399,7 +399,7 @@ describe("RtcBehavior", () => {
             expect(voiceOf("bob").blocked).toBe(true);
         });
 
-        it("refuses what is no other member's id, and changes nothing", async () => {
+        it("rejects ids that are not another member's, and changes nothing", async () => {
             await attachAsync();
             await enterAsync();
             for (const id of ["", "me", "x".repeat(129), undefined as never]) {
@@ -414,7 +414,7 @@ describe("RtcBehavior", () => {
     describe("publish, capture and mute", () => {
         const state = (): unknown => transport.session.states.at(-1);
 
-        it("publish / unpublish own voice: nothing is sent, and the others are told; the microphone stays on", async () => {
+        it("publish / unpublish own voice: stops sending, notifies the others and keeps the microphone on", async () => {
             await attachAsync();
             await enterAsync();
             rtc.published = false;
@@ -429,7 +429,7 @@ describe("RtcBehavior", () => {
             expect(transport.session.mutings).toEqual([]);
         });
 
-        it("capture start / stop: the device is let go and asked for anew, and the others are told", async () => {
+        it("capture start / stop: releases the device and requests it again, and notifies the others", async () => {
             await attachAsync();
             await enterAsync();
             expect(rtc.capturing).toBe(true);
@@ -442,7 +442,7 @@ describe("RtcBehavior", () => {
             expect(state()).toEqual({ publishing: true, capturing: true });
         });
 
-        it("the lobby's switch: off = nothing is published and everybody is paused, on = as it was before", async () => {
+        it("voiceEnabled: pauses publishing and all voices, and restores the previous state", async () => {
             const [bob, carol] = [other("bob"), other("carol")];
             await attachAsync();
             await enterAsync();
@@ -459,7 +459,7 @@ describe("RtcBehavior", () => {
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
         });
 
-        it("shows what the others say of theirs", async () => {
+        it("shows the publishing and capturing states of the others", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -475,7 +475,7 @@ describe("RtcBehavior", () => {
     describe("subscriptions", () => {
         const interests = (): unknown => Object.fromEntries(transport.session.interests.at(-1) ?? []);
 
-        it("subscribe one user, pause and resume; subscribe all users, pause and resume, those who come later included", async () => {
+        it("subscribe one user, pause and resume; subscribe all users, including members who join later", async () => {
             const people = [other("bob"), other("carol")];
             await attachAsync();
             await enterAsync();
@@ -495,7 +495,7 @@ describe("RtcBehavior", () => {
             await Promise.all(people.map((session) => session.leaveAsync()));
         });
 
-        it("auto-subscribe off: nobody is heard until chosen", async () => {
+        it("auto-subscribe off: hears only members that are subscribed explicitly", async () => {
             const [bob, carol] = [other("bob"), other("carol")];
             make({ autoSubscribe: false });
             await attachAsync();
@@ -506,7 +506,7 @@ describe("RtcBehavior", () => {
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
         });
 
-        it("hold from room to room, and silence beside them", async () => {
+        it("persist from room to room, independent of silence", async () => {
             const bob = other("bob");
             await attachAsync();
             rtc.unsubscribe("bob");
@@ -521,13 +521,13 @@ describe("RtcBehavior", () => {
     });
 
     describe("volumes", () => {
-        it.each([-0.1, 4.1, NaN, Infinity])("refuse %p for all with invalidArgument, and keep the one before", (volume) => {
+        it.each([-0.1, 4.1, NaN, Infinity])("reject %p for all with invalidArgument, and keep the previous value", (volume) => {
             rtc.volume = 4;
             expect(thrownBy(() => (rtc.volume = volume))).toMatchObject({ code: "invalidArgument" });
             expect(rtc.volume).toBe(4);
         });
 
-        it("of all is told at once and on every change, and only then", () => {
+        it("emit the volume for all at once, and then only on changes", () => {
             rtc.volume = 2;
             const volumes = new Latest(rtc.volume$);
             rtc.volume = 2;
@@ -552,7 +552,7 @@ describe("RtcBehavior", () => {
     });
 
     describe("voices", () => {
-        it("are those whom the RTC room names, by their names, where the room keeps no list", async () => {
+        it("are the members of the RTC room, with their names, when the room has no member list", async () => {
             const bob = other("bob");
             const members = new Latest(rtc.members$);
             await attachAsync();
@@ -566,7 +566,7 @@ describe("RtcBehavior", () => {
             expect(members.value.size).toBe(0);
         });
 
-        it("are narrowed by the room's own list, and never widened", async () => {
+        it("are limited to members of the RTC room who are also in the room's own list", async () => {
             const listed = new FakeListedRoomSource();
             rooms = listed;
             make();
@@ -584,7 +584,7 @@ describe("RtcBehavior", () => {
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
         });
 
-        it("are stable objects that follow what changes", async () => {
+        it("are stable objects that reflect mute, silence and member changes", async () => {
             const listed = new FakeListedRoomSource();
             rooms = listed;
             make();
@@ -605,7 +605,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("are told of no more often than something changes", async () => {
+        it("are emitted only on changes", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -617,7 +617,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("of silenced members are not asked for, whether they are silenced before or after the join", async () => {
+        it("of silenced members are not requested, when silenced before or after the join", async () => {
             const [bob, carol] = [other("bob"), other("carol")];
             rtc.silence("bob");
             await attachAsync();
@@ -636,7 +636,7 @@ describe("RtcBehavior", () => {
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
         });
 
-        it("that Babylon can make no sound of are told by error$", async () => {
+        it("report to error$ when Babylon cannot create their sound", async () => {
             const cause = new Error("no more nodes");
             jest.spyOn(world.audioEngine, "createSoundSourceAsync").mockRejectedValue(cause);
             const bob = other("bob");
@@ -647,7 +647,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("stay silenced, and as loud, when the member goes and comes again", async () => {
+        it("keep silence and volume when the member leaves and rejoins", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -660,7 +660,7 @@ describe("RtcBehavior", () => {
             await again.leaveAsync();
         });
 
-        it.each([-0.1, 4.1, NaN, Infinity])("refuse the volume %p with invalidArgument, and keep the one before", async (volume) => {
+        it.each([-0.1, 4.1, NaN, Infinity])("reject the volume %p with invalidArgument, and keep the previous volume", async (volume) => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -670,7 +670,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it.each(["before", "after"])("are none of them asked for while one is deafened (%s the join)", async (when) => {
+        it.each(["before", "after"])("are not requested while the local member is deafened (%s the join)", async (when) => {
             const bob = other("bob");
             rtc.deafened = when === "before";
             await attachAsync();
@@ -684,7 +684,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("are not audible while one is deafened, and are again afterwards", async () => {
+        it("are inaudible while the local member is deafened, and audible again afterwards", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -697,7 +697,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("go on when the app's avatarOf throws, which is told once, and nobody leaves or comes again", async () => {
+        it("continue when the app's avatarOf throws, which is reported once", async () => {
             make({
                 avatarOf: () => {
                     throw new Error("no such avatar");
@@ -720,7 +720,7 @@ describe("RtcBehavior", () => {
     });
 
     describe("avatars", () => {
-        it("carry the voice as a behavior, from the frame on in which the app knows them", async () => {
+        it("carry the voice as a behavior, from the first frame in which avatarOf returns them", async () => {
             const avatars = new Map<string, TransformNode>();
             make({ avatarOf: ({ id }) => avatars.get(id) ?? null });
             const bob = other("bob");
@@ -735,7 +735,7 @@ describe("RtcBehavior", () => {
             expect(avatar.getBehaviorByName("Voice")).toBeNull();
         });
 
-        it.each(["before it is attached", "before it is inside", "when it is inside"])("can be named %s", async (when) => {
+        it.each(["before it is attached", "before it is inside", "when it is inside"])("can be set %s", async (when) => {
             const avatar = new TransformNode("bob", world.scene);
             const bob = other("bob");
             const say = (now: string): void => {
@@ -752,7 +752,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("are asked for again when one is disposed while its voice plays", async () => {
+        it("are requested again from avatarOf when an avatar is disposed", async () => {
             const first = new TransformNode("first", world.scene);
             const second = new TransformNode("second", world.scene);
             make({ avatarOf: () => (first.isDisposed() ? second : first) });
@@ -767,7 +767,7 @@ describe("RtcBehavior", () => {
         });
     });
 
-    describe("its life", () => {
+    describe("its lifecycle", () => {
         it("does nothing until it is attached", async () => {
             rooms.enter();
             await settleAsync();
@@ -777,13 +777,13 @@ describe("RtcBehavior", () => {
             expect(rtc.voiceOf("bob")).toBeNull();
         });
 
-        it("is found by its name on the player's node", async () => {
+        it("is found by name on its node", async () => {
             await attachAsync();
             expect(player.getBehaviorByName("Rtc")).toBe(rtc);
             expect(rtc.attachedNode).toBe(player);
         });
 
-        it("lets the transport prepare while the room is being entered", async () => {
+        it("prepares the transport while the room is being entered", async () => {
             await attachAsync();
             expect(transport.preparations).toBe(0);
             rooms.process();
@@ -825,7 +825,7 @@ describe("RtcBehavior", () => {
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
         });
 
-        it("leaves a session that comes after its end", async () => {
+        it("leaves a session that arrives after the removal from its node", async () => {
             transport.deaf = true;
             const release = transport.hold();
             await attachAsync();
@@ -837,7 +837,7 @@ describe("RtcBehavior", () => {
             expect(transport.open).toHaveLength(0);
         });
 
-        it("stops a microphone that is given to it after its end", async () => {
+        it("stops a microphone that is granted after the removal from its node", async () => {
             const answer = device.holdPrompt();
             await attachAsync();
             await enterAsync();
@@ -848,7 +848,7 @@ describe("RtcBehavior", () => {
             expect(device.live).toHaveLength(0);
         });
 
-        it("stays on the node that it was carried to when the one before is disposed", async () => {
+        it("stays on its new node when the previous node is disposed", async () => {
             await attachAsync();
             await enterAsync();
             const respawned = new TransformNode("respawned", world.scene);
@@ -862,7 +862,7 @@ describe("RtcBehavior", () => {
             expect(rtc.attachedNode).toBeNull();
         });
 
-        it("is in the room all the time while it is carried from node to node", async () => {
+        it("stays connected while it moves to another node", async () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
@@ -877,7 +877,7 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("looks for an engine anew on another node when it has none", async () => {
+        it("looks for an audio engine again on another node when it has none", async () => {
             const resolve = jest.spyOn(AudioHost, "For").mockImplementationOnce(() => {
                 throw new Error("not yet");
             });
@@ -893,7 +893,7 @@ describe("RtcBehavior", () => {
         it.each([
             ["its node", (): void => player.dispose()],
             ["its scene", (): void => world.scene.dispose()],
-        ])("says that it has ended when %s is disposed, and can be put on another node by whoever hears of it", async (_what, dispose) => {
+        ])("reports disposed when %s is disposed, and can be attached to another node in response", async (_what, dispose) => {
             await attachAsync();
             await enterAsync();
             const next = new Scene(world.engine);
@@ -907,7 +907,7 @@ describe("RtcBehavior", () => {
             next.dispose();
         });
 
-        it("works again on another node, with what was muted and silenced", async () => {
+        it("keeps mute and silence when it is removed and attached to another node", async () => {
             const bob = other("bob");
             rtc.muted = true;
             rtc.silence("bob");
@@ -924,14 +924,14 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("leaves an audio engine of the app's own as it is", async () => {
+        it("does not dispose the app's own audio engine", async () => {
             const dispose = jest.spyOn(world.audioEngine, "dispose");
             await attachAsync();
             player.removeBehavior(rtc);
             expect(dispose).not.toHaveBeenCalled();
         });
 
-        it("takes another audio engine at startAsync when its own was closed, and enters the RTC room anew with it", async () => {
+        it("uses another audio engine on startAsync after its own was closed, and joins the RTC room again", async () => {
             const audioStates: string[] = [];
             rtc.audio$.subscribe((state) => audioStates.push(state));
             await attachAsync();
@@ -955,18 +955,18 @@ describe("RtcBehavior", () => {
             next.dispose();
         });
 
-        it("refuses spatial options that cannot be used with invalidArgument", () => {
+        it("rejects invalid spatial options with invalidArgument", () => {
             expect(thrownBy(() => make({ spatial: { maxDistance: -1 } }))).toMatchObject({ code: "invalidArgument" });
         });
 
-        it("says that an audio engine without WebAudio cannot be used, and does not keep anybody waiting", async () => {
+        it("rejects readyAsync with unsupported for an audio engine without WebAudio", async () => {
             make({ audioEngine: { state: "running" } as unknown as AudioEngineV2 });
             player.addBehavior(rtc);
             await expect(rtc.readyAsync()).rejects.toMatchObject({ code: "unsupported" });
             expect(errors).toEqual(["unsupported"]);
         });
 
-        it("says that sound is blocked, and enters all the same", async () => {
+        it("reports audioBlocked, and joins anyway", async () => {
             jest.spyOn(AudioHost.For(world.audioEngine), "resumeAsync").mockResolvedValue(undefined);
             jest.spyOn(AudioHost.For(world.audioEngine), "state", "get").mockReturnValue("blocked");
             await attachAsync();

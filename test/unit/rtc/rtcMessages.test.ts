@@ -32,7 +32,7 @@ describe("rtc.messages", () => {
         enter(session);
     });
 
-    it("sends text and bytes, to everybody or to one, and gives the message's id", async () => {
+    it("sends text and bytes, to all members or to one, and returns the message's id", async () => {
         expect(await messages.sendAsync("hello")).toEqual({ id: 1 });
         expect(await messages.sendAsync(new Uint8Array([1, 2]), { to: "bob" })).toEqual({ id: 2 });
         await messages.sendAsync(new Uint8Array([3]).buffer);
@@ -43,7 +43,7 @@ describe("rtc.messages", () => {
         ]);
     });
 
-    it("copies bytes, so that the caller may change theirs", async () => {
+    it("copies bytes, so that the caller can reuse the buffer", async () => {
         const bytes = new Uint8Array([1, 2]);
         await messages.sendAsync(bytes);
         await messages.sendAsync(bytes.buffer);
@@ -56,32 +56,32 @@ describe("rtc.messages", () => {
         ["a buffer", (size: number) => new ArrayBuffer(size)],
         ["plain text", (size: number) => "a".repeat(size)],
         ["text of two bytes a character", (size: number) => "ü".repeat(size / 2) + (size % 2 ? "." : "")],
-    ])("takes 65,536 bytes and refuses one more, before sending: %s", async (_what, make) => {
+    ])("accepts 65,536 bytes and rejects one more before sending: %s", async (_what, make) => {
         await messages.sendAsync(make(65_536));
         await expect(messages.sendAsync(make(65_537))).rejects.toMatchObject({ name: "RtcError", code: "messageTooLarge" });
         expect(session.sent).toHaveLength(1);
     });
 
-    it.each([5, null, undefined, {}, [1], new Float32Array(1)])("refuses %p", async (data) => {
+    it.each([5, null, undefined, {}, [1], new Float32Array(1)])("rejects %p", async (data) => {
         await expect(messages.sendAsync(data as string)).rejects.toMatchObject({ code: "invalidArgument" });
         expect(session.sent).toEqual([]);
     });
 
-    it("refuses a receiver that is no other member's id", async () => {
+    it("rejects a receiver that is not another member's id", async () => {
         for (const to of ["", "me", 5 as unknown as string]) {
             await expect(messages.sendAsync("x", { to })).rejects.toMatchObject({ code: "invalidArgument" });
         }
         expect(session.sent).toEqual([]);
     });
 
-    it("says so outside of an RTC room, and where the transport has no messages", async () => {
+    it("rejects with roomNotFound outside of an RTC room, and with unsupported without transport messages", async () => {
         enter(null);
         await expect(messages.sendAsync("x")).rejects.toMatchObject({ code: "roomNotFound" });
         enter({ selfId: "me" });
         await expect(messages.sendAsync("x")).rejects.toMatchObject({ code: "unsupported" });
     });
 
-    it("hears one RTC room after the other", () => {
+    it("receives messages of the current RTC room only", () => {
         const heard: number[] = [];
         messages.received$.subscribe(({ id }) => heard.push(id));
         const say = (where: Session, id: number): void => where.received.next({ id, from: "bob", direct: false, data: "" });
@@ -112,7 +112,7 @@ describe("rtc.messages", () => {
             enter(Object.assign(new Session(), { rtpData }));
         });
 
-        it("goes in 3 packets, or in as many as are asked for, to those whom it says", () => {
+        it("is sent in 3 packets by default, and returns the ids of the members it reaches", () => {
             expect(messages.sendWithVoice(Uint8Array.of(1, 2))).toEqual(new Set(["bob"]));
             messages.sendWithVoice(new Uint8Array(255).buffer, { repeat: 0 });
             expect(sent).toEqual([
@@ -129,12 +129,12 @@ describe("rtc.messages", () => {
             [Uint8Array.of(1), -1],
             [Uint8Array.of(1), 11],
             [Uint8Array.of(1), 0.5],
-        ])("refuses %p, repeated %p times", (data, repeat) => {
+        ])("rejects %p, repeated %p times", (data, repeat) => {
             expect(thrownBy(() => messages.sendWithVoice(data as Uint8Array, { repeat }))).toMatchObject({ code: "invalidArgument" });
             expect(sent).toEqual([]);
         });
 
-        it("says so where it cannot be", () => {
+        it("throws unsupported without transport support, and roomNotFound outside of an RTC room", () => {
             enter(session);
             expect(thrownBy(() => messages.sendWithVoice(Uint8Array.of(1)))).toMatchObject({ code: "unsupported" });
             expect(messages.canSendWithVoice("bob")).toBe(false);
@@ -153,7 +153,7 @@ describe("rtc.messages", () => {
             expect(messages.canSendWithVoice("carol")).toBe(true);
         });
 
-        it("is heard", () => {
+        it("is received while in the RTC room", () => {
             const heard: string[] = [];
             messages.receivedWithVoice$.subscribe(({ from, data }) => heard.push(`${from} ${data.join()}`));
             rtpReceived.next({ from: "bob", data: Uint8Array.of(1, 2) });

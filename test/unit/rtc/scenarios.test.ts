@@ -5,7 +5,7 @@ import { fakeStream, FakeTrack, installFakeMedia } from "../../fakes/fakeMedia.j
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("voiceSettings", () => {
-    it("by default is what voice in a game wants, and what a transport does by itself", () => {
+    it("returns the settings of gameStreaming and game by default, with the transport's default codec settings", () => {
         expect(voiceSettings()).toEqual({
             capture: { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, channelCount: 1 },
             opus: resolveOpusSettings(),
@@ -14,7 +14,7 @@ describe("voiceSettings", () => {
         expect(voiceSettings()).toEqual(voiceSettings("gameStreaming", "game"));
     });
 
-    it("scenario: music, high-quality communication, communication, media, game streaming pick capture processing and codec settings", () => {
+    it("scenario: music, high-quality communication and the others set capture processing and codec settings", () => {
         expect(voiceScenarios).toEqual(["music", "highQualityCommunication", "communication", "media", "gameStreaming"]);
         const settings = voiceScenarios.map((scenario) => voiceSettings(scenario));
         expect(new Set(settings.map((each) => JSON.stringify(each))).size).toBe(5);
@@ -23,7 +23,7 @@ describe("voiceSettings", () => {
         expect(media?.capture).toMatchObject({ echoCancellation: "all", noiseSuppression: false });
     });
 
-    it("room: profile: communication, live broadcasting, game, cloud game, low latency trade delay against quality", () => {
+    it("room: profile: sets frame length and jitter target, from live broadcasting to low latency", () => {
         expect(voiceProfiles).toEqual(["communication", "liveBroadcasting", "game", "cloudGame", "lowLatency"]);
         const of = (profile: VoiceProfile): unknown[] => {
             const { opus, jitterTargetMs } = voiceSettings("gameStreaming", profile);
@@ -34,7 +34,7 @@ describe("voiceSettings", () => {
         expect(of("lowLatency")).toEqual([10, 0]);
     });
 
-    it("is possible to code in every combination", () => {
+    it("returns valid Opus settings for every combination of scenario and profile", () => {
         for (const scenario of voiceScenarios) {
             for (const profile of voiceProfiles) {
                 expect(() => resolveOpusSettings(voiceSettings(scenario, profile).opus)).not.toThrow();
@@ -42,12 +42,12 @@ describe("voiceSettings", () => {
         }
     });
 
-    it("refuses names that there are not, with invalidArgument", () => {
+    it("rejects unknown names with invalidArgument", () => {
         expect(thrownBy(() => voiceSettings("karaoke" as VoiceScenario))).toMatchObject({ code: "invalidArgument" });
         expect(thrownBy(() => voiceSettings("music", "toString" as VoiceProfile))).toMatchObject({ code: "invalidArgument" });
     });
 
-    it("cannot be changed by whoever gets it", () => {
+    it("returns frozen settings", () => {
         expect(() => Object.assign(voiceSettings().capture, { echoCancellation: false })).toThrow(TypeError);
     });
 });
@@ -56,7 +56,7 @@ describe("microphoneFor", () => {
     installFakeMedia();
     const { capture } = voiceSettings("music");
 
-    it("lets the app's constraints go over the scenario's", () => {
+    it("overrides the scenario's constraints with the app's constraints", () => {
         expect(microphoneFor(capture, { echoCancellation: true, deviceId: "x" })).toEqual({
             ...capture,
             echoCancellation: true,
@@ -65,7 +65,7 @@ describe("microphoneFor", () => {
         expect(microphoneFor(capture, undefined)).toEqual(capture);
     });
 
-    it("leaves the app's own stream alone", () => {
+    it("returns the app's own stream unchanged", () => {
         const stream = fakeStream(new FakeTrack("mine"));
         expect(microphoneFor(capture, stream)).toBe(stream);
     });

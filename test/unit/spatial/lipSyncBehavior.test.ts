@@ -15,7 +15,7 @@ describe("mouthOpenness", () => {
         [10 ** (-30 / 20), 0.5],
         [10 ** (-15 / 20), 1],
         [1, 1],
-    ])("opens at a level of %d by %d", (level, openness) => {
+    ])("returns for a level of %d an openness of %d", (level, openness) => {
         expect(mouthOpenness(level, -45, -15)).toBeCloseTo(openness, 9);
     });
 });
@@ -62,7 +62,7 @@ describe("LipSyncBehavior", () => {
         expect(mouth.scaling.y).toBe(0.5);
     });
 
-    it("keeps the size that the app gives the node meanwhile, while the mouth moves and while it rests", () => {
+    it("keeps a size that the app sets meanwhile, while the mouth moves and while it rests", () => {
         const behavior = new LipSyncBehavior(level$);
         mouth.addBehavior(behavior);
         level$.next(0.5);
@@ -88,7 +88,7 @@ describe("LipSyncBehavior", () => {
         expect(mouth.scaling.y).toBe(0.5);
     });
 
-    it("does nothing in frames in which the mouth rests", async () => {
+    it("observes no frames while the mouth rests", async () => {
         const before = await observersAsync();
         mouth.addBehavior(new LipSyncBehavior(level$));
         expect(await observersAsync()).toBe(before);
@@ -100,8 +100,8 @@ describe("LipSyncBehavior", () => {
 
     it.each([
         ["is removed", (behavior: LipSyncBehavior) => mouth.removeBehavior(behavior)],
-        ["goes with its node", () => mouth.dispose()],
-    ])("closes the mouth and listens no longer when it %s", async (_how, end) => {
+        ["is disposed with its node", () => mouth.dispose()],
+    ])("closes the mouth and unsubscribes when it %s", async (_how, end) => {
         const behavior = new LipSyncBehavior(level$);
         mouth.addBehavior(behavior);
         level$.next(0.5);
@@ -114,7 +114,7 @@ describe("LipSyncBehavior", () => {
         expect(behavior.attachedNode).toBeNull();
     });
 
-    it.each([{ quietDb: -10 }, { open: NaN }, { loudDb: Infinity }])("refuses %j", (options) => {
+    it.each([{ quietDb: -10 }, { open: NaN }, { loudDb: Infinity }])("rejects %j", (options) => {
         expect(thrownBy(() => new LipSyncBehavior(level$, options))).toMatchObject({ code: "invalidArgument" });
     });
 });

@@ -20,29 +20,29 @@ function byMatrices(v: Vector3, p: Vector3, q: Quaternion, isDirection = false):
 const point = new Vector3(-1, 5, 3);
 const points = [new Vector3(0, 0, 2), point, new Vector3(100, -20, -30)];
 
-describe.each(poses)("a listener %s", (_name, position, rotation) => {
+describe.each(poses)("A listener %s", (_name, position, rotation) => {
     const axis = { x: 0, y: 0, z: 0 };
     forwardAxisToRef(rotation, axis);
 
-    test("has the z axis that its rotation matrix has", () => {
+    test("has the z axis of its rotation matrix", () => {
         const expected = Vector3.Forward().applyRotationQuaternion(rotation);
         expect(Vector3.Distance(expected, new Vector3(axis.x, axis.y, axis.z))).toBeLessThan(1e-12);
     });
 
-    test.each(points)("mirrors the point %p as the formula does, without changing its distance", (point) => {
+    test.each(points)("mirrors the point %p like the matrix formula, without changing its distance", (point) => {
         const result = new Vector3();
         mirrorPointToRef(point, position, axis, result);
         expect(Vector3.Distance(result, byMatrices(point, position, rotation))).toBeLessThan(1e-4);
         expect(Vector3.Distance(result, position)).toBeCloseTo(Vector3.Distance(point, position), 6);
     });
 
-    test.each(points)("mirrors the direction %p as the formula does", (direction) => {
+    test.each(points)("mirrors the direction %p like the matrix formula", (direction) => {
         const result = new Vector3();
         mirrorDirectionToRef(direction, axis, result);
         expect(Vector3.Distance(result, byMatrices(direction, position, rotation, true))).toBeLessThan(1e-4);
     });
 
-    test("mirrored twice, in place, a point is where it was", () => {
+    test("returns a point to its position when it is mirrored twice in place", () => {
         const moved = point.clone();
         mirrorPointToRef(moved, position, axis, moved);
         mirrorPointToRef(moved, position, axis, moved);

@@ -2,7 +2,7 @@ import { RtcError } from "../../../src/errors/rtcError.js";
 import { defaultSpatialVoiceOptions, hasCone, resolveSpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
 
-test("nothing asked gives what suits speech", () => {
+test("the defaults suit speech", () => {
     expect(resolveSpatialVoiceOptions({})).toEqual({
         panningModel: "HRTF",
         distanceModel: "inverse",
@@ -16,12 +16,12 @@ test("nothing asked gives what suits speech", () => {
     });
 });
 
-test("what is asked stands over what held, and everything else stays", () => {
+test("given options replace the base options, and all others stay", () => {
     const base = resolveSpatialVoiceOptions({ maxDistance: 100, rolloffFactor: 2 });
     expect(resolveSpatialVoiceOptions({ maxDistance: 10 }, base)).toEqual({ ...base, maxDistance: 10 });
 });
 
-test("members that are undefined and members that are none of ours are passed over", () => {
+test("undefined and unknown options are ignored", () => {
     const mixed = { minDistance: undefined, audioEngine: {} } as unknown as Partial<ISpatialVoiceOptions>;
     expect(resolveSpatialVoiceOptions(mixed)).toEqual(defaultSpatialVoiceOptions);
 });
@@ -40,17 +40,17 @@ test.each([
     ["coneOuterAngle", 360],
     ["coneOuterVolume", 1.1],
     ["withoutAvatar", true],
-])("%s: %p is refused by name", (key, value) => {
+])("%s: %p is rejected, and the error names the option", (key, value) => {
     expect(() => resolveSpatialVoiceOptions({ [key]: value })).toThrow(RtcError);
     expect(() => resolveSpatialVoiceOptions({ [key]: value })).toThrow(`The spatial option ${key} must be`);
 });
 
-test("a maximum distance that is not above the minimum is refused, whichever of them was named", () => {
+test("a maxDistance that is not above minDistance is rejected, whichever of them was given", () => {
     expect(() => resolveSpatialVoiceOptions({ minDistance: 40 })).toThrow("maxDistance (40) must be above minDistance (40)");
     expect(() => resolveSpatialVoiceOptions({ maxDistance: 0.5 })).toThrow("maxDistance (0.5) must be above minDistance (1)");
 });
 
-test("Babylon's own way to write a full turn is accepted", () => {
+test("Babylon's rounded value of a full turn is accepted, and means no cone", () => {
     expect(hasCone(resolveSpatialVoiceOptions({ coneInnerAngle: 6.28318530718 }))).toBe(false);
 });
 

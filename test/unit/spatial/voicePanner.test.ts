@@ -150,7 +150,7 @@ let sound: FakeSound;
 beforeEach(() => (sound = new FakeSound()));
 
 describe("The listener of two scenes on one engine", () => {
-    it("is the one that is rendered last, and the other once that one is rendered no more", () => {
+    it("is that of the scene rendered last, and of the other scene once the last one stops rendering", () => {
         const [first, second] = [new Vector3(1, 0, 0), new Vector3(2, 0, 0)];
         const scenes = [{}, {}] as const;
         const move = (scene: 0 | 1, frame: number): void => {
@@ -172,7 +172,7 @@ describe("The listener of two scenes on one engine", () => {
 });
 
 describe("A moving voice", () => {
-    it("is written at most thirty times a second", () => {
+    it("is written at most 30 times per second", () => {
         const voice = sound.add();
         let frames = 0;
         sound.frames(600, (i) => {
@@ -186,7 +186,7 @@ describe("A moving voice", () => {
         expect(frames).toBeLessThanOrEqual(20 * 30 + 1);
     });
 
-    it("takes turns with others: no frame has to write them all", () => {
+    it("takes turns with other voices, so that no frame writes all of them", () => {
         const voices = Array.from({ length: 32 }, () => sound.add());
         sound.frames(10, (i) => voices.forEach((voice) => run(voice, i)));
         for (let i = 10; i < 70; i++) {
@@ -199,7 +199,7 @@ describe("A moving voice", () => {
         }
     });
 
-    it("is not written for what is not heard, and written exactly once it rests", () => {
+    it("is not written for inaudible moves, and is written once with its exact position when it rests", () => {
         const voice = sound.add();
         sound.frame();
         const before = written(voice.panner);
@@ -211,7 +211,7 @@ describe("A moving voice", () => {
         expect(written(voice.panner)).toBe(before + 1);
     });
 
-    it("is written once more after it begins to be heard, where the listener has moved since it was heard last", () => {
+    it("is written once more after it becomes audible again, if the listener has moved meanwhile", () => {
         const voice = sound.add();
         sound.frames(30);
         voice.begin();
@@ -231,14 +231,14 @@ describe("A moving voice", () => {
         expect(written(voice.panner)).toBe(before + 1);
     });
 
-    it("is never ramped where the browser blends by itself, while its level stays", () => {
+    it("is not ramped with HRTF while its level stays, since the browser blends by itself", () => {
         const voice = sound.add();
         sound.frames(120, (i) => run(voice, i));
         expect(written(voice.panner)).toBeGreaterThan(100);
         expect(Object.values(voice.panner).every(({ glides }) => glides === 0)).toBe(true);
     });
 
-    it("glides where nothing blends: with equal power, and where the level changes", () => {
+    it("is ramped where the browser does not blend: with equal power, and when the level changes", () => {
         const plain = sound.add({ panningModel: "equalpower" });
         const near = sound.add();
         sound.frames(60, (i) => {
@@ -253,7 +253,7 @@ describe("A moving voice", () => {
         ["HRTF", false],
         ["HRTF", true],
         ["equalpower", false],
-    ] as const)("keeps its place beside a listener that it travels with at 15 m/s (%s, left-handed: %p)", (panningModel, leftHanded) => {
+    ] as const)("keeps its position beside a listener that moves along at 15 m/s (%s, left-handed: %p)", (panningModel, leftHanded) => {
         const voice = sound.add({ panningModel }, leftHanded);
         voice.place.position.x = 0.8;
         voice.place.position.z = 0;
@@ -269,7 +269,7 @@ describe("A moving voice", () => {
         expect(Math.max(...beside.map(Math.abs))).toBeLessThan(0.01);
     });
 
-    it("is exactly where it came to rest after its level changed", () => {
+    it("ends at its exact position after its level has changed", () => {
         const voice = sound.add();
         sound.frames(60, (i) => (voice.place.position.z = 4 - 0.05 * i));
         const { glides } = voice.panner.positionZ;
@@ -281,7 +281,7 @@ describe("A moving voice", () => {
         expect(written(voice.panner)).toBe(before);
     });
 
-    it("shows tools where it is, exactly, in each frame", () => {
+    it("exposes its exact position to tools in each frame", () => {
         const voice = sound.add();
         sound.frames(5, (i) => {
             voice.place.position.z = 4 + 0.001 * i;
@@ -289,7 +289,7 @@ describe("A moving voice", () => {
         expect(voice.spatial.position.z).toBe(4.004);
     });
 
-    it("is mirrored through the listener as WebAudio has it, in the frame in which that turns", () => {
+    it("is mirrored through WebAudio's listener in the same frame in which the listener turns", () => {
         const voices = Array.from({ length: 8 }, () => sound.add({}, true));
         sound.frames(10);
         const q = (degrees: number): Quaternion => Quaternion.FromEulerAngles(0, (degrees * Math.PI) / 180, 0);
@@ -308,7 +308,7 @@ describe("A moving voice", () => {
         expect(voices[0]?.panner.positionZ.value).toBeCloseTo(4 * Math.cos(angle), 5);
     });
 
-    it("is written whenever it moves audibly while the context does not run", () => {
+    it("is written on each audible move while the context is suspended", () => {
         const voice = sound.add();
         sound.context.state = "suspended";
         sound.frames(10, (i) => run(voice, i + 1));
@@ -317,7 +317,7 @@ describe("A moving voice", () => {
 });
 
 describe("The listener", () => {
-    it("tells Babylon's object that its pose was written, so that no loop of Babylon's writes it again", () => {
+    it("marks its pose as written in Babylon's listener, so that Babylon does not write it again", () => {
         sound.babylon.position.set(1, 2, 3);
         sound.frame();
         expect(sound.babylon._lastPosition.asArray()).toEqual([1, 2, 3]);
@@ -325,7 +325,7 @@ describe("The listener", () => {
         expect(sound.babylon.update).not.toHaveBeenCalled();
     });
 
-    it("is not written while it stands still, nor for a millimetre, until it rests", () => {
+    it("is not written while it stands still, and for moves of a millimetre only when it rests", () => {
         sound.frames(3);
         const before = written(sound.ear);
         sound.frames(10);
@@ -336,7 +336,7 @@ describe("The listener", () => {
         expect(sound.ear.positionX.value).toBe(0.008);
     });
 
-    it("is left to the app that attaches it, after what was not heard yet has been written", () => {
+    it("is left to the app that attaches it, after the pending pose is written", () => {
         sound.frames(3);
         sound.frames(8, (i) => (sound.babylon.position.x = 0.001 * (i + 1)));
         sound.babylon.isAttached = true;
@@ -351,7 +351,7 @@ describe("The listener", () => {
         expect(sound.ear.positionX.value).toBe(4);
     });
 
-    it("is written anew when somebody else has moved it by Babylon", () => {
+    it("is written again after other code has moved it through Babylon", () => {
         sound.frames(3);
         sound.ear.positionX.value = 9;
         sound.babylon._lastPosition.x = 9;
@@ -359,14 +359,14 @@ describe("The listener", () => {
         expect(sound.ear.positionX.value).toBe(0);
     });
 
-    it("keeps its last pose where a camera has gone astray", () => {
+    it("keeps its last pose when the camera's position is NaN", () => {
         sound.frames(3);
         sound.babylon.position.x = NaN;
         sound.frames(3);
         expect(sound.ear.positionX.value).toBe(0);
     });
 
-    it("is of k-rate while there are voices, and then as it was, but for what somebody else has changed", () => {
+    it("uses k-rate while there are voices, and then restores the rates that no other code has changed", () => {
         sound.ear.upX.automationRate = "k-rate";
         sound.ear.upY.automationRate = "k-rate";
         const { listener } = sound;
@@ -387,8 +387,8 @@ describe("The listener", () => {
     });
 });
 
-describe("Where a panner or k-rate is not found", () => {
-    it("Babylon's setters move voice and listener, and the log says so once", async () => {
+describe("An engine without a known panner or k-rate", () => {
+    it("moves voice and listener through Babylon's setters, and logs this once", async () => {
         await jest.isolateModulesAsync(async () => {
             const { Logger: Log } = await import("@babylonjs/core/Misc/logger.js");
             const said = jest.spyOn(Log, "Warn").mockImplementation(() => undefined);

@@ -5,7 +5,7 @@ import { neuralSuppressor } from "../../../src/suppression/neuralSuppressor.js";
 const model = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const page = new TextEncoder().encode("<!doctype html>");
 
-describe("the suppressor's network", () => {
+describe("The model of the suppressor", () => {
     let asked: string[];
     let answers: Record<string, Uint8Array | number>;
 
@@ -22,30 +22,30 @@ describe("the suppressor's network", () => {
 
     afterEach(() => jest.restoreAllMocks());
 
-    it("is the fast one where the browser takes it, and then the other is not loaded", async () => {
+    it("is the fast one if the browser accepts it, and then the plain one is not loaded", async () => {
         expect(new Uint8Array(await loadModelAsync("fast", "plain"))).toEqual(model);
         expect(asked).toEqual(["fast"]);
     });
 
-    it("is the other one where the browser does not take it", async () => {
+    it("is the plain one if the browser does not accept the fast one", async () => {
         answers.fast = new Uint8Array([...model, 0xff]);
         expect(new Uint8Array(await loadModelAsync("fast", "plain"))).toEqual(model);
         expect(asked).toEqual(["fast", "plain"]);
     });
 
-    it("that is not there is told with its address", async () => {
+    it("is named with its address if it cannot be loaded", async () => {
         delete answers.fast;
         await expect(loadModelAsync("fast", "plain")).rejects.toThrow(/^fast could not be loaded/);
     });
 
-    it("that is a web page, as servers of single pages answer, is told as such", async () => {
+    it("is rejected with unsupported if the server answers with a web page", async () => {
         answers = { fast: page, plain: page };
         await expect(loadModelAsync("fast", "plain")).rejects.toMatchObject({ code: "unsupported" });
     });
 });
 
 describe("neuralSuppressor", () => {
-    it("says what the browser lacks, and asks for nothing", async () => {
+    it("rejects with unsupported if the browser lacks a feature, and requests no file", async () => {
         const fetching = jest.spyOn(globalThis, "fetch");
         const make = neuralSuppressor({ worklet: "w", simdWasm: "s", wasm: "p" });
         await expect(make({} as AudioContext)).rejects.toMatchObject({ name: "RtcError", code: "unsupported" });

@@ -14,8 +14,8 @@ describeRoomSource("FakeListedRoomSource", () => {
     return { source, enter: (room) => source.enter(room), leave: () => source.leave() };
 });
 
-describe("a fake source of rooms", () => {
-    it("says what its methods say", () => {
+describe("A fake room source", () => {
+    it("emits the status that its methods set", () => {
         const rooms = new FakeRoomSource(fakeMember("u1", "Ada", { team: "red" }));
         const statuses: RoomStatus[] = [];
         rooms.status$.subscribe((status) => statuses.push(status));

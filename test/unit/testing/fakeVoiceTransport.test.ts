@@ -22,8 +22,8 @@ describeVoiceTransport("FakeVoiceTransport", async () => {
     };
 });
 
-describe("a track of the fake", () => {
-    it("lets nothing flow while a block stands between the two, nor ever again, and another one takes its place", async () => {
+describe("A remote track of the fake", () => {
+    it("ends when one of the two members blocks the other, and is replaced after the unblock", async () => {
         const transport = new FakeVoiceTransport();
         const joinAsync = (user: string): Promise<FakeVoiceSession> =>
             transport.joinAsync(transport.server.grant({ user }), new AbortController().signal);
@@ -40,7 +40,7 @@ describe("a track of the fake", () => {
         expect(trackAtBob()).toMatchObject({ flowing: microphone, readyState: "live" });
     });
 
-    it("lets nothing flow from whoever a moderator has muted", async () => {
+    it("carries no sound while a moderator has muted its sender", async () => {
         const transport = new FakeVoiceTransport();
         const joinAsync = (user: string): Promise<FakeVoiceSession> =>
             transport.joinAsync(transport.server.grant({ user }), new AbortController().signal);

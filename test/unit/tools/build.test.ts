@@ -14,11 +14,11 @@ describe("A build", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: { start: string } };
     const [, parts = ""] = /^node tools\/build\.mjs ([\w ]+) &&/.exec(scripts.start) ?? [];
 
-    it("says on `npm start` that it takes a while, before it begins", () => {
+    it("prints its duration before it starts on `npm start`", () => {
         expect(noticeFor(parts.split(" "), ["samples", "umd", "umd-gui", "e2e"])).toBe("Building samples, umd, umd-gui: about a minute …");
     });
 
-    it("says nothing where bundles are up to date, or none is wanted", () => {
+    it("prints nothing if the bundles are up to date or none is wanted", () => {
         expect(noticeFor(parts.split(" "), ["e2e"])).toBe("null");
         expect(noticeFor(["server", "types"], ["samples"])).toBe("null");
     });

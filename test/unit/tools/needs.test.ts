@@ -24,7 +24,7 @@ describe("needsOf", () => {
         expect(needsOf("test/server/cli.test.ts")).toEqual(["server"]);
     });
 
-    it("finds what a program that a test starts needs", () => {
+    it("finds the needs of a program that a test starts", () => {
         expect(needsOf("test/e2e/ui/arena.test.ts")).toEqual(expect.arrayContaining(["server", "bots", "samples"]));
     });
 });

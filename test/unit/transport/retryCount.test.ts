@@ -5,7 +5,7 @@ const fail = (error: Error): never => {
 };
 
 describe("RetryCount", () => {
-    it("tells how long since the first failure, whatever the clock does meanwhile", () => {
+    it("measures the time since the first failure independently of clock changes", () => {
         jest.useFakeTimers();
         try {
             const seen: number[] = [];

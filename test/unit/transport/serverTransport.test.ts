@@ -51,7 +51,7 @@ const makeTransport = (options: Partial<IPeerJsTransportOptions> = {}): PeerJsTr
     });
 };
 
-describe.each(["by their tokens", "by seats that the server holds"])("with grants that let in %s", (how) => {
+describe.each(["by their tokens", "by seats that the server holds"])("With grants that admit members %s", (how) => {
     describeVoiceTransport("PeerJsTransport, between fake sockets and fake calls", async () => {
         const transport = makeTransport();
         const microphones = new Set<MediaStreamTrack>();
@@ -101,7 +101,7 @@ function heldFor(grant: IVoiceGrant, room: string): IVoiceGrant {
     return held;
 }
 
-describe("a seat that the server holds", () => {
+describe("A seat that the server holds", () => {
     beforeEach(() => (mockClosed = []));
 
     it("lets signalling open before the RTC room is entered", async () => {
@@ -115,7 +115,7 @@ describe("a seat that the server holds", () => {
         await session.leaveAsync();
     });
 
-    it("is given back, and signalling closed, where the RTC room refuses", async () => {
+    it("is released, and signalling is closed, if the RTC room rejects the join", async () => {
         const transport = makeTransport();
         const held = heldFor(mockServer.grants.grant({ user: "alice" }), "lobby");
         jest.spyOn(mockServer, "openAsync").mockRejectedValue(new RtcError("banned", "Not yet."));
@@ -163,8 +163,8 @@ describe("PeerJsTransport", () => {
         jest.useRealTimers();
     });
 
-    describe("knocks", () => {
-        it("at the RTC room of the grant's room, and at signalling with the id and the secret that it is given there", async () => {
+    describe("on join", () => {
+        it("connects to the grant's RTC room, and to signalling with the id and secret from that room", async () => {
             await joinAsync("alice");
             expect(mockServer.requests).toMatchObject([
                 { server: "https://voice.example/rtc", type: "rtc", create: true, options: { room: "lobby" } },
@@ -175,7 +175,7 @@ describe("PeerJsTransport", () => {
             });
         });
 
-        it("where the grant says, if it names a server", async () => {
+        it("uses the grant's server if the grant names one", async () => {
             await joinAsync({ ...grant("alice"), url: "http://other.example:9000" });
             expect(mockServer.requests[0]?.server).toBe("http://other.example:9000");
             expect(mockServer.peers[0]?.options).toMatchObject({ host: "other.example", port: 9000, path: "/signal", secure: false });
@@ -185,28 +185,28 @@ describe("PeerJsTransport", () => {
         const turn = [{ urls: "turn:turn.example", username: "me", credential: "a word" }];
 
         it.each([
-            { own: undefined, granted: undefined, used: [], why: "none, rather than PeerJS' own, where nobody names any" },
+            { own: undefined, granted: undefined, used: [], why: "none, instead of the PeerJS defaults, if none are configured" },
             { own: undefined, granted: stun, used: stun, why: "the grant's" },
-            { own: turn, granted: stun, used: turn, why: "the app's before the grant's" },
-            { own: [], granted: stun, used: [], why: "none where the app wants none" },
-        ])("with the right ICE servers: $why", async ({ own, granted, used }) => {
+            { own: turn, granted: stun, used: turn, why: "the app's instead of the grant's" },
+            { own: [], granted: stun, used: [], why: "none if the app sets an empty list" },
+        ])("uses the right ICE servers: $why", async ({ own, granted, used }) => {
             transport = makeTransport({ iceServers: own });
             await joinAsync(granted ? { ...grant("alice"), iceServers: granted } : grant("alice"));
             expect(mockServer.peers[0]?.options.config).toMatchObject({ iceServers: used });
         });
 
         it.each([
-            { own: undefined, renewed: turn, used: turn, why: "the renewed grant's, for calls from then on" },
-            { own: undefined, renewed: undefined, used: stun, why: "those before, where a renewed grant names none" },
-            { own: [], renewed: turn, used: [], why: "the app's, whatever is renewed" },
-        ])("with the right ICE servers after a renewal: $why", async ({ own, renewed, used }) => {
+            { own: undefined, renewed: turn, used: turn, why: "the renewed grant's, for later calls" },
+            { own: undefined, renewed: undefined, used: stun, why: "the previous ones if the renewed grant names none" },
+            { own: [], renewed: turn, used: [], why: "the app's, whatever the renewed grant names" },
+        ])("uses the right ICE servers after a renewal: $why", async ({ own, renewed, used }) => {
             transport = makeTransport({ iceServers: own });
             const session = await joinAsync({ ...grant("alice"), iceServers: stun });
             await session.renewAsync({ ...grant("alice"), ...(renewed && { iceServers: renewed }) });
             expect(mockServer.peers[0]?.options.config).toMatchObject({ iceServers: used });
         });
 
-        it("through a TURN server alone, if that is asked for, and stays with the one that it has where a renewed grant names none", async () => {
+        it("uses only TURN with relayOnly, and keeps its TURN server if a renewed grant names none", async () => {
             transport = makeTransport({ relayOnly: true });
             const session = await joinAsync({ ...grant("alice"), iceServers: [...stun, ...turn] });
             const errors: RtcError[] = [];
@@ -220,7 +220,7 @@ describe("PeerJsTransport", () => {
         });
 
         it.each([{ iceServers: undefined }, { iceServers: [] }, { iceServers: stun }])(
-            "nowhere through a TURN server alone where there is none ($iceServers): invalidArgument, and nothing stays open",
+            "rejects relayOnly without a TURN server ($iceServers) with invalidArgument, and leaves nothing open",
             async ({ iceServers }) => {
                 transport = makeTransport({ relayOnly: true });
                 const joining = joinAsync({ ...grant("alice"), ...(iceServers && { iceServers }) });
@@ -237,13 +237,13 @@ describe("PeerJsTransport", () => {
             { server: "nowhere", why: "address" },
             { relayOnly: "yes" as never, why: "relayOnly" },
             { opus: { bitrate: 1 }, why: "bitrate" },
-        ])("nowhere with an unusable $why: invalidArgument", (options) => {
+        ])("throws invalidArgument for an unusable $why", (options) => {
             expect(thrownBy(() => makeTransport(options))).toMatchObject({ code: "invalidArgument" });
         });
     });
 
-    describe("a join that fails", () => {
-        it("because signalling does not answer within 10 s leaves the RTC room again", async () => {
+    describe("a failed join", () => {
+        it("leaves the RTC room if signalling does not answer within 10 s", async () => {
             mockServer.reachable = false;
             const joining = joinAsync("alice");
             const failed = expect(joining).rejects.toMatchObject({ code: "serverUnreachable" });
@@ -255,14 +255,14 @@ describe("PeerJsTransport", () => {
             expect(mockServer.peers[0]?.destroyed).toBe(true);
         });
 
-        it("because the PeerJS that is installed cannot be guarded says so, and leaves the RTC room", async () => {
+        it("rejects with unsupported and leaves the RTC room if the installed PeerJS cannot be guarded", async () => {
             mockServer.isGuardable = false;
             await expect(joinAsync("alice")).rejects.toMatchObject({ code: "unsupported" });
             expect(mockServer.inside("lobby")).toEqual([]);
             expect(mockServer.peers[0]?.destroyed).toBe(true);
         });
 
-        it("because it is cancelled while signalling opens leaves at once", async () => {
+        it("leaves the RTC room at once if it is cancelled while signalling opens", async () => {
             mockServer.reachable = false;
             const abort = new AbortController();
             const joining = joinAsync("alice", abort.signal);
@@ -276,7 +276,7 @@ describe("PeerJsTransport", () => {
         });
 
         it.each(["removed", "duplicateIdentity"] as const)(
-            "because the server puts one out meanwhile (%s) rejects with the server's reason, at once",
+            "rejects at once with the server's reason if the server removes the member meanwhile (%s)",
             async (reason) => {
                 mockServer.reachable = false;
                 const failed = expect(joinAsync("alice")).rejects.toMatchObject({ code: reason });
@@ -289,7 +289,7 @@ describe("PeerJsTransport", () => {
     });
 
     describe("a signalling socket that drops", () => {
-        it("is opened again after the policy's delay, while calls live on", async () => {
+        it("is reopened after the policy's delay, while calls continue", async () => {
             const alice = await joinAsync("alice");
             await joinAsync("bob");
             const state = stateOf(alice);
@@ -304,7 +304,7 @@ describe("PeerJsTransport", () => {
             expect(mockServer.network.calls).toHaveLength(1);
         });
 
-        it("keeps the newcomer from calling, until it stands again", async () => {
+        it("prevents calls from a new member until it is open again", async () => {
             const alice = await joinAsync("alice");
             dropSocket(0);
             await joinAsync("bob");
@@ -315,7 +315,7 @@ describe("PeerJsTransport", () => {
             expect(stateOf(alice).value).toBe("connected");
         });
 
-        it("has all attempts anew after it stood again", async () => {
+        it("has all retries again after it was reopened", async () => {
             const state = stateOf(await joinAsync("alice"));
             for (let round = 0; round < 5; round++) {
                 dropSocket(0);
@@ -325,7 +325,7 @@ describe("PeerJsTransport", () => {
             }
         });
 
-        it("that never comes back ends the session as lost, and leaves the RTC room", async () => {
+        it("ends the session as lost and leaves the RTC room if it cannot be reopened", async () => {
             const alice = await joinAsync("alice");
             const [state, errors] = [stateOf(alice), errorsOf(alice)];
             mockServer.reachable = false;
@@ -339,8 +339,8 @@ describe("PeerJsTransport", () => {
         });
     });
 
-    describe("a control socket that ends", () => {
-        it("ends the session with the server's reason, hangs up, and stops the silence", async () => {
+    describe("a control socket that closes", () => {
+        it("ends the session with the server's reason, closes all calls, and stops the silent track", async () => {
             const alice = await joinAsync("alice");
             await joinAsync("bob");
             const [state, errors] = [stateOf(alice), errorsOf(alice)];
@@ -357,7 +357,7 @@ describe("PeerJsTransport", () => {
         const interest = (wanted: VoiceInterest): ReadonlyMap<string, VoiceInterest> => new Map([["bob", wanted]]);
         const asked = (): unknown[] => mockServer.heard.filter(({ type }) => type === "interest").map(({ payload }) => payload);
 
-        it("is said only when it changes, and not while it is what everybody begins with", async () => {
+        it("is sent only when it changes, and not for the initial value", async () => {
             const alice = await joinAsync("alice");
             await joinAsync("bob");
             for (const wanted of ["on", "off", "off", "warm", "on", "on"] as const) {
@@ -370,7 +370,7 @@ describe("PeerJsTransport", () => {
             ]);
         });
 
-        it("is said again to a member who comes again, since they know nothing of it", async () => {
+        it("is sent again to a member who rejoins", async () => {
             const alice = await joinAsync("alice");
             const bob = await joinAsync("bob");
             alice.setInterest(interest("off"));
@@ -383,7 +383,7 @@ describe("PeerJsTransport", () => {
         });
     });
 
-    it("asks again for a voice after a block, also for one that was wanted again while the block stood", async () => {
+    it("requests a voice after a block if interest was set to on during the block", async () => {
         const [alice, bob] = [await joinAsync("alice"), await joinAsync("bob")];
         const microphone = new FakeTrack("microphone");
         await bob.publishAsync(microphone);
@@ -402,7 +402,7 @@ describe("PeerJsTransport", () => {
             ["tokenExpired", "tokenExpired"],
             ["rateLimited", "serverBusy"],
             ["forbidden", "unauthorized"],
-        ] as const)("rejects with the server's reason: %s is %s", async (refusal, code) => {
+        ] as const)("rejects with the server's reason: %s becomes %s", async (refusal, code) => {
             const alice = await joinAsync("alice");
             mockServer.refusal = refusal;
             await expect(alice.renewAsync(grant("alice"))).rejects.toMatchObject({ code });
@@ -415,7 +415,7 @@ describe("PeerJsTransport", () => {
         ["removed", "kicked"],
         ["duplicateIdentity", "replaced"],
     ] as const)(
-        "says of somebody who %s that they %s, before they are gone from the list, and nothing of connections long gone",
+        "emits for peerLeft %s the departure %s before the member list changes, and ignores earlier connections",
         async (said, reason) => {
             const alice = await joinAsync("alice");
             await joinAsync("bob");
@@ -506,7 +506,7 @@ describe("A session whose server restarts", () => {
         jest.useRealTimers();
     });
 
-    it("keeps its links and its members, makes no call, and is connected when all are back", async () => {
+    it("keeps its links and members without a new call, and is connected when all members are back", async () => {
         const [alice, bob, carol] = [await enterAsync("alice"), await enterAsync("bob"), await enterAsync("carol")];
         const calls = [...mockServer.network.log];
         const track = alice.remotes.get("bob")?.track;
@@ -526,7 +526,7 @@ describe("A session whose server restarts", () => {
         expect(mockServer.inside("the new lobby")).toEqual(["bob", "carol", "alice"]);
     });
 
-    it("makes a link that breaks meanwhile anew as soon as both are back", async () => {
+    it("reconnects a link that broke meanwhile once both members are back", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart();
         mockServer.network.open[0]?.calling.close();
@@ -539,7 +539,7 @@ describe("A session whose server restarts", () => {
         expect([alice.hears(bob), bob.hears(alice)]).toEqual([true, true]);
     });
 
-    it("lists who is not back as reconnecting and heard, for 20 s, and then as having left", async () => {
+    it("lists an absent member as reconnecting and audible for 20 s, and then removes the member", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart();
         await returnAsync(alice);
@@ -554,7 +554,7 @@ describe("A session whose server restarts", () => {
         expect(mockServer.network.open).toEqual([]);
     });
 
-    it("hears a member who is back in time for as long as they like", async () => {
+    it("keeps hearing a member who is back within 20 s", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart();
         await returnAsync(alice);
@@ -565,7 +565,7 @@ describe("A session whose server restarts", () => {
         expect(alice.departures).toEqual([]);
     });
 
-    it("is lost after 20 s without a re-entry, and then nothing is left", async () => {
+    it("is lost after 20 s without a re-entry, and closes its links", async () => {
         const alice = await enterAsync("alice");
         await enterAsync("bob");
         mockServer.restart();
@@ -577,7 +577,7 @@ describe("A session whose server restarts", () => {
         expect(mockServer.network.open).toEqual([]);
     });
 
-    it("is lost at once where nobody listens", async () => {
+    it("is lost at once without a subscriber to displaced$", async () => {
         const alice = await enterAsync("alice", "does not listen");
         await enterAsync("bob");
         mockServer.restart();
@@ -585,7 +585,7 @@ describe("A session whose server restarts", () => {
         expect(mockServer.network.open).toEqual([]);
     });
 
-    it("closes everything at once when it is left, before and after the re-entry", async () => {
+    it("closes everything at once on leave, before and after the re-entry", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart();
         await alice.session.leaveAsync();
@@ -597,7 +597,7 @@ describe("A session whose server restarts", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("refuses to enter again as another user, and can still do it as the same one", async () => {
+    it("rejects a re-entry as another user, and then accepts one as the same user", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart();
         const entering = alice.session.reenterAsync?.(grantOf("mallory"), new AbortController().signal);
@@ -608,7 +608,7 @@ describe("A session whose server restarts", () => {
         expect(alice.hears(bob)).toBe(true);
     });
 
-    it("can be cancelled on its way back in, and tried again", async () => {
+    it("rejects a cancelled re-entry with aborted, and can re-enter later", async () => {
         const alice = await enterAsync("alice");
         mockServer.restart();
         const cancel = new AbortController();
@@ -620,7 +620,7 @@ describe("A session whose server restarts", () => {
         expect(alice.state).toBe("connected");
     });
 
-    it("keeps its links over a second restart, too", async () => {
+    it("keeps its links over a second restart", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         for (let round = 0; round < 2; round++) {
             mockServer.restart();
@@ -631,7 +631,7 @@ describe("A session whose server restarts", () => {
         expect(mockServer.network.calls).toHaveLength(1);
     });
 
-    it("calls anew where the server has another secret, and goes on by the links that stand until then", async () => {
+    it("calls again if the server has another secret, and keeps the previous links until then", async () => {
         const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
         mockServer.restart("another");
         for (const member of [alice, bob]) {
@@ -646,7 +646,7 @@ describe("A session whose server restarts", () => {
         expect(alice.departures).toEqual([]);
     });
 
-    it("stays muted where a moderator had muted it, as the server knows of no mute any more", async () => {
+    it("stays muted after a moderator's mute that the restarted server no longer knows", async () => {
         const alice = await enterAsync("alice");
         mockServer.rule("alice", { muted: "moderator" });
         mockServer.restart();
@@ -654,7 +654,7 @@ describe("A session whose server restarts", () => {
         expect(alice.notices).toEqual(["unmuteInvited"]);
     });
 
-    describe("lets nothing pass by a link of before", () => {
+    describe("a link from before the restart", () => {
         let alice: Member;
         let bob: Member;
 
@@ -664,9 +664,9 @@ describe("A session whose server restarts", () => {
         });
 
         it.each<[string, Partial<IRtcPeer>]>([
-            ["a moderator has muted who is not back yet", { muted: "moderator" }],
-            ["who is not back yet may not publish", { mayPublish: false }],
-        ])("where %s", async (_what, rule) => {
+            ["a moderator had muted the absent member", { muted: "moderator" }],
+            ["the absent member may not publish", { mayPublish: false }],
+        ])("carries no voice from an absent member if %s", async (_what, rule) => {
             mockServer.rule("bob", rule);
             mockServer.restart();
             await returnAsync(alice);
@@ -674,7 +674,7 @@ describe("A session whose server restarts", () => {
             expect(alice.hears(bob)).toBe(false);
         });
 
-        it("where who is not back yet may not hear", async () => {
+        it("carries no voice to an absent member who may not subscribe", async () => {
             mockServer.rule("bob", { maySubscribe: false });
             mockServer.restart();
             await returnAsync(alice);
@@ -682,7 +682,7 @@ describe("A session whose server restarts", () => {
             expect(mockServer.network.open).toHaveLength(1);
         });
 
-        it("from the moment on in which a moderator mutes who is back", async () => {
+        it("carries no voice from a returned member after a moderator's mute", async () => {
             mockServer.restart();
             await returnAsync(alice);
             await returnAsync(bob);
@@ -691,26 +691,26 @@ describe("A session whose server restarts", () => {
             expect(alice.remotes.get("bob")?.track).toBeNull();
         });
 
-        it("where the new grant of who is back does not let them publish, or hear", async () => {
+        it("carries no voice if the returned member's new grant allows neither publishing nor subscribing", async () => {
             mockServer.restart();
             await returnAsync(alice);
             await returnAsync(bob, { publish: false, subscribe: false });
             expect([alice.hears(bob), bob.hears(alice)]).toEqual([false, false]);
         });
 
-        it("where our own new grant does not let us hear, though they are not back", async () => {
+        it("carries no voice from an absent member if our new grant does not allow subscribing", async () => {
             mockServer.restart();
             await returnAsync(alice, { subscribe: false });
             expect(alice.remotes.get("bob")?.track).toBeNull();
         });
 
-        it("where our own new grant does not let us publish: they get silence", async () => {
+        it("carries silence to an absent member if our new grant does not allow publishing", async () => {
             mockServer.restart();
             await returnAsync(alice, { publish: false });
             expect(bob.hears(alice)).toBe(false);
         });
 
-        it("where we block them as we enter again", async () => {
+        it("is closed if we block the other member on re-entry", async () => {
             mockServer.restart();
             await returnAsync(alice, {}, ["bob"]);
             await settleAsync();
@@ -718,7 +718,7 @@ describe("A session whose server restarts", () => {
             expect(mockServer.network.open).toEqual([]);
         });
 
-        it("where they block us as they enter again", async () => {
+        it("is closed if the other member blocks us on re-entry", async () => {
             mockServer.restart();
             await returnAsync(alice);
             await returnAsync(bob, {}, ["alice"]);
@@ -726,7 +726,7 @@ describe("A session whose server restarts", () => {
             expect(mockServer.network.open).toEqual([]);
         });
 
-        it("to who is put out after all, or leaves", async () => {
+        it("is closed when a returned member is removed or leaves", async () => {
             const carol = await enterAsync("carol");
             mockServer.restart();
             for (const member of [alice, bob, carol]) {
@@ -741,7 +741,7 @@ describe("A session whose server restarts", () => {
         });
     });
 
-    it("keeps a block of who is not back yet, and forgets it when they are back without one", async () => {
+    it("keeps the block of an absent member until that member is back without a block", async () => {
         const alice = await enterAsync("alice");
         const bob = await enterAsync("bob", "listens", ["alice"]);
         mockServer.restart();

@@ -57,7 +57,7 @@ describe("A voice session whose plane fails", () => {
         session = new VoiceSession(control, plane);
     });
 
-    it("is lost if our voice cannot be silenced when a moderator mutes us: nobody may go on hearing it", async () => {
+    it("is lost if the plane cannot stop our voice after a moderator's mute", async () => {
         const microphone = new FakeTrack("microphone");
         const errors: RtcError[] = [];
         const states: string[] = [];
@@ -73,7 +73,7 @@ describe("A voice session whose plane fails", () => {
         expect([closed, left]).toEqual([1, 1]);
     });
 
-    it("tells who is there all the same, now and later", async () => {
+    it("still emits the member list on each change", async () => {
         const bob = { ...self, id: "bob", name: "Bob", peerId: "bob-2", order: 2 };
         let seen: readonly string[] = [];
         session.remotes$.subscribe((remotes) => (seen = [...remotes.keys()]));
@@ -88,8 +88,8 @@ describe("A voice session whose plane fails", () => {
     });
 });
 
-describe("A voice session whose RTC room was away", () => {
-    it("opens signalling anew as soon as it is back, unless that was opened since", () => {
+describe("A voice session whose RTC room reconnects", () => {
+    it("renews signalling that was opened before the interruption", () => {
         const away = new BehaviorSubject(false);
         const renewed: number[] = [];
         const plane: IMediaPlane = {
@@ -115,16 +115,16 @@ describe("A voice session whose RTC room was away", () => {
     });
 });
 
-describe("voices that stop", () => {
+describe("silences$", () => {
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => jest.useRealTimers());
 
     it.each([
-        ["all at once", [true, true, false, false, false], 1],
-        ["and come again, and stop again", [true, false, true, false], 2],
-        ["because nobody is linked any more", [true, null, null], 0],
-        ["never, since there were none", [null, false, false], 0],
-    ])("are told of when they do so %s", (_what, heard, times) => {
+        ["once when all voices stop", [true, true, false, false, false], 1],
+        ["twice when voices stop, return and stop again", [true, false, true, false], 2],
+        ["nothing when there is no link any more", [true, null, null], 0],
+        ["nothing if no voice was heard", [null, false, false], 0],
+    ])("emits %s", (_what, heard, times) => {
         let told = 0;
         const answers = [...heard];
         const subscription = silences$({ hearsAnybody: () => answers.shift() ?? null }).subscribe(() => told++);

@@ -37,7 +37,7 @@ async function showAsync(invitation: string): Promise<string> {
 }
 
 describe("an invitation", () => {
-    it("ends when the owner takes all back, and the next one holds", async () => {
+    it("ends when the owner takes all back; a new invitation is valid", async () => {
         const [first, second] = [await inviteAsync(alice), await inviteAsync(bob)];
         expect(await showAsync(first)).toBe("joined");
         expect(await askAsync(alice, "revoke", {})).toBeUndefined();
@@ -46,7 +46,7 @@ describe("an invitation", () => {
         expect(events).toContainEqual(expect.objectContaining({ type: "moderated", action: "revokeInvitations", userId: null }));
     });
 
-    it("ends when its member takes it back, who leaves those of others alone", async () => {
+    it("becomes invalid when its creator revokes it; only the owner may revoke those of other members", async () => {
         const [first, second] = [await inviteAsync(alice), await inviteAsync(bob)];
         expect(await askAsync(bob, "revoke", { by: alice.id })).toMatchObject({ code: "notAllowed" });
         expect(await askAsync(bob, "revoke", {})).toBeUndefined();
@@ -77,7 +77,7 @@ describe("an invitation", () => {
         expect(await showAsync(invitation)).toBe("notInvited");
     });
 
-    it("ends by the word of the backend", async () => {
+    it("becomes invalid when the app's backend revokes it", async () => {
         const [first, second] = [await inviteAsync(alice), await inviteAsync(bob)];
         const room = alice.roomId;
         await server.revokeInvitationsAsync({ room, user: bob.id });
@@ -92,7 +92,7 @@ describe("an invitation", () => {
     });
 });
 
-it("what is remembered of those who took theirs back is bounded, and forgets to the safe side", () => {
+it("RoomAccess stores up to 1000 revocations; above that, it rejects all older invitations", () => {
     const access = new RoomAccess("room", "everyone", new PasswordGuesses({ perSecond: 1, burst: 1 }, () => 0));
     const invitationOf = (by: string): Parameters<typeof access.check>[0] => ({
         id: "carol",

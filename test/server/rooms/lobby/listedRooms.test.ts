@@ -22,7 +22,7 @@ afterEach(async () => {
     server = null;
 });
 
-describe("a name", () => {
+describe("the name pattern of a listed room", () => {
     it.each([
         ["lobby", "lobby", true],
         ["lobby", "lobby ", false],
@@ -37,22 +37,22 @@ describe("a name", () => {
         ["a*b*c", "acb", false],
         ["ab*ba", "aba", false],
         ["a.c", "abc", false],
-    ])("by %j, %j is listed: %p", (pattern, name, isListed) => {
+    ])("%j matches %j: %p", (pattern, name, isListed) => {
         expect(listingOf(toListings([pattern]), name) !== undefined).toBe(isListed);
     });
 
-    it("costs no more than its length, whatever the pattern", () => {
+    it("is matched quickly against a name of 100,000 characters", () => {
         const listings = toListings(["a*a*a*a*a*a*a*a*b"]);
         expect(listingOf(listings, "a".repeat(100_000))).toBeUndefined();
     });
 
-    it.each([["*"], [""], [" lobby"], ["a*".repeat(9)], ["x".repeat(65)]])("%j is no option", (name) => {
+    it.each([["*"], [""], [" lobby"], ["a*".repeat(9)], ["x".repeat(65)]])("%j is rejected", (name) => {
         expect(() => toListings([name])).toThrow(/`rooms\[0\]\.name`/);
     });
 });
 
 describe("a room that the server lists", () => {
-    it("belongs to nobody, and is as the server says, whoever comes first and whatever they ask for", async () => {
+    it("belongs to nobody, and is as the server says, regardless of the first member's options", async () => {
         const url = await serveAsync({
             rooms: ["lobby", { name: "plaza-*", maxMembers: 3, description: "For all", properties: { map: 1 } }],
         });
@@ -84,7 +84,7 @@ describe("a room that the server lists", () => {
         expect(await infoOf(await enterAsync(url, "lobby", "Dave"))).toMatchObject({ owner: "", maxMembers: 16 });
     });
 
-    it("leaves the names beside it, and private rooms, to whoever makes them", async () => {
+    it("does not affect other names and private rooms, which their creators own", async () => {
         const url = await serveAsync({ rooms: ["lobby"] });
         const alice = await enterAsync(url, "lobby 2", "Alice");
         expect(await infoOf(alice)).toMatchObject({ owner: alice.id });
@@ -92,7 +92,7 @@ describe("a room that the server lists", () => {
         expect(await infoOf(bob)).toMatchObject({ owner: bob.id, private: true });
     });
 
-    it("is the backend's to moderate", async () => {
+    it("can be moderated by the app's backend", async () => {
         const url = await serveAsync({ rooms: ["lobby"] });
         const mallory = await enterAsync(url, "lobby", "Mallory");
         await server?.moderateAsync({ room: mallory.roomId, user: mallory.id, action: "remove", seconds: 86_400 });
@@ -110,7 +110,7 @@ describe("a guest who owns a room", () => {
         return Number(/banned: .* for (\d+) s/.exec(message)?.[1]);
     };
 
-    it("keeps others out for ten minutes at most, by room and voice alike", async () => {
+    it("bans others for at most ten minutes, by a kick from the room and by removal from the voice", async () => {
         const url = await serveAsync({});
         const alice = await enterAsync(url, "mine", "Alice");
         const voice = await enterVoiceAsync(url, alice, alice.roomId);
@@ -125,7 +125,7 @@ describe("a guest who owns a room", () => {
         }
     });
 
-    it("is bounded, an account is not", async () => {
+    it("is limited to bans of ten minutes, unlike an account", async () => {
         const url = await serveAsync({ authorize: ({ credential }) => ({ id: credential, name: credential }) });
         const alice = await joinAsync(url, "room", { name: "mine", identity: "alice" });
         await joinAsync(url, "room", { name: "mine", identity: "bob" });
@@ -134,7 +134,7 @@ describe("a guest who owns a room", () => {
     });
 });
 
-it("one user has so many rooms at once, and those that nobody owns do not count", async () => {
+it("one user has so many rooms at once, not counting listed rooms and rooms of other members", async () => {
     const url = await serveAsync({ limits: { roomsPerUser: 2 }, rooms: ["lobby"] });
     const { identity } = await guestAsync(url, "Mallory");
     const makeAsync = async (name: string): Promise<string> => await refusalAsync(joinAsync(url, "room", { name, identity }));

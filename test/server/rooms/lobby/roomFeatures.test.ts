@@ -38,8 +38,8 @@ async function twoAsync(options: Record<string, unknown> = {}): Promise<{ alice:
 describe("a room's creation", () => {
     serve({});
 
-    describe("what the creator says of a room", () => {
-        it("is what every member sees", async () => {
+    describe("an option for a new room", () => {
+        it("is sent to every member", async () => {
             const options = {
                 maxMembers: 5,
                 policy: "everyone",
@@ -65,7 +65,7 @@ describe("a room's creation", () => {
             }
         });
 
-        it("counts for nobody but the creator", async () => {
+        it("is taken from the creator only", async () => {
             await enterAsync(url, lobby, "Alice");
             const bob = await enterAsync(url, lobby, "Bob", {
                 maxMembers: 1,
@@ -84,21 +84,21 @@ describe("a room's creation", () => {
         });
 
         it.each<[string, Record<string, unknown>]>([
-            ["a private that is no boolean", { private: 1 }],
+            ["a `private` that is not a boolean", { private: 1 }],
             ["an unknown policy", { policy: "nobody" }],
             ["a policy that is an object", { policy: {} }],
             ["a description of 281 characters", { description: "x".repeat(281) }],
             ["a description with control characters", { description: "a\u0000b" }],
-            ["a description that is no text", { description: ["a"] }],
-            ["properties that are no object", { properties: [1] }],
+            ["a description that is not a string", { description: ["a"] }],
+            ["properties that are not an object", { properties: [1] }],
             ["properties of more than 8 KiB", { properties: { a: "x".repeat(8192) } }],
             ["a property without a name", { properties: { "": 1 } }],
-            ["a property of 65 characters", { properties: { ["k".repeat(65)]: 1 } }],
+            ["a property name of 65 characters", { properties: { ["k".repeat(65)]: 1 } }],
             ["an empty password", { password: "" }],
             ["a password of 129 characters", { password: "x".repeat(129) }],
-            ["a password that is no text", { password: 5 }],
-            ["a name and an id", { id: "0".repeat(40) }],
-            ["a name and an invitation", { invitation: "a.b.c" }],
+            ["a password that is not a string", { password: 5 }],
+            ["an id in addition to a name", { id: "0".repeat(40) }],
+            ["an invitation in addition to a name", { invitation: "a.b.c" }],
         ])("is refused if it is %s", async (_what, options) => {
             expect(await knockAsync({ name: lobby, ...options })).toBe("invalidRequest");
             expect((await enterAsync(url, lobby, "Alice")).room.roomId).toBeTruthy();
@@ -106,7 +106,7 @@ describe("a room's creation", () => {
     });
 
     describe("a private room", () => {
-        it("is found by its id, neither by its name nor in a list, and leaves the name to others", async () => {
+        it("is found by its id, neither by its name nor in a list, and does not reserve its name", async () => {
             const alice = await enterAsync(url, lobby, "Alice", { private: true });
             expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
             const stranger = await enterAsync(url, lobby, "Stranger");
@@ -121,25 +121,25 @@ describe("a room's creation", () => {
         });
 
         it.each([
-            ["made up", "0".repeat(40)],
-            ["no text", 5],
+            ["unknown", "0".repeat(40)],
+            ["not a string", 5],
             ["empty", ""],
             ["an object", { $ne: 1 }],
-            ["a prototype's", "__proto__"],
-        ])("is not found by an id that is %s, and none is made", async (_what, id) => {
+            ["the key of a prototype", "__proto__"],
+        ])("is not found by an id that is %s, and no room is created", async (_what, id) => {
             expect(await knockAsync({ id })).toBe("roomNotFound");
         });
     });
 
     describe("a password", () => {
-        it("lets in who knows it, however the keyboard writes it, and nobody else", async () => {
+        it("admits only users who know it, in any Unicode normalization form", async () => {
             await enterAsync(url, lobby, "Alice", { password: "caf\u00e9" });
             expect(await knockAsync({ name: lobby })).toBe("passwordWrong");
             expect(await knockAsync({ name: lobby, password: "cafe" })).toBe("passwordWrong");
             expect(await knockAsync({ name: lobby, password: "cafe\u0301" })).toBe("joined");
         });
 
-        it("can be changed and taken away; whoever holds a seat by the old one stays outside", async () => {
+        it("can be changed and removed; whoever holds a seat by the old one stays outside", async () => {
             const { alice, bob } = await twoAsync({ password: "old" });
             const { identity } = await guestAsync(url, "Carol");
             const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: lobby, identity, password: "old" })).body;
@@ -156,12 +156,12 @@ describe("a room's creation", () => {
             expect(await knockAsync({ name: lobby })).toBe("joined");
         });
 
-        it("is never sent to anybody", async () => {
+        it("is never sent to members", async () => {
             const { bob } = await twoAsync({ password: "hush hush" });
             expect(JSON.stringify(bob.inbox.all)).not.toContain("hush");
         });
 
-        it("is that of the one who creates the room, when many come at the same time with one each", async () => {
+        it("is the creator's when several users join at the same time with different passwords", async () => {
             const guests = await Promise.all(["Alice", "Bob", "Carol"].map(async (name) => await guestAsync(url, name)));
             const joined = await Promise.all(
                 guests.map(
@@ -172,7 +172,7 @@ describe("a room's creation", () => {
             expect(joined.sort()).toEqual(["joined", "passwordWrong", "passwordWrong"]);
         });
 
-        it("is known to both who come at the same time", async () => {
+        it("admits all users who join at the same time with the same password", async () => {
             const guests = await Promise.all(["Alice", "Bob", "Carol"].map(async (name) => await guestAsync(url, name)));
             const joined = await Promise.all(
                 guests.map(async ({ identity }) => await refusalAsync(joinAsync(url, "room", { identity, name: lobby, password: "same" }))),
@@ -189,7 +189,7 @@ describe("a room's creation", () => {
             return answer.body as unknown as IRoomListReply;
         }
 
-        it("shows what anybody may know, and no private room", async () => {
+        it("contains the public fields of rooms, and no private room", async () => {
             await enterAsync(url, lobby, "Alice", { description: "Come in", policy: "invited", maxMembers: 3, password: "x" });
             const hidden = await enterAsync(url, lobby, "Bob", { private: true });
             const list = await listAsync({ limit: 100 });
@@ -208,7 +208,7 @@ describe("a room's creation", () => {
             expect(JSON.stringify(list)).not.toContain(hidden.roomId);
         });
 
-        it("comes in pages, on which nothing stands twice or is missing while rooms come and go", async () => {
+        it("is paged without duplicates or gaps while rooms open and close", async () => {
             const names = Array.from({ length: 9 }, (_, index) => `${lobby} page ${index}`);
             const made = await Promise.all([...names].reverse().map(async (name) => await enterAsync(url, name, "Alice")));
             const seen: string[] = [];
@@ -232,7 +232,7 @@ describe("a room's creation", () => {
             expect(seen.filter((name) => names.includes(name))).toEqual(names);
         });
 
-        it("is for who is known, and refuses what is malformed", async () => {
+        it("requires an identity, and rejects malformed requests", async () => {
             expect(await postAsync(`${url}/rooms`, {})).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
             const { identity } = await guestAsync(url, "Mallory");
             const bearer = { Authorization: `Bearer ${identity}` };
@@ -293,7 +293,7 @@ describe("a room for friends", () => {
         expect(await knockAsync({ name: lobby })).toBe("notInvited");
     });
 
-    it("asks for friends of whoever owns it now", async () => {
+    it("admits friends of the current owner only", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { policy: "friends" });
         friends.add("Alice>Bob");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -305,10 +305,10 @@ describe("a room for friends", () => {
     });
 });
 
-describe("a server that knows no friends", () => {
+describe("a server without `isFriend`", () => {
     serve({});
 
-    it("refuses to create a room for them", async () => {
+    it("rejects the creation of a room for friends", async () => {
         const { identity } = await guestAsync(url, "Alice");
         await expect(joinAsync(url, "room", { identity, name: lobby, policy: "friends" })).rejects.toThrow(/^invalidRequest: .*isFriend/);
         expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
@@ -319,7 +319,7 @@ describe("guessing passwords", () => {
     let address = "a";
     serve({ addressOf: () => address, limits: { passwords: { perSecond: 0.001, burst: 8 } } });
 
-    it("is slowed down by user and by address; right ones cost nothing", async () => {
+    it("is slowed down by user and by address; correct passwords do not count", async () => {
         await enterAsync(url, lobby, "Alice", { password: "right" });
         const tryAsync = async (identity: string, password: string): Promise<string> =>
             await refusalAsync(joinAsync(url, "room", { name: lobby, identity, password }));

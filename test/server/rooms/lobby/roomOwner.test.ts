@@ -59,7 +59,7 @@ async function threeAsync(options: Record<string, unknown> = {}): Promise<readon
     return [alice, await enterAsync(url, lobby, "Bob"), await enterAsync(url, lobby, "Carol")];
 }
 
-describe("what only the owner may ask", () => {
+describe("a request that only the owner may make", () => {
     it.each<[string, Record<string, unknown>]>([
         ["lock", { locked: true }],
         ["kick", { id: "owner", seconds: 60 }],
@@ -128,13 +128,13 @@ describe("what only the owner may ask", () => {
         expect(alice.inbox.count("roomChanged")).toBe(0);
     });
 
-    it("is not answered without a number to answer to", async () => {
+    it("is rejected without a request number", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         alice.room.send("lock", { locked: true });
         expect(await alice.inbox.firstAsync("refused")).toMatchObject({ code: "invalidRequest" });
     });
 
-    it("is refused above thirty changes at once", async () => {
+    it("is rate-limited above 30 changes at once", async () => {
         const [alice] = await threeAsync();
         const answers = await Promise.all(
             Array.from({ length: 45 }, async (_, n) => await askAsync(alice, "properties", { changes: { n } })),
@@ -143,7 +143,7 @@ describe("what only the owner may ask", () => {
         expect(answers).toContainEqual(expect.objectContaining({ code: "rateLimited" }));
     });
 
-    it("is not told again if nothing changes", async () => {
+    it("is not announced if it changes nothing", async () => {
         const [alice, bob] = await threeAsync();
         await askAsync(alice, "lock", { locked: false });
         await askAsync(alice, "describe", { description: "" });
@@ -176,7 +176,7 @@ describe("a room's owner", () => {
         expect(await refusalAsync(new Client(url).consumeSeatReservation(seat as never))).toBe("roomLocked");
     });
 
-    it("changes description and properties by key", async () => {
+    it("changes the description, and properties by key", async () => {
         const [alice, bob] = await threeAsync({ properties: { map: "hills", score: [1, 2] } });
         await askAsync(alice, "describe", { description: "Round two" });
         await askAsync(alice, "properties", { changes: { map: null, score: [3, 4], constructor: "x" } });
@@ -185,7 +185,7 @@ describe("a room's owner", () => {
         expect(await askAsync(alice, "properties", { changes: { more: "x".repeat(8180) } })).toMatchObject({ code: "invalidRequest" });
     });
 
-    it("hands the room to another member, and may then do nothing more", async () => {
+    it("transfers the room to another member, and loses the owner's rights", async () => {
         const [alice, bob, carol] = await threeAsync();
         expect(await askAsync(alice, "owner", { id: "nobody" })).toMatchObject({ code: "memberNotFound" });
         await askAsync(alice, "owner", { id: carol.id });
@@ -197,7 +197,7 @@ describe("a room's owner", () => {
     it.each([
         ["leaves", "left"],
         ["is cut off", "dropped"],
-    ])("who %s hands it to the longest-standing member", async (how) => {
+    ])("who %s passes the room to the longest-standing member", async (how) => {
         const [alice, bob, carol] = await threeAsync();
         if (how === "leaves") {
             await alice.room.leave();
@@ -208,14 +208,14 @@ describe("a room's owner", () => {
         expect(await askAsync(bob, "lock", { locked: true })).toBeUndefined();
     });
 
-    it("who connects again from elsewhere stays the owner", async () => {
+    it("who opens a second connection remains the owner", async () => {
         const [alice, bob] = await threeAsync();
         const again = await joinAsync(url, "room", { name: lobby, identity: alice.identity });
         expect(await askAsync(again, "describe", { description: "still mine" })).toBeUndefined();
         expect((await bob.inbox.firstAsync<IRoomInfo>("roomChanged")).owner).toBe(alice.id);
     });
 
-    it("ends it for everybody, voice included, and its name is free at once", async () => {
+    it("destroys the room and its RTC room for all members, and its name is free at once", async () => {
         const { member, voice } = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         expect(await askAsync(member, "destroy", {})).toBeUndefined();
@@ -230,7 +230,7 @@ describe("a room's owner", () => {
     });
 });
 
-it("a room that is destroyed makes way for one of its name even while somebody does not hang up", async () => {
+it("a destroyed room frees its name although a client does not close its socket", async () => {
     const [alice, bob] = await threeAsync();
     const socket = (bob.room.connection.transport as unknown as { ws: { pause(): void; terminate(): void } }).ws;
     socket.pause();
@@ -241,7 +241,7 @@ it("a room that is destroyed makes way for one of its name even while somebody d
 });
 
 describe("a kick", () => {
-    it("puts out of room and voice at once, and keeps out for the time that it says", async () => {
+    it("puts out of room and voice at once, and keeps out for its duration", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const signal = await signalAsync(url, bob.voice);
@@ -262,7 +262,7 @@ describe("a kick", () => {
         expect(token).toMatchObject({ status: 403, body: { error: { code: "banned" } } });
     });
 
-    it("lets them come back when its time is over", async () => {
+    it("allows the member to return after its duration", async () => {
         const [alice, bob] = await threeAsync();
         const began = Date.now();
         await askAsync(alice, "kick", { id: bob.id, seconds: 2 });
@@ -276,7 +276,7 @@ describe("a kick", () => {
         expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
     }, 20_000);
 
-    it("for no time lets them come back at once; the grant of before holds only while they are inside", async () => {
+    it("of 0 seconds allows the member to return at once, but rejects the old grant outside of the room", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         await askAsync(alice, "kick", { id: bob.member.id, seconds: 0 });
@@ -303,13 +303,13 @@ describe("a kick", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room: alice.roomId, token }))).toBe("banned");
     });
 
-    it("holds for this room only", async () => {
+    it("applies to this room only", async () => {
         const [alice, bob] = await threeAsync();
         await askAsync(alice, "kick", { id: bob.id, seconds: 60 });
         expect(await returnAsync(bob, { name: `${lobby} other` })).toBe("joined");
     });
 
-    it("does not reach the owner, or somebody who is not there", async () => {
+    it("is rejected for the owner and for an absent user", async () => {
         const [alice, bob] = await threeAsync();
         expect(await askAsync(alice, "kick", { id: alice.id, seconds: 0 })).toMatchObject({ code: "invalidRequest" });
         await bob.room.leave();
@@ -319,7 +319,7 @@ describe("a kick", () => {
 });
 
 describe("an invitation", () => {
-    it("stands for password, policy and lock", async () => {
+    it("admits a user despite password, policy and lock", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { password: "x", policy: "invited", private: true });
         await askAsync(alice, "lock", { locked: true });
         expect(await knockAsync({ id: alice.roomId, password: "x" })).toBe("roomLocked");
@@ -349,7 +349,7 @@ describe("an invitation", () => {
         expect(await refusalAsync(joinAsync(url, "room", { identity: bob.identity, invitation }))).toBe("joined");
     });
 
-    it("is any member's to give where everybody may come, otherwise the owner's", async () => {
+    it("can be created by any member of a room for everyone, otherwise only by the owner", async () => {
         const [alice, bob] = await threeAsync();
         const before = await inviteAsync(bob);
         expect(await knockAsync({ invitation: before })).toBe("joined");
@@ -367,7 +367,7 @@ describe("an invitation", () => {
         expect(await askAsync(guest, "invite", { seconds: 60 })).toMatchObject({ code: "notAllowed" });
     });
 
-    it("is refused if it is forged, another token, expired, for another room, or for one that is over", async () => {
+    it("is refused if it is forged, another token, expired, for another room, or for a closed room", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { policy: "invited" });
         const invitation = await inviteAsync(alice);
         const [header = "", , signature = ""] = invitation.split(".");

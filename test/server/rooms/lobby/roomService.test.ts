@@ -84,8 +84,8 @@ async function insideAsync(name: string, options: Parameters<ServerRoomService["
     return one;
 }
 
-describe("room service", () => {
-    it("create or join a named room: two who say the same name meet, and each is told of the other", async () => {
+describe("ServerRoomService", () => {
+    it("create or join a named room: joins the room that already has this name, and notifies its members", async () => {
         const alice = await insideAsync("Alice");
         const told = alice.nextAsync("memberJoined");
         const bob = await insideAsync("Bob");
@@ -105,7 +105,7 @@ describe("room service", () => {
         ["notInvited", { policy: "invited" }, null],
         ["roomNotFound", {}, (owner) => owner.rooms.destroyAsync()],
     ])(
-        "staying: %s keeps one in the present room, as its owner, unnoticed by the others and with its password",
+        "staying: %s leaves the member in the current room, as its owner, with its password, unnoticed by others",
         async (code, options, prepare) => {
             const owner = await insideAsync("Olga", options);
             const id = owner.room?.id ?? "";
@@ -124,7 +124,7 @@ describe("room service", () => {
         },
     );
 
-    it("voice for a member whom the server has lost: no sign-in is asked for, and a guest stays the same one", async () => {
+    it("voice of a member unknown to the server: rejects with serverUnreachable, and keeps the guest's identity", async () => {
         const user = { name: "Alice" };
         const identity = new ServerIdentity(server.url, user);
         const alice = new ServerRoomService(server.url, user, identity);
@@ -144,7 +144,7 @@ describe("room service", () => {
         await alice.disposeAsync();
     });
 
-    it("staying: once the other room lets one in, the present one is left, and nobody is in both", async () => {
+    it("staying: the member leaves the current room once the other room has accepted them", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const left = alice.nextAsync("memberLeft");
@@ -155,7 +155,7 @@ describe("room service", () => {
         expect(bob.types.slice(-2)).toEqual(["left", "joined"]);
     });
 
-    it("names nobody can see: refused, and one with something invisible in it leads to the room without", async () => {
+    it("invisible names: rejected; invisible characters within a name are ignored", async () => {
         for (const name of ["\u200B\u200B", "\u3164"]) {
             await expect(person("Alice").rooms.joinAsync(name)).rejects.toMatchObject({ code: "invalidRoomName" });
         }
@@ -166,7 +166,7 @@ describe("room service", () => {
         expect(alice.members).toEqual(["Alice", "Bob"]);
     });
 
-    it("password: without it, or with a wrong one, nobody comes in", async () => {
+    it("password: without it, or with a wrong one, a join is rejected", async () => {
         await insideAsync("Alice", { password: "sesame" });
         const bob = person("Bob");
         await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "passwordWrong" });
@@ -176,7 +176,7 @@ describe("room service", () => {
         expect(bob.room).toMatchObject({ hasPassword: true });
     });
 
-    it("banned during a call: one is outside, is told why, and for how long when one comes back", async () => {
+    it("ban during a call: the member is removed with the reason; a new join is rejected with the remaining time", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const [room, id] = [bob.room?.id ?? "", bob.id];
@@ -194,7 +194,7 @@ describe("room service", () => {
         await expect(insideAsync("Bob")).rejects.toMatchObject({ code: "roomFull" });
     });
 
-    it("join policy everyone / friends / invited: the server lets in whom it is for", async () => {
+    it("join policy everyone / friends / invited: the server admits only users that the policy allows", async () => {
         const alice = await insideAsync("Alice", { policy: "friends" });
         const bob = person("Bob");
         await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "notInvited" });
@@ -207,7 +207,7 @@ describe("room service", () => {
         expect(bob.members).toEqual(["Alice", "Bob"]);
     });
 
-    it("private rooms, join by id: found by the id alone", async () => {
+    it("private rooms, join by id: found by id only", async () => {
         const alice = await insideAsync("Alice", { private: true });
         const bob = await insideAsync("Bob");
         expect(bob.members).toEqual(["Bob"]);
@@ -217,7 +217,7 @@ describe("room service", () => {
         expect((await bob.rooms.listAsync({ limit: 100 })).rooms.map(({ id }) => id)).not.toContain(alice.room?.id);
     });
 
-    it("leave: one is outside, and the others are told that one quit or was dropped", async () => {
+    it("leave: the member is idle, and the others are notified with the reason `quit`", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const id = bob.id;
@@ -228,7 +228,7 @@ describe("room service", () => {
         expect([bob.status, bob.room, bob.members]).toEqual([{ state: "idle" }, null, []]);
     });
 
-    it("leave and join at once: one is the same member again, even where there is room for one alone", async () => {
+    it("leave and join at once: the member returns with the same id, even with `maxMembers: 1`", async () => {
         const alice = await insideAsync("Alice", { maxMembers: 1 });
         const { id } = alice;
         await Promise.all([alice.rooms.leaveAsync(), alice.rooms.joinAsync(lobby, { maxMembers: 1 })]);
@@ -239,7 +239,7 @@ describe("room service", () => {
         expect(alice.status).toEqual({ state: "idle" });
     });
 
-    it("current room: replayed, and null outside", async () => {
+    it("current room: replayed, and null outside of a room", async () => {
         const alice = person("Alice");
         expect(alice.room).toBeNull();
         const seen = firstValueFrom(alice.rooms.room$.pipe(take(4), toArray(), timeout({ each: maxWaitMs })));
@@ -250,7 +250,7 @@ describe("room service", () => {
         expect((await seen).map((room) => room?.description)).toEqual([undefined, "first", "second", undefined]);
     });
 
-    it("list with pages: every room that is not private, once", async () => {
+    it("list with pages: contains each public room once", async () => {
         const made = await Promise.all(
             [3, 1, 2].map(async (n) => {
                 const one = person(`Host ${n}`);
@@ -277,7 +277,7 @@ describe("room service", () => {
         ]);
     });
 
-    it("kick with a duration: out, told so, and not back before its end", async () => {
+    it("kick with a duration: removes, notifies and bans the member", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const { id } = bob;
@@ -292,7 +292,7 @@ describe("room service", () => {
         await expect(alice.rooms.kickAsync(id, { seconds: -1 })).rejects.toMatchObject({ code: "invalidArgument" });
     });
 
-    it("lock / unlock membership: nobody new comes in meanwhile, and all are told", async () => {
+    it("lock / unlock membership: rejects new members while locked, and notifies all members", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const locked = bob.nextAsync("locked");
@@ -306,7 +306,7 @@ describe("room service", () => {
         expect((await insideAsync("Carol")).members).toEqual(["Alice", "Bob", "Carol"]);
     });
 
-    it("change owner: by the owner's word, or by their leaving", async () => {
+    it("change owner: when the owner appoints a member, or leaves", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const carol = await insideAsync("Carol");
@@ -333,7 +333,7 @@ describe("room service", () => {
         await expect(alice.rooms.setDescriptionAsync("x".repeat(281))).rejects.toMatchObject({ code: "invalidArgument" });
     });
 
-    it("a key–value store on the room: changes by key, and says which", async () => {
+    it("a key–value store on the room: changes by key, and reports the changed keys", async () => {
         const alice = await insideAsync("Alice", { properties: { map: "hills", score: [0, 0], round: 1 } });
         const bob = await insideAsync("Bob");
         expect(bob.room?.properties).toEqual({ map: "hills", score: [0, 0], round: 1 });
@@ -377,7 +377,7 @@ describe("room service", () => {
         expect(bob.members).toEqual(["Bob"]);
     });
 
-    it("a notice for each of these changes: one union, in the order in which they happened", async () => {
+    it("a notice for each of these changes: emitted by `events$` in order", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const last = bob.nextAsync("left");
@@ -416,7 +416,7 @@ describe("room service", () => {
         ]);
     });
 
-    it("errors: create, join and list failures, refused messages, and a lost server are all told", async () => {
+    it("errors: emits failures of create, join and list, rejected messages, and an unreachable server", async () => {
         const alice = await insideAsync("Alice");
         const bob = person("Bob");
         await expect(bob.rooms.joinAsync("", {})).rejects.toMatchObject({ code: "invalidRoomName" });
@@ -442,7 +442,7 @@ describe("room service", () => {
         await gone.rooms.disposeAsync();
     });
 
-    it("says elsewhere when the same user takes over from another connection, and that it is reconnecting when the server is gone", async () => {
+    it("reports `elsewhere` after a second connection of the user, and `reconnecting` after the server has closed", async () => {
         const user = { name: "Twin" };
         const identity = new ServerIdentity(server.url, user);
         const first = new ServerRoomService(server.url, user, identity);

@@ -23,7 +23,7 @@ async function againAsync(member: IMember, options: Record<string, unknown> = {}
 }
 
 describe("a room", () => {
-    it("welcomes with its members in the order in which they joined, oneself last", async () => {
+    it("welcomes with its members in the order in which they joined, the new member last", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { attributes: { colour: "red" } });
         await enterAsync(url, lobby, "Bob");
         const carol = await enterAsync(url, lobby, "Carol");
@@ -38,7 +38,7 @@ describe("a room", () => {
         expect(rosterOf(alice.inbox)).toEqual(["Alice", "Bob", "Carol"]);
     });
 
-    it("tells at once who left, and how", async () => {
+    it("notifies members at once when a member leaves, with the reason", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const carol = await enterAsync(url, lobby, "Carol");
@@ -56,7 +56,7 @@ describe("a room", () => {
         expect(rosterOf(alice.inbox)).toEqual(["Alice"]);
     });
 
-    it("is one for twenty who join or create it at the same time", async () => {
+    it("is created once for twenty users who join it at the same time", async () => {
         const guests = await Promise.all(Array.from({ length: 20 }, (_, index) => guestAsync(url, `Guest ${index}`)));
         const joined = await Promise.all(guests.map((guest) => joinAsync(url, "room", { name: lobby, identity: guest.identity })));
         expect(new Set(joined.map(({ room }) => room.roomId)).size).toBe(1);
@@ -65,13 +65,13 @@ describe("a room", () => {
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity: last.identity }))).toBe("roomFull");
     }, 20_000);
 
-    it("meets by its name without the space around it", async () => {
+    it("ignores spaces around its name", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, `  ${lobby} `, "Bob");
         expect(bob.roomId).toBe(alice.roomId);
     });
 
-    it("can be made anew under the same name as soon as everybody left", async () => {
+    it("can be created again under the same name as soon as all members have left", async () => {
         for (let round = 0; round < 5; round += 1) {
             const alice = await enterAsync(url, lobby, "Alice");
             await alice.room.leave();
@@ -80,34 +80,34 @@ describe("a room", () => {
     });
 
     it.each([
-        ["empty", ""],
-        ["only space", "   "],
+        ["an empty string", ""],
+        ["only spaces", "   "],
         ["65 characters", "x".repeat(65)],
         ["10,000 characters", "x".repeat(10_000)],
         ["control characters", "a\u0000b"],
         ["a line break", "a\nb"],
-        ["no text", 5],
+        ["a number", 5],
         ["an object", { toString: "x" }],
-        ["missing", undefined],
-    ])("refuses a name that is %s", async (_what, name) => {
+        ["undefined", undefined],
+    ])("rejects %s as its name", async (_what, name) => {
         const { identity } = await guestAsync(url, "Alice");
         expect(await refusalAsync(joinAsync(url, "room", { name, identity }))).toBe("invalidRoomName");
     });
 
-    it("refuses who is not known", async () => {
+    it("rejects an unknown identity", async () => {
         for (const identity of [undefined, "", "nonsense", 5, "x".repeat(9000)]) {
             expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity }))).toBe("unauthorized");
         }
     });
 
-    it("is not found where there is none and none shall be made", async () => {
+    it("is not created by `join`, which rejects with roomNotFound", async () => {
         const { identity } = await guestAsync(url, "Alice");
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity }, "join"))).toBe("roomNotFound");
         await enterAsync(url, lobby, "Bob");
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity }, "join"))).toBe("joined");
     });
 
-    it("cannot be doubled by asking Colyseus for a new one", async () => {
+    it("cannot be duplicated through Colyseus' `create` or `joinById`", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const { identity } = await guestAsync(url, "Mallory");
         for (const method of ["create", "joinById"] as const) {
@@ -125,12 +125,12 @@ describe("a room", () => {
         [1000, 20],
         ["three", 20],
         [undefined, 20],
-    ])("takes its maximum %p as %p", async (maxMembers, expected) => {
+    ])("turns the requested maximum %p into %p", async (maxMembers, expected) => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers });
         expect(await alice.inbox.firstAsync("welcome")).toMatchObject({ room: { maxMembers: expected } });
     });
 
-    it("is full at its maximum, makes no second room, and takes somebody in once there is a place", async () => {
+    it("is full at its maximum, is not duplicated, and admits a user once a member has left", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 2 });
         const bob = await enterAsync(url, lobby, "Bob");
         const { identity } = await guestAsync(url, "Carol");
@@ -141,7 +141,7 @@ describe("a room", () => {
         expect(carol.room.roomId).toBe(alice.roomId);
     });
 
-    it("lets in no more than its maximum when many come at once", async () => {
+    it("admits no more than its maximum when many users join at once", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 3 });
         const guests = await Promise.all(Array.from({ length: 8 }, (_, index) => guestAsync(url, `Guest ${index}`)));
         const answers = await Promise.all(
@@ -154,7 +154,7 @@ describe("a room", () => {
 });
 
 describe("a second connection of the same user", () => {
-    it("takes the place of the first, without coming or going for the others", async () => {
+    it("replaces the first, without join or leave notices to the others", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const again = await againAsync(alice, { attributes: { colour: "blue" } });
@@ -170,13 +170,13 @@ describe("a second connection of the same user", () => {
         expect(rosterOf(again.inbox)).toEqual(["Alice", "Bob"]);
     });
 
-    it("is let into a full room", async () => {
+    it("is accepted by a full room", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 1 });
         expect(rosterOf((await againAsync(alice)).inbox)).toEqual(["Alice"]);
         expect(await alice.left).toBe(4108);
     });
 
-    it("says nothing more for the first, which cannot speak in its place", async () => {
+    it("makes the server ignore messages of the first", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const again = await againAsync(alice);
@@ -188,7 +188,7 @@ describe("a second connection of the same user", () => {
 });
 
 describe("attributes", () => {
-    it("change by key, and everybody is told, oneself included", async () => {
+    it("change by key, and all members are notified, including the sender", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { attributes: { colour: "red", team: 1 } });
         const bob = await enterAsync(url, lobby, "Bob");
         alice.room.send("attributes", { team: 2, nested: { list: [1, null, "x"] } });
@@ -197,7 +197,7 @@ describe("attributes", () => {
         expect(await alice.inbox.firstAsync("memberChanged")).toEqual(expected);
     });
 
-    it("are refused above 2 KiB, when joining and later", async () => {
+    it("are rejected above 2 KiB, in a join and in a change", async () => {
         const { identity } = await guestAsync(url, "Alice");
         const attributes = { text: "x".repeat(2048) };
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity, attributes }))).toBe("invalidRequest");
@@ -210,7 +210,7 @@ describe("attributes", () => {
 });
 
 describe("a message", () => {
-    it("reaches everybody else, in order", async () => {
+    it("reaches all other members, in order", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         for (let index = 0; index < 20; index += 1) {
@@ -227,21 +227,21 @@ describe("a message", () => {
         deep = [deep];
     }
     it.each<[string, unknown]>([
-        ["nothing", undefined],
+        ["undefined", undefined],
         ["a number", 5],
         ["an array", [1, 2]],
-        ["no topic", { data: 1 }],
+        ["an object without a topic", { data: 1 }],
         ["a topic of 65 characters", { topic: "x".repeat(65), data: 1 }],
         ["a topic with control characters", { topic: "a\u0007", data: 1 }],
         ["data of more than 2 KiB", { topic: "t", data: "x".repeat(2100) }],
         ["data of 12 KiB", { topic: "t", data: "x".repeat(12_000) }],
-        ["few characters of more than 2 KiB", { topic: "t", data: "\u{1F600}".repeat(600) }],
+        ["few characters that take more than 2 KiB", { topic: "t", data: "\u{1F600}".repeat(600) }],
         ["NaN", { topic: "t", data: NaN }],
-        ["infinity inside", { topic: "t", data: { x: [Infinity] } }],
+        ["data that contains Infinity", { topic: "t", data: { x: [Infinity] } }],
         ["bytes", { topic: "t", data: new Uint8Array([1, 2, 3]) }],
         ["a date", { topic: "t", data: new Date() }],
-        ["data forty deep", { topic: "t", data: deep }],
-    ])("is refused if it is %s", async (_what, message) => {
+        ["data nested 40 levels deep", { topic: "t", data: deep }],
+    ])("is rejected if it is %s", async (_what, message) => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         alice.room.send("message", message);
@@ -250,7 +250,7 @@ describe("a message", () => {
         expect(await bob.inbox.firstAsync("message")).toEqual({ from: alice.id, topic: "fine", data: null });
     });
 
-    it("of more than 17 KiB ends its sender's connection before anybody reads it, and nothing else", async () => {
+    it("of more than 17 KiB closes its sender's connection only, and is not delivered", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         alice.room.send("message", { topic: "t", data: "x".repeat(18_000) });
@@ -261,7 +261,7 @@ describe("a message", () => {
         expect(await bob.inbox.firstAsync("message")).toEqual({ from: carol.id, topic: "fine", data: null });
     });
 
-    it("does no harm by the names of its keys", async () => {
+    it("does not pollute prototypes through its keys", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         alice.room.send("message", {
@@ -274,7 +274,7 @@ describe("a message", () => {
         expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     });
 
-    it("that the server does not know is refused", async () => {
+    it("of an unknown type is rejected", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         for (const type of ["teleport", "__proto__", "constructor", 7]) {
             alice.room.send(type, {});
@@ -285,7 +285,7 @@ describe("a message", () => {
         expect(alice.inbox.count("refused")).toBe(4);
     });
 
-    it("is dropped above 60 a second, and the sender is told once a second", async () => {
+    it("is dropped above 60 per second, and the sender is notified at most once per second", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const begun = Date.now();

@@ -71,7 +71,7 @@ async function insideAsync(user: IRtcUser): Promise<Person> {
 }
 
 describe("room.setSelfAsync", () => {
-    it("changes one's own name and attributes, which every member is told of", async () => {
+    it("changes the member's own name and attributes, and notifies all members", async () => {
         const alice = await insideAsync({ name: "Alice", attributes: { team: "red", level: 1 } });
         const bob = await insideAsync({ name: "Bob" });
         const id = alice.self?.id ?? "";
@@ -87,7 +87,7 @@ describe("room.setSelfAsync", () => {
         expect(bob.names).toEqual(["Alicia", "Bob"]);
     });
 
-    it("changes either alone, and tells nobody of what is as it was", async () => {
+    it("changes name or attributes alone, and emits no event without a change", async () => {
         const alice = await insideAsync({ name: "Alice" });
         const events: RoomEvent[] = [];
         alice.rooms.events$.subscribe((event) => events.push(event));
@@ -101,13 +101,13 @@ describe("room.setSelfAsync", () => {
         ]);
     });
 
-    it("has the name as the server shows it, without what is drawn as nothing", async () => {
+    it("removes invisible characters from the name", async () => {
         const alice = await insideAsync({ name: "Alice" });
         await alice.rooms.setSelfAsync({ name: "ad\u200Bmin" });
         expect([alice.self?.name, alice.names]).toEqual(["admin", ["admin"]]);
     });
 
-    it("keeps the name for a guest's later joins, as the same member", async () => {
+    it("keeps a guest's new name and id for later joins", async () => {
         const alice = await insideAsync({ name: "Alice" });
         const id = alice.self?.id;
         await alice.rooms.setSelfAsync({ name: "Alicia" });
@@ -116,7 +116,7 @@ describe("room.setSelfAsync", () => {
         expect(alice.self).toMatchObject({ id, name: "Alicia" });
     });
 
-    it("leaves the name of whom the app's sign-in knows, and lets them change their attributes but for what it vouches for", async () => {
+    it("rejects a new name for an account, and keeps the attributes that `authorize` sets", async () => {
         const carol = await insideAsync({ name: "Carol", token: "account Carol" });
         await expect(carol.rooms.setSelfAsync({ name: "Queen", attributes: { x: 1 } })).rejects.toMatchObject({
             code: "notAllowed",
@@ -127,17 +127,17 @@ describe("room.setSelfAsync", () => {
     });
 
     it.each([
-        ["no object", null],
+        ["a value that is not an object", null],
         ["an empty name", { name: "  ", attributes: { x: 1 } }],
         ["a name that is too long", { name: "x".repeat(41), attributes: { x: 1 } }],
-        ["a name that nobody can see", { name: "\u200B\u3164", attributes: { x: 1 } }],
+        ["an invisible name", { name: "\u200B\u3164", attributes: { x: 1 } }],
         ["a name with a line break", { name: "a\nb", attributes: { x: 1 } }],
-        ["a name that is no text", { name: 5, attributes: { x: 1 } }],
+        ["a name that is not a string", { name: 5, attributes: { x: 1 } }],
         ["attributes that are too large", { name: "Eve", attributes: { x: "x".repeat(2_048) } }],
-        ["attributes that are too large with those that stay", { name: "Eve", attributes: { z: "x".repeat(1_500) } }],
+        ["attributes that are too large together with the present ones", { name: "Eve", attributes: { z: "x".repeat(1_500) } }],
         ["attributes that JSON cannot hold", { name: "Eve", attributes: { x: 1n } }],
-        ["attributes that are no object", { name: "Eve", attributes: [1] }],
-    ])("refuses %s, and changes nothing", async (_what, changes) => {
+        ["attributes that are not an object", { name: "Eve", attributes: [1] }],
+    ])("rejects %s, and changes nothing", async (_what, changes) => {
         const alice = await insideAsync({ name: "Alice", attributes: { y: "y".repeat(1_000) } });
         const before = alice.members;
         const token = await alice.identity.tokenAsync();
@@ -146,7 +146,7 @@ describe("room.setSelfAsync", () => {
         expect(await alice.identity.tokenAsync()).toBe(token);
     });
 
-    it("rejects outside of a room, as its neighbours do, and is told as an error of `setSelf`", async () => {
+    it("rejects outside of a room, and emits errors with the action `setSelf`", async () => {
         const alice = new Person({ name: "Alice" });
         await expect(alice.rooms.setSelfAsync({ name: "Eve" })).rejects.toMatchObject({ code: "aborted" });
         const error = firstValueFrom(alice.rooms.events$);
@@ -156,7 +156,7 @@ describe("room.setSelfAsync", () => {
 });
 
 describe("the voice of a member who changes their name", () => {
-    it("has the new name for everybody at once, and on renewal and return, whatever older grants say", async () => {
+    it("has the new name at once, and after a renewal or return with an older grant", async () => {
         const { member, voice } = await enterBothAsync(server.url, lobby, "Alice");
         const other = await enterBothAsync(server.url, lobby, "Bob");
         const old = await grantAsync(server.url, member.identity, member.roomId);
@@ -174,7 +174,7 @@ describe("the voice of a member who changes their name", () => {
 });
 
 describe("a hostile client", () => {
-    it("changes nobody else, neither id nor order, and gets an identity of its own id alone", async () => {
+    it("changes nobody else, neither id nor order, and gets an identity for its own id only", async () => {
         const alice = await enterAsync(server.url, lobby, "Alice");
         const mallory = await enterAsync(server.url, lobby, "Mallory");
         const answer = await askAsync(mallory, "self", { id: alice.id, name: "Alicia", userId: alice.id, isGuest: true });
@@ -192,13 +192,13 @@ describe("a hostile client", () => {
         [{ name: { toString: 1 } }],
         [{ name: "Eve", attributes: null }],
         [{ attributes: 5n }],
-    ])("is refused %p", async (value) => {
+    ])("cannot change its entry to %p", async (value) => {
         const mallory = await enterAsync(server.url, lobby, "Mallory");
         const answer = await askAsync(mallory, "self", value);
         expect([answer === undefined || !("guest" in (answer as object)), rosterOf(mallory.inbox)]).toEqual([true, ["Mallory"]]);
     });
 
-    it("with an account, or one that has been replaced, gets no identity", async () => {
+    it("gets no identity for an account, or after its connection was replaced", async () => {
         const carol = await joinAsync(server.url, "room", { name: lobby, identity: "account Carol" });
         await carol.inbox.firstAsync("welcome");
         expect(await askAsync(carol, "self", { name: "Carol" })).toMatchObject({ code: "notAllowed" });
@@ -211,7 +211,7 @@ describe("a hostile client", () => {
         expect(rosterOf(second.inbox)).toEqual(["Carol", "Twin"]);
     });
 
-    it("is refused beyond ten changes a second, and others go on", async () => {
+    it("is refused beyond ten changes a second, and others are not affected", async () => {
         const alice = await enterAsync(server.url, lobby, "Alice");
         const mallory = await enterAsync(server.url, lobby, "Mallory");
         const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => askAsync(mallory, "self", { name: `M ${n}` })));

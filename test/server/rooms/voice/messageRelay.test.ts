@@ -8,7 +8,7 @@ interface IPeer {
     readonly got: IRtcServerMessages["message"][];
 }
 
-describe("the relay of messages", () => {
+describe("MessageRelay", () => {
     let peers: Map<string, IPeer>;
     let blocked: string[];
     let relay: MessageRelay<IPeer>;
@@ -40,7 +40,7 @@ describe("the relay of messages", () => {
         jest.useRealTimers();
     });
 
-    it("delivers to everybody else, or to one, with growing ids and the sender's true id", async () => {
+    it("delivers to all others or to one member, with increasing ids and the sender's true id", async () => {
         expect(await relay.sendAsync(peer("alice"), { data: "all", from: "carol", id: 99 })).toEqual({ id: 1 });
         expect(await relay.sendAsync(peer("bob"), { data: "one", to: "carol" })).toEqual({ id: 2 });
         expect(peer("alice").got).toEqual([]);
@@ -52,18 +52,18 @@ describe("the relay of messages", () => {
     });
 
     it.each([
-        ["no object", 5],
-        ["no data", {}],
+        ["a value that is not an object", 5],
+        ["a message without data", {}],
         ["data that is neither text nor bytes", { data: { a: 1 } }],
-        ["other numbers than bytes", { data: new Float32Array(2) }],
-        ["a receiver that is no id", { data: "x", to: 5 }],
-        ["oneself as the receiver", { data: "x", to: "alice" }],
-    ])("refuses %s", async (_what, value) => {
+        ["a typed array that is not bytes", { data: new Float32Array(2) }],
+        ["a receiver that is not an id", { data: "x", to: 5 }],
+        ["the sender as the receiver", { data: "x", to: "alice" }],
+    ])("rejects %s", async (_what, value) => {
         await expect(relay.sendAsync(peer("alice"), value)).rejects.toMatchObject({ reason: "invalidRequest" });
         expect(textsOf("bob")).toEqual([]);
     });
 
-    it("refuses what is larger than 65,536 bytes, counted in UTF-8, and takes what is not", async () => {
+    it("rejects data above 65,536 bytes, counted in UTF-8", async () => {
         await relay.sendAsync(peer("alice"), { data: "ä".repeat(32_768) });
         await relay.sendAsync(peer("alice"), { data: new Uint8Array(65_536) });
         await expect(relay.sendAsync(peer("alice"), { data: "ä".repeat(32_768) + "." })).rejects.toMatchObject({ reason: "tooLarge" });
@@ -71,7 +71,7 @@ describe("the relay of messages", () => {
         expect(peer("bob").got).toHaveLength(2);
     });
 
-    it("lets nothing pass between two who are blocked, in either direction", async () => {
+    it("delivers nothing between two members with a block, in either direction", async () => {
         blocked = ["alice bob", "bob alice"];
         await relay.sendAsync(peer("alice"), { data: "to all" });
         await relay.sendAsync(peer("bob"), { data: "to all as well" });
@@ -80,7 +80,7 @@ describe("the relay of messages", () => {
         expect([textsOf("alice"), textsOf("bob"), textsOf("carol")]).toEqual([[], [], ["to all", "to all as well"]]);
     });
 
-    it("holds up who sends faster than allowed, in order and without loss, and refuses who does not wait for answers", async () => {
+    it("holds up who sends faster than allowed, without loss, and rejects more than 256 unanswered messages", async () => {
         const all = Array.from({ length: 600 }, (_, index) => `${index}`);
         let next = 0;
         // Like our client: a limited number of messages without an answer.
@@ -102,7 +102,7 @@ describe("the relay of messages", () => {
         await Promise.all([jest.advanceTimersByTimeAsync(6000), ...flood.slice(0, 256)]);
     });
 
-    it("holds up who sends more than somebody can read, 5 s at most, and nobody else", async () => {
+    it("delays a sender with a slow receiver for up to 5 s, and no other sender", async () => {
         peer("bob").full.add("alice");
         const held = relay.sendAsync(peer("alice"), { data: "to all" });
         await relay.sendAsync(peer("carol"), { data: "to Alice", to: "alice" });
@@ -119,7 +119,7 @@ describe("the relay of messages", () => {
         expect(textsOf("carol")).toEqual(["to all"]);
     });
 
-    it("lets a slow reader miss what they cannot read even so: that alone, and of that sender alone", async () => {
+    it("drops messages of one sender for a slow receiver after 5 s, and no other messages", async () => {
         peer("bob").full.add("alice");
         const first = relay.sendAsync(peer("alice"), { data: "1" });
         await jest.advanceTimersByTimeAsync(5010);
@@ -141,7 +141,7 @@ describe("the relay of messages", () => {
         await held;
     });
 
-    it("gives everybody their turn where a room says more than it may", async () => {
+    it("serves senders in turn when the room exceeds its rate", async () => {
         const crowd = Array.from({ length: 200 }, (_, index) => ({ id: `crowd ${index}`, full: new Set<string>(), got: [] }));
         crowd.forEach((each) => peers.set(each.id, each));
         const floods = crowd
@@ -157,7 +157,7 @@ describe("the relay of messages", () => {
         await Promise.all(floods);
     });
 
-    it("forgets what waits of somebody who is gone", async () => {
+    it("drops the queued messages of a sender who has left", async () => {
         peer("bob").full.add("alice");
         const sending = expect(relay.sendAsync(peer("alice"), { data: "x" })).rejects.toMatchObject({ reason: "removed" });
         relay.forget(peer("alice"));

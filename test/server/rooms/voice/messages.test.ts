@@ -41,7 +41,7 @@ describe("messages", () => {
         await Promise.all([bob, carol].map(({ inbox }) => inbox.firstAsync<Message>("message", ({ data }) => data === "the last")));
     };
 
-    it("messages: to the room, to one user; text and binary: the right ones get them, from whom the server says", async () => {
+    it("reach the room or one user, as text or binary, with the sender that the server sets", async () => {
         const bytes = Buffer.from([0, 1, 127, 128, 255]);
         const first = (await askAsync(alice, "send", { data: "to everybody" })) as { id: number };
         const second = (await askAsync(bob, "send", { data: bytes, to: carol.id })) as { id: number };
@@ -53,7 +53,7 @@ describe("messages", () => {
         expect(Buffer.from(messagesOf(carol)[1]?.data as Uint8Array)).toEqual(bytes);
     });
 
-    it("messages: at most 64 kB: 65,536 bytes arrive intact; one more and up to 128 KiB are refused with a code, beyond closes", async () => {
+    it("of 65,536 bytes arrive intact; larger ones are rejected, and above 128 KiB the connection is closed", async () => {
         const bytes = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7919) % 256));
         expect(await askAsync(alice, "send", { data: bytes })).toMatchObject({ id: expect.any(Number) as number });
         expect(await askAsync(alice, "send", { data: "ü".repeat(32_768) })).toMatchObject({ id: expect.any(Number) as number });
@@ -73,7 +73,7 @@ describe("messages", () => {
         expect(await askAsync(alice, "send", { data: "the others go on", to: bob.id })).toMatchObject({ id: expect.any(Number) as number });
     });
 
-    it("messages: an increasing message id, a send result with an error code", async () => {
+    it("have increasing ids, and a failed send returns an error code", async () => {
         const ids: number[] = [];
         for (const sender of [alice, bob, alice, carol]) {
             ids.push(((await askAsync(sender, "send", { data: "x" })) as { id: number }).id);
@@ -88,7 +88,7 @@ describe("messages", () => {
         await alice.inbox.firstAsync("refused", ({ code }: { code: string }) => code === "invalidRequest");
     });
 
-    it("messages: a forged sender is dropped", async () => {
+    it("are sent with the true id: a forged sender is dropped", async () => {
         await askAsync(bob, "send", { data: "from Alice, honestly", from: alice.id, id: 1e9, direct: true });
         bob.room.send("send", { ask: 1, from: alice.id, value: { data: "me too", from: alice.id } });
         bob.room.send("message", { id: 1, from: alice.id, direct: false, data: "and I" });
@@ -102,7 +102,7 @@ describe("messages", () => {
         expect(Math.max(...heard.map(({ id }) => id))).toBeLessThan(1e9);
     });
 
-    it("messages: between two of whom one has blocked the other nothing passes, and everybody else hears both", async () => {
+    it("between two of whom one has blocked the other nothing passes, and other members receive both", async () => {
         await askAsync(bob, "block", { id: alice.id, blocked: true });
         expect(await askAsync(alice, "send", { data: "x", to: bob.id })).toMatchObject({ code: "memberNotFound" });
         expect(await askAsync(bob, "send", { data: "x", to: alice.id })).toMatchObject({ code: "memberNotFound" });
@@ -115,13 +115,13 @@ describe("messages", () => {
         expect([alice, bob].map((voice) => messagesOf(voice).map(({ data }) => data))).toEqual([["the last"], ["the last"]]);
     });
 
-    it("messages: of somebody who has left the RTC room nothing is passed on", async () => {
+    it("to a member who has left the RTC room are rejected with memberNotFound", async () => {
         await bob.room.leave();
         await alice.inbox.firstAsync("peerLeft");
         expect(await askAsync(alice, "send", { data: "x", to: bob.id })).toMatchObject({ code: "memberNotFound" });
     });
 
-    it(`messages: ${messageCount} of a client that waits for answers arrive in order, none lost`, async () => {
+    it(`arrive in order and completely when a client sends ${messageCount} and waits for answers`, async () => {
         let next = 0;
         const answers: number[] = [];
         const refusals: unknown[] = [];
@@ -159,7 +159,7 @@ describe("messages", () => {
         expect(answers).toEqual([...answers].sort((a, b) => a - b));
     });
 
-    it("messages: who sends without waiting for answers is refused, and does not hold up the others", async () => {
+    it("are rate-limited for a sender that does not wait for answers, without delaying other senders", async () => {
         const times: number[] = [];
         for (let round = 0; round < 20; round += 1) {
             for (let index = 0; index < 80; index += 1) {

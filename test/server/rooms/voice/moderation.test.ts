@@ -62,7 +62,7 @@ function since({ inbox }: IPerson, type: string, count: number): unknown[] {
 }
 
 describe("a privilege that ends", () => {
-    it("token get: publish and subscribe end each at their own time, and everybody is told", async () => {
+    it("token get: publish and subscribe end each at their own time, and members are notified", async () => {
         const alice = await personAsync("alice");
         const bob = await personAsync("bob", { publish: 1, subscribe: 2 });
         expect(bob.peers.find(({ id }) => id === "bob")).toMatchObject({ mayPublish: true, maySubscribe: true });
@@ -73,7 +73,7 @@ describe("a privilege that ends", () => {
         expect(alice.inbox.count("peerLeft")).toBe(0);
     });
 
-    it("comes back with a newer grant", async () => {
+    it("is restored by a newer grant", async () => {
         const alice = await personAsync("alice");
         const bob = await personAsync("bob", { publish: 1, subscribe: 60 });
         await alice.seesAsync("bob", ({ mayPublish }) => !mayPublish);
@@ -83,7 +83,7 @@ describe("a privilege that ends", () => {
         expect(since(alice, "peerChanged", told)).toMatchObject([{ id: "bob", mayPublish: true, maySubscribe: true }]);
     });
 
-    it("lets nobody moderate any longer", async () => {
+    it("no longer allows moderation", async () => {
         const alice = await personAsync("alice", { publish: 1, moderate: 1 });
         await personAsync("bob");
         await alice.seesAsync("alice", ({ mayPublish }) => !mayPublish);
@@ -92,7 +92,7 @@ describe("a privilege that ends", () => {
 });
 
 describe("the end of a grant", () => {
-    it("token will-expire notice: is told a third of its time before, to its member alone", async () => {
+    it("token will-expire notice: is sent only to the member, a third of the lifetime before the end", async () => {
         const alice = await personAsync("alice");
         const begin = Date.now();
         const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 3, secret });
@@ -106,7 +106,7 @@ describe("the end of a grant", () => {
         expect(alice.inbox.count("expiring")).toBe(0);
     });
 
-    it("token will-expire: whoever does not renew is put out when it ends, and everybody is told why", async () => {
+    it("token will-expire: a member who does not renew is removed, and the others are told the reason", async () => {
         const alice = await personAsync("alice");
         const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 1, secret });
         const bob = await comeAsync(token);
@@ -117,7 +117,7 @@ describe("the end of a grant", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token }))).toBe("tokenExpired");
     });
 
-    it("token will-expire: whoever renews stays, and is told again before the new end", async () => {
+    it("token will-expire: a member who renews stays, and is notified again before the new end", async () => {
         const bob = await comeAsync(await tokenAsync("bob", { ttlSeconds: 1 }));
         await bob.inbox.firstAsync("expiring");
         const next = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 2, secret });
@@ -151,7 +151,7 @@ describe("a moderator", () => {
         expect((await personAsync("bob")).peers.find(({ id }) => id === "bob")?.muted).toBe("moderator");
     });
 
-    it("mutes all but moderators, and whoever comes later is not muted", async () => {
+    it("mutes all present members except moderators, but not later members", async () => {
         const moderator = await moderatorAsync("moderator");
         await moderatorAsync("second moderator");
         await personAsync("bob");
@@ -167,7 +167,7 @@ describe("a moderator", () => {
         ]);
     });
 
-    it("invites to unmute: the member is told by whom, stays muted, and decides", async () => {
+    it("invites a member to unmute, who stays muted until they unmute themselves", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         await askAsync(moderator, "moderate", { action: "mute", id: "bob" });
@@ -181,7 +181,7 @@ describe("a moderator", () => {
         expect((await personAsync("bob")).peers.find(({ id }) => id === "bob")?.muted).toBe("no");
     });
 
-    it("puts one out, who is refused with banned for so long, with the grant that they had and with any other", async () => {
+    it("puts one out, who is refused with banned for so long, with the old grant and with a new one", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         const signal = await signalAsync(url, { ...bob, identity: "", grant: { token: bob.token, iceServers: [], expiresAt: 0 } });
@@ -202,7 +202,7 @@ describe("a moderator", () => {
         expect(Date.now()).toBeGreaterThanOrEqual(until - 50);
     });
 
-    it("puts one out for no time at all, who may come back at once", async () => {
+    it("removes a member for 0 seconds, who may rejoin at once", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         await askAsync(moderator, "moderate", { action: "remove", id: "bob", seconds: 0 });
@@ -210,7 +210,7 @@ describe("a moderator", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token: bob.token }))).toBe("joined");
     });
 
-    it("keeps somebody out even when everybody else has left in the meantime", async () => {
+    it("bans a member even after all other members have left", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         await askAsync(moderator, "moderate", { action: "remove", id: "bob", seconds: 60 });
@@ -219,7 +219,7 @@ describe("a moderator", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token: bob.token }))).toBe("banned");
     });
 
-    it("is who the grant says; everybody else is refused, and nothing changes", async () => {
+    it("is who the grant says; requests of other members are rejected, and change nothing", async () => {
         const alice = await personAsync("alice");
         await personAsync("bob");
         for (const what of [
@@ -233,7 +233,7 @@ describe("a moderator", () => {
         expect([alice.inbox.count("peerChanged"), alice.inbox.count("peerLeft")]).toEqual([0, 0]);
     });
 
-    it("is refused what cannot be read, oneself, and the absent", async () => {
+    it("gets an error for a malformed request, for itself as the target, and for an absent member", async () => {
         const moderator = await moderatorAsync("moderator");
         for (const what of [
             null,
@@ -261,8 +261,8 @@ describe("a moderator", () => {
     });
 });
 
-describe("the owner of a room of ours", () => {
-    it("moderates its voice, without any such grant, and cannot be moderated by other moderators", async () => {
+describe("the owner of a room of the server", () => {
+    it("moderates its voice without the privilege, and cannot be moderated by moderators", async () => {
         const owner = await enterBothAsync(url, room, "Olive");
         const bob = await enterBothAsync(url, room, "Bob");
         expect(await askAsync(bob.voice, "moderate", { action: "mute", id: owner.member.id })).toMatchObject({ code: "notAllowed" });
@@ -303,13 +303,13 @@ describe("a user who is banned during a call", () => {
         ],
         ["the app", (bob) => server.moderateAsync({ room: bob.member.roomId, user: bob.member.id, action: "remove", seconds: 60 })],
         [
-            "the app, when their voice is not there",
+            "the app, without a voice connection",
             async (bob, owner) => {
                 await Promise.all([bob, owner].map(({ voice }) => voice.room.leave()));
                 await server.moderateAsync({ room: bob.member.roomId, user: bob.member.id, action: "remove", seconds: 60 });
             },
         ],
-    ])("by %s is put out of the room, too, and everybody there is told", async (_who, banAsync) => {
+    ])("by %s is also removed from the room, and its members are notified", async (_who, banAsync) => {
         const owner = await enterBothAsync(url, room, "Olive");
         const bob = await enterBothAsync(url, room, "Bob");
         await banAsync(bob, owner);
@@ -318,7 +318,7 @@ describe("a user who is banned during a call", () => {
         expect(await refusalAsync(joinAsync(url, "room", { name: room, identity: bob.member.identity }))).toBe("banned");
     });
 
-    it("stays in the room where they are put out of the voice alone, for no time", async () => {
+    it("stays in the room if they are removed from the voice for 0 seconds", async () => {
         const owner = await enterBothAsync(url, room, "Olive");
         const bob = await enterBothAsync(url, room, "Bob");
         await askAsync(owner.voice, "moderate", { action: "remove", id: bob.member.id, seconds: 0 });
@@ -330,7 +330,7 @@ describe("a user who is banned during a call", () => {
 });
 
 describe("a block", () => {
-    it("is told to both, lets no signalling or interest pass either way, and can be taken back", async () => {
+    it("is sent to both, lets no signalling or interest pass either way, and can be undone", async () => {
         const alice = await personAsync("alice");
         const bob = await personAsync("bob");
         const carol = await personAsync("carol");
@@ -374,7 +374,7 @@ describe("a block", () => {
         await atAlice.inbox.firstAsync("CANDIDATE", ({ payload }: { payload: { mark: string } }) => payload.mark === "bob to alice");
     });
 
-    it("is given with a join, told to the other before they hear of the newcomer, and ends when its maker leaves", async () => {
+    it("is set with a join, is sent to the other member before `peerJoined`, and ends when its creator leaves", async () => {
         const alice = await personAsync("alice");
         const bob = await comeAsync(await tokenAsync("bob"), { blocks: ["alice", "somebody else"] });
         expect(bob.blocked).toEqual(["alice", "somebody else"]);
@@ -387,7 +387,7 @@ describe("a block", () => {
         expect((await personAsync("bob")).blocked).toEqual([]);
     });
 
-    it("is refused if it cannot be read, is one's own, or one too many", async () => {
+    it("is rejected if it is malformed, names the member itself, or exceeds 1000 blocks", async () => {
         const blocks = Array.from({ length: 1000 }, (_, i) => `user ${i}`);
         const alice = await comeAsync(await tokenAsync("alice"), { blocks });
         for (const what of [
@@ -407,7 +407,7 @@ describe("a block", () => {
 });
 
 describe("the app", () => {
-    it("takes the publish privilege away at any time, newer grants or not, and gives it back", async () => {
+    it("revokes and restores the publish privilege at any time, regardless of newer grants", async () => {
         const alice = await personAsync("alice");
         const bob = await personAsync("bob");
         await server.setPrivilegesAsync({ room, user: "bob", privileges: ["subscribe"] });
@@ -424,7 +424,7 @@ describe("the app", () => {
         expect(since(again, "peerChanged", told)).toHaveLength(1);
     });
 
-    it("mutes, invites to unmute, mutes all and puts out", async () => {
+    it("mutes, invites to unmute, mutes all and removes", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         await server.moderateAsync({ room, user: "bob", action: "mute" });
@@ -441,7 +441,7 @@ describe("the app", () => {
         expect(bob.inbox.count("closed")).toBe(0);
     });
 
-    it("is told what it got wrong", async () => {
+    it("gets an error code for an invalid argument, and for an unknown room or user", async () => {
         await personAsync("bob");
         const codeAsync = (promise: Promise<void>): Promise<unknown> =>
             promise.then(

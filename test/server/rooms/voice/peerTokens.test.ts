@@ -17,20 +17,20 @@ describe("a peer token", () => {
     const peerId = "0123456789".repeat(4);
     const token = tokens.sign("alice", peerId);
 
-    it("says to whoever has the secret whose peer id it was", () => {
+    it("yields its peer id to a server with the same secret", () => {
         expect(new PeerTokens(new TextEncoder().encode(secret)).read(token, "alice")).toBe(peerId);
     });
 
     it.each([
         ["another user's", tokens.sign("bob", peerId)],
-        ["another secret's", new PeerTokens(new TextEncoder().encode(another)).sign("alice", peerId)],
+        ["signed with another secret", new PeerTokens(new TextEncoder().encode(another)).sign("alice", peerId)],
         ["of another peer id", token.replace("0123", "3210")],
-        ["cut off", token.slice(0, -1)],
-        ["with more behind it", `${token}0`],
+        ["truncated", token.slice(0, -1)],
+        ["followed by another character", `${token}0`],
         ["without a signature", peerId],
         ["empty", ""],
         ["missing", undefined],
-    ])("that is %s says nothing", (_what, given) => {
+    ])("that is %s yields no peer id", (_what, given) => {
         expect(tokens.read(given, "alice")).toBeNull();
     });
 });
@@ -57,7 +57,7 @@ describe("an RTC room after a restart", () => {
         return { ...joined, ...(await joined.inbox.firstAsync<Welcome>("welcome")) };
     };
 
-    it("gives a member the peer id of before, with another secret for signalling, and says that it is another life of the server", async () => {
+    it("gives a member the former peer id, with a new signalling secret and a new `life`", async () => {
         const alice = await enterAsync(secret, "alice");
         await restartAsync(secret);
         const again = await enterAsync(secret, "alice", alice.peerToken);
@@ -70,7 +70,7 @@ describe("an RTC room after a restart", () => {
         await signal.inbox.firstAsync("OPEN");
     });
 
-    it("gives a fresh peer id where the token is another user's, or no token", async () => {
+    it("gives a new peer id if the token belongs to another user or is malformed", async () => {
         const alice = await enterAsync(secret, "alice");
         await restartAsync(secret);
         const bob = await enterAsync(secret, "bob", alice.peerToken);
@@ -82,21 +82,21 @@ describe("an RTC room after a restart", () => {
         }
     });
 
-    it("gives a fresh peer id where the server has another secret", async () => {
+    it("gives a new peer id if the server has another secret", async () => {
         const alice = await enterAsync(secret, "alice");
         await restartAsync(another);
         const again = await enterAsync(another, "alice", alice.peerToken);
         expect(again.self).not.toBe(alice.self);
     });
 
-    it("gives a fresh peer id where that one is in use, and puts the former connection out as ever", async () => {
+    it("gives a new peer id if the former one is in use, and closes the former connection", async () => {
         const alice = await enterAsync(secret, "alice");
         const again = await enterAsync(secret, "alice", alice.peerToken);
         expect(again.self).not.toBe(alice.self);
         expect(await alice.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
     });
 
-    it("gives it to who comes by a seat that was promised another one, which then opens no socket", async () => {
+    it("gives the former peer id to a member with a seat, and invalidates the peer id of the seat", async () => {
         const first = await seatsAsync(server.url, { name: "lobby" }, "Alice");
         await sitDownAsync(server.url, first.seat);
         const voice = await sitDownAsync(server.url, first.voice.seat);

@@ -52,7 +52,7 @@ async function joinRtcAsync(room: unknown, token: unknown): Promise<string> {
 }
 
 describe("a grant", () => {
-    it("comes with the ICE servers and its end", async () => {
+    it("comes with the ICE servers and its expiry time", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const grant = await grantAsync(url, alice.identity, alice.roomId);
         expect(grant.iceServers).toEqual([{ urls: "stun:stun.example:3478" }]);
@@ -67,7 +67,7 @@ describe("a grant", () => {
         await alice.room.leave();
     });
 
-    it("is refused to who is not known", async () => {
+    it("is refused to an unknown user, and for a malformed room", async () => {
         const { identity } = await guestAsync(url, "Alice");
         for (const headers of [{}, { Authorization: "Bearer nonsense" }, { Authorization: identity }, { Authorization: "Basic YTpi" }]) {
             expect(await postAsync(`${url}/token`, { room: "x" }, headers)).toMatchObject({
@@ -81,7 +81,7 @@ describe("a grant", () => {
         }
     });
 
-    it("of somebody who left the room lets nobody in any more", async () => {
+    it("is rejected after its user has left the room", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const grant = await grantAsync(url, bob.identity, bob.roomId);
@@ -92,13 +92,13 @@ describe("a grant", () => {
         expect(await joinRtcAsync(bob.roomId, grant.token)).toBe("forbidden");
     });
 
-    it("for an app's own room is given to any guest in development", async () => {
+    it("for an app's own room is issued to any guest in development", async () => {
         const guest = await guestAsync(url, "Alice");
         const voice = await enterVoiceAsync(url, { ...guest, id: guest.user.id }, "the app's own room");
         expect(voice.peers).toMatchObject([{ id: guest.user.id, name: "Alice" }]);
     });
 
-    it("from the app's own backend lets in whom it names, with the privileges that it names", async () => {
+    it("from the app's own backend admits its user with its privileges", async () => {
         const { token, expiresAt } = await issueGrantAsync({
             room: lobby,
             user: { id: "user-7", name: "Grace" },
@@ -113,7 +113,7 @@ describe("a grant", () => {
         });
     });
 
-    it("is tokenInvalid if it is forged, of another kind, of another room, or nothing", async () => {
+    it("is tokenInvalid if it is forged, of another kind, for another room, or missing", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const grant = await grantAsync(url, alice.identity, alice.roomId);
         const room = alice.roomId;
@@ -146,7 +146,7 @@ describe("a grant", () => {
         expect(await joinRtcAsync(lobby, await forgeAsync({ room: lobby }, { expiresIn: -1 }))).toBe("tokenExpired");
     });
 
-    it("never stands for an identity", async () => {
+    it("is not accepted as an identity", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const grant = await grantAsync(url, alice.identity, alice.roomId);
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity: grant.token }))).toBe("unauthorized");
@@ -156,7 +156,7 @@ describe("a grant", () => {
 });
 
 describe("an RTC room", () => {
-    it("names everybody in the order in which they came, and gives each connection an id and a secret of its own", async () => {
+    it("lists peers in the order in which they joined, and gives each connection its own peer id and secret", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         expect(bob.voice.peers.map(({ name, order }) => ({ name, order }))).toEqual([
@@ -174,7 +174,7 @@ describe("an RTC room", () => {
         expect(JSON.stringify(alice.voice.inbox.all)).not.toContain(bob.voice.secret);
     });
 
-    it("tells who is ready, who is muted and who left", async () => {
+    it("notifies members when a peer is ready, mutes or leaves", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const signal = await signalAsync(url, bob.voice);
@@ -191,7 +191,7 @@ describe("an RTC room", () => {
         expect(await alice.voice.inbox.firstAsync("peerLeft")).toEqual({ id: bob.member.id, peerId: bob.voice.self, reason: "left" });
     });
 
-    it("tells everybody who publishes and who captures, newcomers included, and nothing of what is no such state", async () => {
+    it("sends the publishing and capturing state to present and new members, and rejects a malformed state", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const about = (publishing: boolean, capturing: boolean) => (peer: IRtcPeer) =>
@@ -207,7 +207,7 @@ describe("an RTC room", () => {
         expect(carol.voice.peers.filter(about(false, false))).toHaveLength(1);
     });
 
-    it("hands on how much of whom is wanted, inside the room only", async () => {
+    it("relays interest within the room only", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const other = await enterBothAsync(url, `${lobby} next door`, "Mallory");
@@ -222,7 +222,7 @@ describe("an RTC room", () => {
         ]);
     });
 
-    it("refuses what it cannot read, and goes on", async () => {
+    it("rejects malformed messages, and stays usable", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const send: [string, unknown][] = [
             ["mute", undefined],
@@ -241,7 +241,7 @@ describe("an RTC room", () => {
         expect(alice.voice.inbox.count("refused")).toBe(send.length);
     });
 
-    it("is one for a room, and cannot be entered by the id of another", async () => {
+    it("exists once per room, and cannot be joined by its Colyseus id or created twice", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const mallory = await enterAsync(url, `${lobby} next door`, "Mallory");
         const { token } = await grantAsync(url, mallory.identity, mallory.roomId);
@@ -288,7 +288,7 @@ describe("a second connection of the same user", () => {
     });
 });
 
-describe("whoever leaves the room", () => {
+describe("a member who leaves the room", () => {
     it("is put out of its voice, with the signalling socket", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -300,7 +300,7 @@ describe("whoever leaves the room", () => {
         expect(await alice.voice.inbox.firstAsync("peerLeft")).toMatchObject({ id: bob.member.id, reason: "removed" });
     });
 
-    it("and comes back at once stays in its voice", async () => {
+    it("and rejoins at once stays in its voice", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         await bob.member.room.leave();
@@ -323,7 +323,7 @@ describe("the end of a grant", () => {
     });
     afterAll(() => short.closeAsync());
 
-    it("puts its member out, with the signalling socket", async () => {
+    it("disconnects the member, and closes the signalling socket", async () => {
         const alice = await enterBothAsync(shortUrl, lobby, "Alice");
         const signal = await signalAsync(shortUrl, alice.voice);
         expect(await alice.voice.inbox.firstAsync("closed")).toMatchObject({ code: "tokenExpired" });
@@ -332,7 +332,7 @@ describe("the end of a grant", () => {
         expect(await signal.closed).toBe(4109);
     });
 
-    it("is put off by a newer grant of the same room and user, and by no other", async () => {
+    it("is postponed only by a newer grant for the same room and user", async () => {
         const alice = await enterBothAsync(shortUrl, lobby, "Alice");
         const bob = await enterBothAsync(shortUrl, lobby, "Bob");
         const signal = await signalAsync(shortUrl, alice.voice);

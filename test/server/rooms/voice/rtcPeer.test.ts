@@ -59,7 +59,7 @@ afterEach(() => {
 
 const spanOf = (times: readonly number[]): number => Math.max(...times) - Math.min(...times);
 
-it("members who came together are not all told in the same moment to renew, and all in time", () => {
+it("members who joined together are asked to renew at different moments, all before the expiry", () => {
     jest.advanceTimersByTime(10 * minute - 30_000);
     expect(expiring).toHaveLength(crowd);
     expect(spanOf(expiring)).toBeGreaterThan(1_000);
@@ -68,7 +68,7 @@ it("members who came together are not all told in the same moment to renew, and 
     expect(out).toHaveLength(crowd);
 });
 
-it("where the server's clock leaps by an hour, everybody is told to renew, and who does not goes one after the other within half a minute", () => {
+it("after the server's clock jumps by an hour, members who do not renew are removed at different moments", () => {
     jest.advanceTimersByTime(minute);
     leap = hour;
     // The timers were started before the leap: the first one that fires finds the end long past.
@@ -78,7 +78,7 @@ it("where the server's clock leaps by an hour, everybody is told to renew, and w
     expect(spanOf(out)).toBeGreaterThan(5_000);
 });
 
-it("whoever renews after such a leap stays", () => {
+it("a member who renews after a clock jump stays", () => {
     leap = hour;
     // The latest notice comes 30 s before the end, the earliest 39 s before it. No peer is removed within 10 s of its notice.
     jest.advanceTimersByTime(10 * minute - 29_500);

@@ -12,7 +12,7 @@ describe("deviceForm", () => {
         ["Headphones (Realtek)", "headset"],
         ["USB Audio (0d8c:0014)", "usb"],
         ["Built-in Audio", "unknown"],
-    ])("playback: output device, by its name: %s is %s", (label, form) => {
+    ])("playback: output device: recognizes %s by its name as %s", (label, form) => {
         expect(deviceForm(label)).toBe(form);
     });
 });
@@ -27,15 +27,15 @@ describe("headsetInput", () => {
         "HTC VIVE Pro Multimedia Audio",
         "Valve Index Microphone",
         "Microphone (Virtual Desktop Audio)",
-    ])("takes %s for an XR headset's", (label) => {
+    ])("recognizes %s as the input of an XR headset", (label) => {
         expect(headsetInput(inputs("Built-in Audio", label))?.label).toBe(label);
     });
 
-    it.each(["Built-in Audio", "Bluetooth headset", "Webcam C920 Analog Stereo", "Rifter Indexed Viveza"])("leaves %s alone", (label) => {
+    it.each(["Built-in Audio", "Bluetooth headset", "Webcam C920 Analog Stereo", "Rifter Indexed Viveza"])("ignores %s", (label) => {
         expect(headsetInput(inputs(label))).toBeNull();
     });
 
-    it("does not take an output for it", () => {
+    it("ignores outputs", () => {
         expect(headsetInput(audioDevices([deviceInfo("audiooutput", "Meta Quest 3")]))).toBeNull();
     });
 });

@@ -2,7 +2,7 @@ import { audioDevices, deviceChanges } from "../../../../src/capture/devices/dev
 import { deviceInfo } from "../../../fakes/fakeMicrophone.js";
 
 describe("audioDevices", () => {
-    it("lists each device once, inputs before outputs, and knows Chromium's default one by its group", () => {
+    it("lists each device once, inputs before outputs, and finds Chromium's default device by its group", () => {
         const list = audioDevices([
             deviceInfo("audiooutput", "speakers"),
             deviceInfo("videoinput", "camera"),
@@ -18,12 +18,12 @@ describe("audioDevices", () => {
         ]);
     });
 
-    it("takes the first one for the default where the browser has no name for it", () => {
+    it("treats the first device as the default if the browser names no default", () => {
         const list = audioDevices([deviceInfo("audioinput", "a"), deviceInfo("audioinput", "b")]);
         expect(list.map(({ isDefault }) => isDefault)).toEqual([true, false]);
     });
 
-    it("tells two devices of one group apart by their names", () => {
+    it("distinguishes two devices of one group by their names", () => {
         const list = audioDevices([
             deviceInfo("audioinput", "default", "Default - line", "card"),
             deviceInfo("audioinput", "1", "mic", "card"),
@@ -32,7 +32,7 @@ describe("audioDevices", () => {
         expect(list.find(({ isDefault }) => isDefault)?.id).toBe("2");
     });
 
-    it("keeps the default one when it stands for none of the others", () => {
+    it("keeps the default entry if it matches no other device", () => {
         const list = audioDevices([deviceInfo("audioinput", "default", "Default", "x"), deviceInfo("audioinput", "a")]);
         expect(list.map(({ id, isDefault }) => [id, isDefault])).toEqual([
             ["default", true],
@@ -40,7 +40,7 @@ describe("audioDevices", () => {
         ]);
     });
 
-    it("tells devices that Firefox lists several times with one id once, inputs and outputs alike", () => {
+    it("lists a device once if Firefox lists it several times with one id, inputs and outputs alike", () => {
         const list = audioDevices([
             deviceInfo("audioinput", "desk", "desk"),
             deviceInfo("audioinput", "monitor", "Monitor of Null Output"),
@@ -59,7 +59,7 @@ describe("audioDevices", () => {
         ]);
     });
 
-    it("gives nameless devices before the microphone is allowed", () => {
+    it("lists devices without names before the microphone is allowed", () => {
         expect(audioDevices([deviceInfo("audioinput", "")])).toEqual([
             { id: "", label: "", kind: "input", isDefault: true, form: "unknown" },
         ]);
@@ -75,7 +75,7 @@ describe("deviceChanges", () => {
         expect(deviceChanges(ab, a)).toMatchObject({ added: [], removed: [{ id: "b" }] });
     });
 
-    it("takes names that the browser only now tells for no change", () => {
+    it("reports no change when device names become known", () => {
         const nameless = audioDevices([deviceInfo("audioinput", "")]);
         expect(deviceChanges(nameless, ab)).toEqual({ added: [], removed: [] });
     });

@@ -34,7 +34,7 @@ class FakeStorage implements IDeviceStorage {
     };
 }
 
-describe("Microphone's devices", () => {
+describe("A microphone with several devices", () => {
     let media: FakeMicrophone;
     let storage: FakeStorage;
     let microphone: Microphone;
@@ -100,14 +100,14 @@ describe("Microphone's devices", () => {
         ["NotAllowedError", "noPermission"],
         ["NotReadableError", "busy"],
         ["NotFoundError", "notFound"],
-    ])("devices: error: %s is told as %s", async (name, reason) => {
+    ])("devices: error: reports %s as %s", async (name, reason) => {
         make();
         media.failure = mediaError(name);
         await microphone.startAsync();
         expect(told()).toEqual([`error ${reason} input`]);
     });
 
-    it("devices: error: a browser without devices is told as unsupported", async () => {
+    it("devices: error: reports a browser without devices as unsupported", async () => {
         make();
         media.failure = new RtcError("unsupported", "No secure page.");
         await microphone.startAsync();
@@ -115,7 +115,7 @@ describe("Microphone's devices", () => {
     });
 
     describe("selectInputAsync", () => {
-        it("opens the new one before it lets go of the old one", async () => {
+        it("opens the new device before it closes the old one", async () => {
             make();
             await microphone.startAsync();
             const [old] = media.tracks;
@@ -129,7 +129,7 @@ describe("Microphone's devices", () => {
             expect(media.live).toHaveLength(0);
         });
 
-        it("keeps what is there when the new one cannot be opened, and says why", async () => {
+        it("rejects and keeps the current device if the new one cannot be opened", async () => {
             make();
             await microphone.startAsync();
             media.failure = mediaError("NotReadableError");
@@ -139,7 +139,7 @@ describe("Microphone's devices", () => {
             expect(told().at(-1)).toBe("error busy input");
         });
 
-        it("refuses what is no device", async () => {
+        it("rejects invalid ids and ids of no input", async () => {
             make();
             await expect(microphone.selectInputAsync("")).rejects.toMatchObject({ code: "invalidArgument" });
             await expect(microphone.selectInputAsync(7 as unknown as string)).rejects.toMatchObject({ code: "invalidArgument" });
@@ -147,7 +147,7 @@ describe("Microphone's devices", () => {
             expect(storage.kept).toBeNull();
         });
 
-        it("takes the last of two that were chosen at once", async () => {
+        it("uses the last of two devices that are selected concurrently", async () => {
             make();
             await microphone.startAsync();
             const answer = media.holdPrompt();
@@ -161,7 +161,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("Meta Quest 3");
         });
 
-        it("goes before a stream of the app's own, and null gives that one back", async () => {
+        it("replaces the app's own stream, and restores it for null", async () => {
             make({ source: fakeStream(new FakeTrack("own")) });
             await microphone.startAsync();
             await microphone.selectInputAsync("usb");
@@ -170,7 +170,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("own");
         });
 
-        it("stops what it opened when the microphone was let go of meanwhile", async () => {
+        it("stops the opened track if the microphone was stopped meanwhile", async () => {
             make();
             await microphone.startAsync();
             const answer = media.holdPrompt();
@@ -184,7 +184,7 @@ describe("Microphone's devices", () => {
         });
     });
 
-    describe("the choice", () => {
+    describe("The selected device", () => {
         it("is remembered for the next page", async () => {
             make();
             await microphone.selectInputAsync("usb");
@@ -194,7 +194,7 @@ describe("Microphone's devices", () => {
             expect(media.asked).toHaveLength(1);
         });
 
-        it("is found by its name where the browser gives it another id", async () => {
+        it("is found by its name if the browser has changed its id", async () => {
             storage.kept = { input: { id: "old", label: "usb" }, output: null };
             make();
             await microphone.startAsync();
@@ -202,7 +202,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("usb");
         });
 
-        it("that is not there is told, and the system's is used", async () => {
+        it("is reported if it is missing, and the system's device is used", async () => {
             storage.kept = { input: { id: "old", label: "old" }, output: { id: "away", label: "away" } };
             make();
             await microphone.startAsync();
@@ -211,7 +211,7 @@ describe("Microphone's devices", () => {
             expect(told()).toEqual(["started built in", "error notFound input", "error notFound output"]);
         });
 
-        it("is not kept with a storage of null, nor read where it is unusable", async () => {
+        it("is not stored with a storage of null, and is ignored if the stored value is invalid", async () => {
             make({ storage: null });
             await microphone.selectInputAsync("usb");
             expect(storage.kept).toBeNull();
@@ -229,14 +229,14 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("usb");
         });
 
-        it("of an earlier page does not go before a stream of the app's own", async () => {
+        it("does not replace the app's own stream if it was stored by an earlier page", async () => {
             storage.kept = { input: { id: "usb", label: "usb" }, output: null };
             make({ source: fakeStream(new FakeTrack("own")) });
             await microphone.startAsync();
             expect(heard()).toBe("own");
         });
 
-        it("that is made while the browser asks holds", async () => {
+        it("is used if it was selected during the permission prompt", async () => {
             make();
             const answer = media.holdPrompt();
             const starting = microphone.startAsync();
@@ -248,7 +248,7 @@ describe("Microphone's devices", () => {
         });
     });
 
-    it("devices: error: unplugged: the system's takes over, and it is told", async () => {
+    it("devices: error: unplugged: switches to the system's device and reports it", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -260,7 +260,7 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual(["deviceUnplugged"]);
     });
 
-    it("devices: error: unplugged at the very moment at which it is live: another one takes over all the same", async () => {
+    it("devices: error: unplugged as soon as it is live: reopens a device and reports it", async () => {
         make();
         microphone.state$.pipe(first(({ state }) => state === "live")).subscribe(() => media.tracks[0]?.unplug());
         await microphone.startAsync();
@@ -270,7 +270,7 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual(["deviceUnplugged"]);
     });
 
-    describe("while what watches devices cannot be loaded", () => {
+    describe("while the code that watches devices cannot be loaded", () => {
         beforeEach(() => {
             jest.useFakeTimers();
             mockIsOffline = true;
@@ -282,7 +282,7 @@ describe("Microphone's devices", () => {
             jest.useRealTimers();
         });
 
-        it("has failed as soon as it is unplugged, and the system's takes over once that is loaded", async () => {
+        it("fails as soon as it is unplugged, and switches to the system's device once the code is loaded", async () => {
             make();
             await microphone.startAsync();
             await jest.advanceTimersByTimeAsync(100);
@@ -297,7 +297,7 @@ describe("Microphone's devices", () => {
             expect(errors).toEqual(["deviceUnplugged"]);
         });
 
-        it("says of a chosen one that was unplugged that it is not there, once", async () => {
+        it("reports an unplugged selected device once, as deviceNotFound", async () => {
             make();
             await microphone.selectInputAsync("usb");
             await microphone.startAsync();
@@ -309,7 +309,7 @@ describe("Microphone's devices", () => {
             expect(errors).toEqual(["deviceNotFound"]);
         });
 
-        it("starts again at once when something is plugged in", async () => {
+        it("restarts at once when a device is plugged in", async () => {
             make();
             await microphone.startAsync();
             media.tracks[0]?.unplug();
@@ -318,7 +318,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("usb");
         });
 
-        it("has failed if its track has ended at the moment at which it is live", async () => {
+        it("fails if its track has already ended when the device is opened", async () => {
             make();
             const { openAsync } = media;
             Object.assign(media, {
@@ -333,7 +333,7 @@ describe("Microphone's devices", () => {
         });
     });
 
-    it("a permission that is taken back while talking is told as such", async () => {
+    it("fails with microphoneDenied if the permission is revoked while talking", async () => {
         make();
         await microphone.startAsync();
         media.failure = mediaError("NotAllowedError");
@@ -343,7 +343,7 @@ describe("Microphone's devices", () => {
     });
 
     describe("permission", () => {
-        it("is visible before anybody is asked", () => {
+        it("is emitted before the device is requested", () => {
             make();
             media.permission$.next("prompt");
             const seen: string[] = [];
@@ -353,7 +353,7 @@ describe("Microphone's devices", () => {
             expect(media.asked).toHaveLength(0);
         });
 
-        it("that is denied, then granted, heals", async () => {
+        it("restarts the microphone when it changes from denied to granted", async () => {
             make();
             media.permission$.next("denied");
             media.failure = mediaError("NotAllowedError");
@@ -365,7 +365,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("built in");
         });
 
-        it("that is granted does not make it try for ever what the system denies", async () => {
+        it("causes no retries if it is granted but the system denies the device", async () => {
             make();
             media.failure = mediaError("NotAllowedError");
             await microphone.startAsync();
@@ -373,7 +373,7 @@ describe("Microphone's devices", () => {
             expect(media.asked).toHaveLength(1);
         });
 
-        it("that is granted after it was stopped starts nothing", async () => {
+        it("does not start a stopped microphone when it is granted", async () => {
             make();
             media.permission$.next("denied");
             media.failure = mediaError("NotAllowedError");
@@ -386,7 +386,7 @@ describe("Microphone's devices", () => {
         });
     });
 
-    it("starts again when a microphone is plugged in after there was none", async () => {
+    it("restarts when a device is plugged in after there was none", async () => {
         make();
         media.failure = mediaError("NotFoundError");
         await microphone.startAsync();
@@ -406,7 +406,7 @@ describe("Microphone's devices", () => {
             expect(storage.kept?.output).toEqual({ id: "phones", label: "phones" });
         });
 
-        it("playback: output device: the system's own changes, and it is told", async () => {
+        it("playback: output device: reports a change of the system's output", async () => {
             make({ hasHost: true });
             await settleAsync();
             media.plug(builtIn, phones, speakers);
@@ -414,7 +414,7 @@ describe("Microphone's devices", () => {
             expect(told().at(-1)).toBe("outputChanged phones");
         });
 
-        it("is remembered, and done when there is an engine", async () => {
+        it("remembers the output, and applies it when there is an audio engine", async () => {
             storage.kept = { input: null, output: { id: "old", label: "phones" } };
             make({ hasHost: true });
             await microphone.startAsync();
@@ -422,13 +422,13 @@ describe("Microphone's devices", () => {
             expect(outputs).toEqual(["phones"]);
         });
 
-        it("refuses what is no output", async () => {
+        it("rejects a device that is no output", async () => {
             make({ hasHost: true });
             await expect(microphone.selectOutputAsync("usb")).rejects.toMatchObject({ code: "deviceNotFound" });
             expect(outputs).toEqual([]);
         });
 
-        it("goes back to the system's choice when what was chosen is unplugged, and says so", async () => {
+        it("returns to the system's output when the selected one is unplugged, and reports it", async () => {
             make({ hasHost: true });
             await microphone.selectOutputAsync("phones");
             await microphone.startAsync();
@@ -441,7 +441,7 @@ describe("Microphone's devices", () => {
     });
 
     describe("in XR", () => {
-        it("hears through the headset on entry and gives the old one back on exit", async () => {
+        it("switches to the headset's microphone on entry, and back on exit", async () => {
             make();
             await microphone.startAsync();
             await microphone.selectInputAsync("usb");
@@ -452,7 +452,7 @@ describe("Microphone's devices", () => {
             expect(heard()).toBe("usb");
         });
 
-        it("changes nothing where no headset tells by its name", async () => {
+        it("changes nothing if no device has the name of a headset", async () => {
             media.listed = [builtIn];
             make();
             await microphone.startAsync();
@@ -461,7 +461,7 @@ describe("Microphone's devices", () => {
             expect(media.asked).toHaveLength(1);
         });
 
-        it("leaves alone what was chosen inside", async () => {
+        it("keeps a device that was selected in XR", async () => {
             make();
             await microphone.startAsync();
             await microphone.enterXrAsync();
@@ -472,7 +472,7 @@ describe("Microphone's devices", () => {
         });
     });
 
-    it("takes a device that is listed no more for unplugged, even where the browser keeps its track", async () => {
+    it("treats a device that is no longer listed as unplugged, even if the browser keeps its track", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -483,7 +483,7 @@ describe("Microphone's devices", () => {
         expect(media.live.map(({ label }) => label)).toContain("built in");
     });
 
-    it("opens the one that took over anew, not the one that is gone, when its processing changes", async () => {
+    it("reopens the replacement, not the unplugged device, when the processing changes", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -494,7 +494,7 @@ describe("Microphone's devices", () => {
         expect(media.asked.at(-1)).toMatchObject({ noiseSuppression: false });
     });
 
-    it("replaces a device that it had to let go of for new processing and that cannot be opened again", async () => {
+    it("switches to another device if one that it closed for new processing cannot be reopened", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -514,7 +514,7 @@ describe("Microphone's devices", () => {
         expect(told().at(-1)).toBe("error unplugged input");
     });
 
-    it("keeps the track that another choice, refused meanwhile, has left as it is", async () => {
+    it("keeps the live track if a selection is rejected while the processing changes", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -542,7 +542,7 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual([]);
     });
 
-    it("lets go at once of a device that was just replaced when the new one fails", async () => {
+    it("stops a replaced device at once when the new device fails", async () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
@@ -555,7 +555,7 @@ describe("Microphone's devices", () => {
         expect(media.live).toHaveLength(0);
     });
 
-    it("does not look for the app's own stream among the devices, whatever id its track has", async () => {
+    it("does not look for the app's own stream in the device list, whatever id its track has", async () => {
         make({ source: fakeStream(new FakeTrack("game", { deviceId: "nowhere" })) });
         await microphone.startAsync();
         media.plug(builtIn, speakers);
@@ -564,7 +564,7 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual([]);
     });
 
-    it("looks for it from time to time, where the browser tells nothing of what is plugged out", async () => {
+    it("polls the device list, in case the browser does not report an unplugged device", async () => {
         jest.useFakeTimers();
         make();
         await microphone.startAsync();
@@ -584,7 +584,7 @@ describe("healed$", () => {
     it.each([
         ["granted", 1],
         ["prompt", 0],
-    ] as const)("counts a microphone that is plugged in before the browser has told of the permission: %s", (permission, times) => {
+    ] as const)("emits for a device that is plugged in before the permission is known, if that is granted: %s", (permission, times) => {
         const changes$ = new Subject<unknown>();
         const permission$ = new Subject<MicrophonePermission>();
         const failed = { state: "failed", error: new RtcError("microphoneMissing", "There is no microphone.") } as MicrophoneState;

@@ -8,7 +8,7 @@ import { settleAsync } from "../../../fakes/settle.js";
 installFakeMedia();
 
 describe("inputFaults$", () => {
-    it("looks whether the live track was lost after the remembered device could not be opened", async () => {
+    it("checks if the live track was lost after the remembered device could not be opened", async () => {
         const media = new FakeMicrophone();
         media.listed = [deviceInfo("audioinput", "usb")];
         const track = new FakeTrack("built in", { deviceId: "built in" });

@@ -14,18 +14,18 @@ function run(level: (quarter: number) => number, seconds: number): number[] {
     return told;
 }
 
-describe("a silent microphone", () => {
-    it("is noticed within 4 s, once", () => {
+describe("The report of a silent microphone", () => {
+    it("comes once, within 4 s", () => {
         const told = run(() => 0, 20);
         expect(told).toHaveLength(1);
         expect(told[0]).toBeLessThanOrEqual(4_000);
     });
 
-    it("is none as long as anything at all comes, a quiet room for one", () => {
+    it("does not come while any sound arrives, even that of a quiet room", () => {
         expect(run((quarter) => (quarter % 8 === 0 ? 0.00005 : 0), 20)).toEqual([]);
     });
 
-    it("is noticed again after it was heard in between", () => {
+    it("comes again after sound in between", () => {
         expect(run((quarter) => (quarter === 30 ? 0.1 : 0), 20)).toHaveLength(2);
     });
 });

@@ -90,14 +90,14 @@ describe("CapturePipeline", () => {
         pipeline.track$.subscribe((track) => sent.push(track?.label));
     });
 
-    it("sends what is captured as it is, and builds nothing, while there is nothing to be done", async () => {
+    it("sends the captured track and builds no chain while there is nothing to process", async () => {
         state$.next({ state: "live", track: captured });
         await settleAsync();
         expect(sent).toEqual([undefined, "captured"]);
         expect(mockMade).toHaveLength(0);
     });
 
-    it("sends the chain's track from the first change on, and releases the chain with the microphone", async () => {
+    it("sends the chain's track after the first change, and disposes the chain when the microphone stops", async () => {
         state$.next({ state: "live", track: captured });
         pipeline.setLevels({ volume: 2 });
         await settleAsync();
@@ -109,10 +109,10 @@ describe("CapturePipeline", () => {
     });
 
     it.each([
-        ["stays silent for a track that ends", [false], [null]],
-        ["is heard again if its track lives on after all", [true], [null, "captured"]],
-        ["stays silent while it has been faded out once more", [true, false], [null, null]],
-    ])("that is faded out %s", async (_what, overtaken, inputs) => {
+        ["disconnects the input of a track that ends", [false], [null]],
+        ["reconnects the input if the track stays in use", [true], [null, "captured"]],
+        ["leaves the input disconnected if a later call has faded the track out again", [true, false], [null, null]],
+    ])("hushAsync %s", async (_what, overtaken, inputs) => {
         state$.next({ state: "live", track: captured });
         pipeline.setLevels({ volume: 2 });
         await settleAsync();
@@ -121,7 +121,7 @@ describe("CapturePipeline", () => {
         expect(mockMade[0]?.inputs.slice(before)).toEqual(inputs);
     });
 
-    it("goes on building one chain while levels change, and gives it the last ones", async () => {
+    it("builds one chain while levels change, and applies the last levels", async () => {
         mockPause = deferred();
         state$.next({ state: "live", track: captured });
         for (const volume of [2, 3, 4]) {
@@ -134,7 +134,7 @@ describe("CapturePipeline", () => {
         expect(mockMade[0]?.levels).toEqual([{ volume: 4, monitorVolume: 0 }]);
     });
 
-    it("disposes a chain that was overtaken by another stage", async () => {
+    it("disposes an unfinished chain if a later setStageAsync makes it unnecessary", async () => {
         mockPause = deferred();
         state$.next({ state: "live", track: captured });
         const first = pipeline.setStageAsync("highPass", broken);
@@ -146,7 +146,7 @@ describe("CapturePipeline", () => {
         expect(sent).toEqual([undefined, "captured"]);
     });
 
-    it("rejects a suppressor that cannot be made once, and no later change while the microphone is off", async () => {
+    it("rejects a suppressor that fails to start once, and accepts later changes while the microphone is off", async () => {
         state$.next({ state: "live", track: captured });
         await expect(pipeline.setStageAsync("suppressor", broken)).rejects.toMatchObject({ code: "unknown" });
         expect(pipeline.plan.suppressor).toBeNull();
@@ -155,7 +155,7 @@ describe("CapturePipeline", () => {
         await expect(pipeline.setStageAsync("suppressor", null)).resolves.toBeUndefined();
     });
 
-    it("sends without a suppressor that was wanted while the microphone was off and cannot be made, and tells why", async () => {
+    it("sends without a suppressor that fails when the microphone starts, and emits an error", async () => {
         await pipeline.setStageAsync("suppressor", broken);
         state$.next({ state: "live", track: captured });
         await settleAsync();
@@ -164,7 +164,7 @@ describe("CapturePipeline", () => {
         expect(errors).toEqual(["The noise suppressor could not start, so noise is sent as well."]);
     });
 
-    it("keeps the way to talk whose successor cannot be set, and tells why", async () => {
+    it("keeps the previous way to talk if the new one cannot be set, and emits an error", async () => {
         pipeline.setWay("pushToTalk", defaultTalkOptions);
         state$.next({ state: "live", track: captured });
         await settleAsync();

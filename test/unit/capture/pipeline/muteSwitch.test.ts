@@ -15,12 +15,12 @@ describe("MuteSwitch", () => {
 
     afterEach(() => jest.useRealTimers());
 
-    it("switches both off at once", () => {
+    it("disables the captured and the sent track at once", () => {
         sending.isOn = false;
         expect([captured.enabled, sent?.enabled]).toEqual([false, false]);
     });
 
-    it("switches on what the chain makes when what comes into it has come through", () => {
+    it("enables the captured track at once, and the chain's track after the chain's delay", () => {
         sending.isOn = false;
         sending.isOn = true;
         expect([captured.enabled, sent?.enabled]).toEqual([true, false]);
@@ -30,7 +30,7 @@ describe("MuteSwitch", () => {
         expect(sent?.enabled).toBe(true);
     });
 
-    it("stays off when it was switched off meanwhile, or when its tracks go", () => {
+    it("cancels the delayed enabling when switched off again or reset", () => {
         sending.isOn = false;
         sending.isOn = true;
         sending.isOn = false;
@@ -41,7 +41,7 @@ describe("MuteSwitch", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("brings tracks that come later into its state, and waits for nothing where there is no chain", () => {
+    it("applies its state to later tracks, and enables a track without a chain immediately", () => {
         sent = null;
         sending.isOn = false;
         captured = new FakeTrack();

@@ -9,7 +9,7 @@ import { settleAsync } from "../../../fakes/settle.js";
 
 installFakeMedia();
 
-describe("processing", () => {
+describe("The processing options", () => {
     it.each([
         [{ echoCancellation: "everything" }, /echoCancellation must be true, false, "all" or "remote-only"/],
         [{ noiseSuppression: "all" }, /noiseSuppression must be true or false/],
@@ -19,16 +19,16 @@ describe("processing", () => {
         [{ highPassHz: NaN }, /highPassHz/],
         [{ reverb: true }, /Unknown audio processing "reverb"/],
         [{ toString: true }, /Unknown audio processing "toString"/],
-    ])("%j is refused with a sentence", (changes, sentence) => {
+    ])("reject %j with an explanation", (changes, sentence) => {
         expect(() => resolveProcessing(changes as Partial<ICaptureProcessing>, defaultProcessing)).toThrow(sentence);
     });
 
-    it("changes what is said, and leaves the rest", () => {
+    it("change as given, and keep their other values", () => {
         expect(resolveProcessing({ highPassHz: 80 }, defaultProcessing)).toEqual({ ...defaultProcessing, highPassHz: 80 });
         expect(resolveProcessing({ echoCancellation: "remote-only" }, defaultProcessing).echoCancellation).toBe("remote-only");
     });
 
-    it("tells what an app's own constraints come to, however they are put", () => {
+    it("are derived from constraints that are given as values, as exact or as ideal", () => {
         expect(processingOf({ noiseSuppression: { exact: false }, autoGainControl: { ideal: false }, echoCancellation: true })).toEqual({
             echoCancellation: true,
             noiseSuppression: false,
@@ -38,7 +38,7 @@ describe("processing", () => {
         expect(processingOf({ echoCancellation: {} })).toEqual(defaultProcessing);
     });
 
-    it("asks the browser for what browsers do, and for nothing else", () => {
+    it("become constraints only if the browser implements them", () => {
         expect(constraintsOf({ highPassHz: 80, noiseSuppression: false })).toEqual({ noiseSuppression: false });
     });
 });
@@ -59,7 +59,7 @@ describe("Microphone.setProcessingAsync", () => {
 
     afterEach(() => made.forEach((microphone) => microphone.stop()));
 
-    it("opens the device anew, fades over, and then lets go of the old track", async () => {
+    it("reopens the device, and stops the old track after the cross-fade", async () => {
         jest.useFakeTimers();
         const microphone = make();
         await microphone.startAsync();
@@ -72,7 +72,7 @@ describe("Microphone.setProcessingAsync", () => {
         jest.useRealTimers();
     });
 
-    it("holds for the device that was chosen, and for those that are chosen later", async () => {
+    it("applies to the selected device and to devices that are selected later", async () => {
         device.plug(deviceInfo("audioinput", "desk"), deviceInfo("audioinput", "usb"));
         const microphone = make({ autoGainControl: { exact: true } });
         await microphone.startAsync();
@@ -87,7 +87,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked.at(-1)).toMatchObject({ deviceId: { exact: "desk" }, echoCancellation: false });
     });
 
-    it("while the microphone is off, is asked for when it starts", async () => {
+    it("takes effect at the next start if the microphone is off", async () => {
         const microphone = make();
         await microphone.setProcessingAsync({ autoGainControl: false });
         expect(device.asked).toHaveLength(0);
@@ -95,14 +95,14 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked).toMatchObject([{ autoGainControl: false, noiseSuppression: true }]);
     });
 
-    it("changes nothing where nothing is new", async () => {
+    it("does not reopen the device for unchanged options", async () => {
         const microphone = make();
         await microphone.startAsync();
         await microphone.setProcessingAsync({ noiseSuppression: true });
         expect(device.asked).toHaveLength(1);
     });
 
-    it("stays as it was when the device cannot be opened anew, and says why", async () => {
+    it("rejects and restores the previous processing if the device cannot be reopened", async () => {
         const microphone = make();
         const seen: boolean[] = [];
         microphone.processing$.subscribe(({ noiseSuppression }) => seen.push(noiseSuppression));
@@ -116,7 +116,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked.at(-1)).toMatchObject({ noiseSuppression: true, autoGainControl: false });
     });
 
-    it("refuses what is no processing, and opens nothing", async () => {
+    it("rejects invalid options without reopening the device", async () => {
         const microphone = make();
         await microphone.startAsync();
         await expect(microphone.setProcessingAsync({ highPassHz: -1 })).rejects.toMatchObject({ code: "invalidArgument" });
@@ -124,7 +124,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(microphone.processing).toEqual(defaultProcessing);
     });
 
-    it("leaves a stream of the app's own to the app, but takes rumble away", async () => {
+    it("rejects browser processing for the app's own stream, but accepts highPassHz", async () => {
         const microphone = make(fakeStream(new FakeTrack()));
         await microphone.startAsync();
         await expect(microphone.setProcessingAsync({ noiseSuppression: false })).rejects.toMatchObject({ code: "unsupported" });
@@ -133,7 +133,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(microphone.processing.highPassHz).toBe(80);
     });
 
-    it("has the last of two changes that overtake each other", async () => {
+    it("applies both of two concurrent changes", async () => {
         const microphone = make();
         await microphone.startAsync();
         const answer = device.holdPrompt();
@@ -146,7 +146,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(microphone.state).toEqual({ state: "live", track: device.tracks.at(-1) });
     });
 
-    it("leaves noise to a suppressor while there is one, and to the browser again afterwards", async () => {
+    it("turns the browser's noise suppression off while a suppressor is set, and on again afterwards", async () => {
         const microphone = make();
         await microphone.startAsync();
         const suppressor = (context: AudioContext): never => {
@@ -162,7 +162,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked).toHaveLength(3);
     });
 
-    it("opens nothing anew for a suppressor where the browser suppresses nothing", async () => {
+    it("does not reopen the device for a suppressor if the browser's noise suppression is off", async () => {
         const microphone = make({ noiseSuppression: false });
         await microphone.startAsync();
         await microphone.setSuppressorAsync(() => Promise.reject(new Error()));
@@ -170,7 +170,7 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked).toHaveLength(1);
     });
 
-    it("lets go of the device first where a browser opens it only as it is open already", async () => {
+    it("closes the device before reopening it if the browser keeps the settings of an open device", async () => {
         const microphone = make();
         await microphone.startAsync();
         const { openAsync } = device;

@@ -78,16 +78,16 @@ describe.each([44_100, 48_000])("VoiceDetector at %d Hz", (rate) => {
         expect((trial.turns[1] ?? NaN) - end).toBeLessThan(330);
     });
 
-    it("takes a key's click for no speech", () => {
+    it("ignores the click of a key", () => {
         expect(new Trial(rate).silence(500).noise(4, 0.5).silence(500).turns).toEqual([]);
     });
 
-    it("takes what is below the threshold for no speech", () => {
+    it("ignores sound below the threshold", () => {
         expect(new Trial(rate).silence(500).tone(500, 0.002).turns).toEqual([]);
         expect(new Trial(rate, { thresholdDb: -70 }).silence(500).tone(500, 0.002).turns).toHaveLength(1);
     });
 
-    it("takes a fan for noise after some seconds, and speech above it for speech", () => {
+    it("ignores the noise of a fan after some seconds, and opens for speech above the noise", () => {
         const trial = new Trial(rate).silence(500).noise(12_000, 0.02);
         expect(trial.open).toBe(false);
         trial.turns.length = 0;
@@ -97,7 +97,7 @@ describe.each([44_100, 48_000])("VoiceDetector at %d Hz", (rate) => {
         expect(trial.open).toBe(false);
     });
 
-    it("takes rumble for no speech", () => {
+    it("ignores rumble", () => {
         expect(new Trial(rate).silence(500).tone(1_000, 0.01, 15).turns).toEqual([]);
     });
 

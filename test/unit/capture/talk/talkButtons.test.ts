@@ -27,14 +27,14 @@ const keyboard = () => {
     };
 };
 
-describe("a button to talk with", () => {
+describe("A talk button", () => {
     let microphone: Microphone;
 
     beforeEach(() => {
         microphone = new Microphone(undefined, NEVER, { media: new FakeMicrophone(), storage: null });
     });
 
-    it("can be a key: held while it is down, whatever else is pressed, and released with the canvas' focus", () => {
+    it("can be a key: held while it is down, whatever else is pressed, and released when the canvas loses focus", () => {
         const keys = keyboard();
         const told: boolean[] = [];
         const subscription = keyHeld$(keys.scene, "KeyV").subscribe((held) => told.push(held));
@@ -50,7 +50,7 @@ describe("a button to talk with", () => {
         expect(keys.observed()).toBe(false);
     });
 
-    it("can be a gamepad's", () => {
+    it("can be a gamepad button", () => {
         const pad = { onButtonDownObservable: new BabylonObservable<number>(), onButtonUpObservable: new BabylonObservable<number>() };
         const told: boolean[] = [];
         gamepadButtonHeld$(pad, 5).subscribe((held) => told.push(held));
@@ -61,7 +61,7 @@ describe("a button to talk with", () => {
         expect(told).toEqual([false, true, false]);
     });
 
-    it("can be an XR controller's", () => {
+    it("can be a button of an XR controller", () => {
         const onButtonStateChangedObservable = new BabylonObservable<WebXRControllerComponent>();
         const told: boolean[] = [];
         xrButtonHeld$({ pressed: true, onButtonStateChangedObservable }).subscribe((held) => told.push(held));
@@ -70,7 +70,7 @@ describe("a button to talk with", () => {
         expect(told).toEqual([true, false]);
     });
 
-    it("drives talking, and counts as released when it is taken away", () => {
+    it("sets microphone.talking, and resets it on unsubscribe", () => {
         const down = new BabylonObservable<number>();
         const up = new BabylonObservable<number>();
         const subscription = microphone.talkWhile(heldBetween$(down, up));
@@ -84,21 +84,21 @@ describe("a button to talk with", () => {
     });
 });
 
-describe("ways to talk", () => {
+describe("The way to talk", () => {
     const make = () => new Microphone(undefined, NEVER, { media: new FakeMicrophone(), storage: null });
 
-    it("are the open microphone unless told otherwise", () => {
+    it("is open by default", () => {
         expect(make().mode).toBe("open");
     });
 
-    it("refuse what is none", () => {
+    it("rejects an unknown mode", () => {
         const microphone = make();
         expect(thrownBy(() => (microphone.mode = "shout" as "open"))).toMatchObject({ code: "invalidArgument" });
         expect(microphone.mode).toBe("open");
     });
 
     it.each([{ preRollMs: -1 }, { hangoverMs: 5_001 }, { attackMs: NaN }, { thresholdDb: 1 }, { volume: 1 }])(
-        "refuse the options %p",
+        "rejects the options %p",
         (options) => {
             const microphone = make();
             const before = microphone.talkOptions;
@@ -107,13 +107,13 @@ describe("ways to talk", () => {
         },
     );
 
-    it("keep the options that are not set", () => {
+    it("keeps the options that are not set", () => {
         const microphone = make();
         microphone.talkOptions = { hangoverMs: 500 };
         expect(microphone.talkOptions).toEqual({ preRollMs: 40, attackMs: 15, hangoverMs: 500, thresholdDb: -50 });
     });
 
-    it("send nothing at all before their gate stands: an open microphone would be worse than none", async () => {
+    it("sends no track before the gate of pushToTalk is ready, rather than an open microphone", async () => {
         const microphone = make();
         const tracks: (MediaStreamTrack | null)[] = [];
         microphone.track$.subscribe((track) => tracks.push(track));
@@ -127,7 +127,7 @@ describe("ways to talk", () => {
 });
 
 describe("useHeadsetMicrophone", () => {
-    it("follows XR in and out, one after the other", async () => {
+    it("switches on entering and on leaving XR, one switch after the other", async () => {
         const said: string[] = [];
         const onStateChangedObservable = new BabylonObservable<WebXRState>();
         const subscription = useHeadsetMicrophone(

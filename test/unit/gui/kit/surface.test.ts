@@ -17,27 +17,27 @@ describe("A name on a line", () => {
         delete page.document;
     });
 
-    it("is set apart where it runs the other way", () => {
+    it("is isolated if it is written from right to left", () => {
         expect(isolated("Alice")).toBe("Alice");
         expect(isolated(arabic)).toBe(`\u2068${arabic}\u2069`);
     });
 
-    it("stays whole where there is room", () => {
+    it("is not shortened if it fits", () => {
         expect(fitted("Alice", 110, defaultTheme, {}, you)).toBe("Alice (you)");
     });
 
-    it("ends in dots of its own before what is said of it, as late as there is room", () => {
+    it("is shortened with an ellipsis before its suffix, no more than necessary", () => {
         expect(fitted("Alice", 100, defaultTheme, {}, you)).toBe("Ali… (you)");
         expect(fitted("Geheimes Kämmerlein", 140, defaultTheme)).toBe("Geheimes Kämm…");
         expect(fitted(arabic, 140, defaultTheme, {}, you)).toBe(`\u2068${arabic.slice(0, 7)}…\u2069 (you)`);
     });
 
-    it("breaks at no space and within no letter", () => {
+    it("is not cut after a space or within a character", () => {
         expect(fitted("Anna Bo", 60, defaultTheme)).toBe("Anna…");
         expect(fitted("😀😀😀", 50, defaultTheme)).toBe("😀😀…");
     });
 
-    it("is dots alone where there is no room at all", () => {
+    it("is only an ellipsis if there is no room", () => {
         expect(fitted("Alice", 0, defaultTheme)).toBe("…");
     });
 });

@@ -1,7 +1,7 @@
 import { helpFor } from "../../../../src/gui/notices/helpLine.js";
 
 describe("Help", () => {
-    it("that is a string is for the screen, whatever it is operated with", () => {
+    it("given as a string is shown for keys and touch, but not in a headset", () => {
         expect((["keys", "touch", "headset"] as const).map((kind) => helpFor("WASD to walk", kind))).toEqual([
             "WASD to walk",
             "WASD to walk",
@@ -9,7 +9,7 @@ describe("Help", () => {
         ]);
     });
 
-    it("is else what the app says of the kind of input, and nothing where it says nothing", () => {
+    it("given per kind of input is shown for that kind, and is empty for a missing kind", () => {
         const help = { keys: "WASD", headset: "Thumbstick" };
         expect((["keys", "touch", "headset"] as const).map((kind) => helpFor(help, kind))).toEqual(["WASD", "", "Thumbstick"]);
     });

@@ -22,33 +22,33 @@ const full = new RtcError("roomFull", "The room is full.");
 const denied = new RtcError("microphoneDenied", "No.");
 
 describe("The standing notice", () => {
-    it("is none while all is well", () => {
+    it("is null while there is no problem", () => {
         expect(standingNotice(fine, defaultTexts)).toBeNull();
     });
 
     it.each<[string, Partial<IConditions>, string, string | undefined]>([
-        ["out of the room", { status: { state: "idle" } }, "Out of the room", "rejoin"],
-        ["an attempt to come back that failed", { status: { state: "idle" }, rejoinError: full }, "This room is full", "rejoin"],
-        ["rooms that cannot be used", { status: { state: "notAvailable", error: full } }, "This room is full", "rejoin"],
+        ["being out of the room", { status: { state: "idle" } }, "Out of the room", "rejoin"],
+        ["a failed attempt to come back", { status: { state: "idle" }, rejoinError: full }, "This room is full", "rejoin"],
+        ["unavailable rooms", { status: { state: "notAvailable", error: full } }, "This room is full", "rejoin"],
         ["a lost connection", { connection: "lost" }, "The voice connection is lost", "rejoin"],
         ["blocked sound", { audio: "blocked" }, "The sound is off", "startAudio"],
         ["interrupted sound", { audio: "interrupted" }, "The sound is interrupted", "startAudio"],
-        ["a broken connection", { connection: "reconnecting" }, "Reconnecting…", undefined],
-        ["a room that is away", { status: { ...inRoom, reconnecting: true } }, "Reconnecting…", undefined],
+        ["an interrupted connection", { connection: "reconnecting" }, "Reconnecting…", undefined],
+        ["a room that is reconnecting", { status: { ...inRoom, reconnecting: true } }, "Reconnecting…", undefined],
         [
-            "a server that restarts, in place of what follows from it",
+            "a restarting server instead of the interrupted connection",
             { stopping: true, connection: "reconnecting" },
             "The server restarts",
             undefined,
         ],
         [
-            "the same while the room is away",
+            "a restarting server instead of the reconnecting room",
             { stopping: true, status: { ...inRoom, reconnecting: true } },
             "The server restarts",
             undefined,
         ],
-        ["entering", { status: { state: "processing" } }, "Connecting…", undefined],
-        ["the browser's question", { microphone: { state: "asking" } }, "May we use your microphone?", undefined],
+        ["entering a room", { status: { state: "processing" } }, "Connecting…", undefined],
+        ["the browser's permission prompt", { microphone: { state: "asking" } }, "May we use your microphone?", undefined],
         [
             "a denied microphone",
             { microphone: { state: "failed", error: denied } },
@@ -56,60 +56,60 @@ describe("The standing notice", () => {
             "startAudio",
         ],
         [
-            "a page that no microphone is given to, where trying again does not help",
+            "an insecure page that gets no microphone, where a retry does not help",
             { isSecure: false, microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
             "No microphone here",
             undefined,
         ],
         [
-            "a microphone that cannot be used for another reason",
+            "a microphone that fails for another reason",
             { microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
             defaultTexts.errors.unsupported.title,
             "startAudio",
         ],
-        ["a moderator's word", { self: { muted: "moderator" } }, "A moderator muted you", undefined],
-    ])("tells of %s, and of what helps", (_what, change, title, does) => {
+        ["a moderator's mute", { self: { muted: "moderator" } }, "A moderator muted you", undefined],
+    ])("reports %s, with the action that helps", (_what, change, title, does) => {
         const notice = standingNotice({ ...fine, ...change }, defaultTexts);
         expect(notice).toMatchObject({ title, passing: false });
         expect(notice?.action?.does).toBe(does);
     });
 
     it.each<[string, Partial<IConditions>]>([
-        ["a microphone that the browser gives without a question", { microphone: { state: "asking" }, permission: "granted" }],
-        ["a server that will restart, which is news and no state, while all is well", { stopping: true }],
-    ])("does not tell of %s", (_what, change) => {
+        ["a microphone that the browser grants without a prompt", { microphone: { state: "asking" }, permission: "granted" }],
+        ["an announced restart of the server while the connection works", { stopping: true }],
+    ])("does not report %s", (_what, change) => {
         expect(standingNotice({ ...fine, ...change }, defaultTexts)).toBeNull();
     });
 
     it.each<[Partial<IConditions>, string]>([
         [{}, "Come back"],
         [{ rejoinError: full }, "Try again"],
-    ])("offers to come back, and after a failure to try again", (change, label) => {
+    ])("offers to come back, or to try again after a failure", (change, label) => {
         expect(standingNotice({ ...fine, status: { state: "idle" }, ...change }, defaultTexts)?.action?.label).toBe(label);
     });
 
-    it("tells of the most urgent thing first", () => {
+    it("reports the most urgent condition", () => {
         const conditions: IConditions = { ...fine, connection: "lost", audio: "blocked", self: { muted: "moderator" } };
         expect(standingNotice(conditions, defaultTexts)?.kind).toBe("lost");
     });
 
-    it("speaks with the app's words", () => {
+    it("uses the app's texts", () => {
         const texts = resolveTexts({ notices: { reconnecting: { title: "Moment…", advice: "Gleich." } } });
         expect(standingNotice({ ...fine, connection: "reconnecting" }, texts)?.title).toBe("Moment…");
     });
 });
 
-describe("Notices that pass", () => {
+describe("Passing notices", () => {
     const passing = (kind: string): INotice => ({ kind, title: kind, advice: "", passing: true });
 
-    it("tell of errors, except of those that a state tells of", () => {
+    it("report errors, except those that a standing notice reports", () => {
         const link = new RtcError("linkFailed", "No path.");
         expect(isNews(link)).toBe(true);
         expect(isNews(denied)).toBe(false);
         expect(errorNotice(link, defaultTexts)).toEqual({ kind: "linkFailed", ...defaultTexts.errors.linkFailed, passing: true });
     });
 
-    it("come after how things stand, the newest first, each thing once, and no more than fit", () => {
+    it("follow the standing notice, newest first, each kind once, and up to the limit", () => {
         const standing: INotice = { ...passing("b"), passing: false };
         const shown = noticesToShow(standing, ["z", "a", "b", "c", "d"].map(passing), 4);
         expect(shown.map(({ kind }) => kind)).toEqual(["b", "d", "c", "a"]);
@@ -117,7 +117,7 @@ describe("Notices that pass", () => {
     });
 });
 
-describe("What is said to whoever cannot see the canvas", () => {
+describe("The status text for screen readers", () => {
     const members = new Map([self, bob].map((member) => [member.id, member]));
     const place = { status: inRoom, connection: "connected", members, self: { muted: "no", deafened: false } } as const;
 
@@ -127,7 +127,7 @@ describe("What is said to whoever cannot see the canvas", () => {
         [{ self: { muted: "moderator", deafened: true } as const }, "In room lobby. With you: Bob. You are muted. You hear nobody."],
         [{ connection: "reconnecting" as const }, ""],
         [{ status: { state: "idle" } as const }, ""],
-    ])("with %j it is %j", (change, words) => {
+    ])("with %j is %j", (change, words) => {
         expect(statusText({ ...place, ...change }, defaultTexts)).toBe(words);
     });
 });

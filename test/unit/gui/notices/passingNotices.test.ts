@@ -19,7 +19,7 @@ describe("PassingNotices", () => {
         jest.useRealTimers();
     });
 
-    it("go by themselves, each after its own time", () => {
+    it("removes each notice after its own time", () => {
         passing.add(notice("a"));
         jest.advanceTimersByTime(600);
         passing.add(notice("b"));
@@ -30,7 +30,7 @@ describe("PassingNotices", () => {
         expect(kinds).toEqual([]);
     });
 
-    it("are there once of each kind, and as long as if they had just come", () => {
+    it("keeps one notice of each kind, and restarts its time when it is added again", () => {
         passing.add(notice("a"));
         jest.advanceTimersByTime(600);
         passing.add(notice("a"));
@@ -41,7 +41,7 @@ describe("PassingNotices", () => {
         expect(kinds).toEqual([]);
     });
 
-    it("can be dismissed", () => {
+    it("removes a dismissed notice", () => {
         passing.add(notice("a"));
         passing.dismiss("a");
         expect(kinds).toEqual([]);

@@ -32,7 +32,7 @@ class Lister {
     }
 }
 
-describe("What is known of the server's rooms", () => {
+describe("RoomListModel", () => {
     let lister: Lister;
     let directory: RoomListModel;
     let known: IListedRooms;
@@ -51,7 +51,7 @@ describe("What is known of the server's rooms", () => {
         jest.useRealTimers();
     });
 
-    it("is asked for only while somebody looks, again and again, and no timer is left", async () => {
+    it("polls the server only while shown, and leaves no timer", async () => {
         await pass(60_000);
         expect(lister.asked).toEqual([]);
         directory.refresh();
@@ -68,7 +68,7 @@ describe("What is known of the server's rooms", () => {
         expect(lister.asked).toHaveLength(3);
     });
 
-    it("is asked for at once on demand, which starts the time anew", async () => {
+    it("refreshes at once on request, and restarts the poll interval", async () => {
         directory.shown = true;
         await pass(7_000);
         directory.refresh();
@@ -78,7 +78,7 @@ describe("What is known of the server's rooms", () => {
         expect(lister.asked).toHaveLength(3);
     });
 
-    it("grows by a page on demand, each room once, and stays so", async () => {
+    it("adds a page on request, lists each room once, and keeps the page on later polls", async () => {
         directory.shown = true;
         await pass(0);
         directory.more();
@@ -89,7 +89,7 @@ describe("What is known of the server's rooms", () => {
         expect(lister.asked).toEqual([undefined, undefined, "c", undefined, "c"]);
     });
 
-    it("stays what it was where the server fails, says why, and heals by itself", async () => {
+    it("keeps its rooms if the server fails, exposes the error, and recovers by itself", async () => {
         directory.shown = true;
         await pass(0);
         lister.failure = new RtcError("serverUnreachable", "No answer.");
@@ -101,7 +101,7 @@ describe("What is known of the server's rooms", () => {
         expect(known).toMatchObject({ state: "ready", error: null });
     });
 
-    it("is asked for no longer once nobody looks: the request under way is cancelled", async () => {
+    it("cancels the pending request when hidden", async () => {
         directory.shown = true;
         expect(lister.signals.map(({ aborted }) => aborted)).toEqual([false]);
         directory.shown = false;

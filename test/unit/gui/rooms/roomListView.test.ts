@@ -17,7 +17,7 @@ const kitchen: IRoomSummary = {
 const lobby: IRoomInfo = { ...kitchen, id: "l", name: "lobby", owner: "a", private: false, passwordRevision: 0, properties: {} };
 
 describe("The list of rooms", () => {
-    it("shows the present room first, as it is now, and the others in the server's order", () => {
+    it("shows the current room first with current data, and the others in the server's order", () => {
         const listed = [{ ...kitchen, id: "b" }, { ...kitchen, id: "l", memberCount: 9 }, kitchen];
         const views = roomListView({ rooms: listed, present: lobby, members: 3 }, defaultTexts);
         expect(views.map(({ id, isHere }) => [id, isHere])).toEqual([
@@ -28,7 +28,7 @@ describe("The list of rooms", () => {
         expect(views[0]?.line).toBe("3 of 4");
     });
 
-    it("shows a private room to whoever is in it", () => {
+    it("shows a private room to its members", () => {
         const views = roomListView({ rooms: [], present: { ...lobby, private: true }, members: 1 }, defaultTexts);
         expect(views.map(({ id }) => id)).toEqual(["l"]);
     });
@@ -39,13 +39,13 @@ describe("The list of rooms", () => {
         [{ hasPassword: true }, "2 of 4, with a password"],
         [{ locked: true, policy: "friends" }, "2 of 4, locked, for friends"],
         [{ memberCount: 4, policy: "invited" }, "4 of 4, full, by invitation"],
-    ])("says of %j: %s", (change, facts) => {
+    ])("shows for %j: %s", (change, facts) => {
         const [view] = roomListView({ rooms: [{ ...kitchen, ...change }], present: null, members: 0 }, defaultTexts);
         expect(view?.facts).toBe(facts);
     });
 });
 
-describe("What is said of the list as a whole", () => {
+describe("The message of the room list", () => {
     const ready: IListedRooms = { state: "ready", rooms: [], hasMore: false, error: null };
     const failed: IListedRooms = { ...ready, state: "failed", error: new RtcError("serverUnreachable", "No answer.") };
     const at = (directory: IListedRooms, rooms: number, isIn = false, lost = false): readonly [string, string] | null => {
@@ -54,13 +54,13 @@ describe("What is said of the list as a whole", () => {
     };
 
     it.each([
-        ["nothing, where there are rooms", at(ready, 2), null],
-        ["that there are none", at(ready, 0), ["No other rooms yet", "create"]],
-        ["that there is only one's own", at(ready, 1, true), ["No other rooms yet", "create"]],
-        ["that they are on their way", at({ ...ready, state: "loading" }, 0), ["Loading rooms…", "refresh"]],
-        ["why they cannot be had", at(failed, 0), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
-        ["the same below those of before", at(failed, 3), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
-        ["that a room is gone that was to be entered", at(ready, 3, false, true), ["There is no such room", "refresh"]],
+        ["absent if there are rooms", at(ready, 2), null],
+        ["that there are no rooms", at(ready, 0), ["No other rooms yet", "create"]],
+        ["that there is no other room than the current one", at(ready, 1, true), ["No other rooms yet", "create"]],
+        ["that rooms are loading", at({ ...ready, state: "loading" }, 0), ["Loading rooms…", "refresh"]],
+        ["the error if loading fails", at(failed, 0), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
+        ["the error below the rooms loaded before", at(failed, 3), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
+        ["that the requested room does not exist", at(ready, 3, false, true), ["There is no such room", "refresh"]],
     ])("is %s", (_, view, wanted) => {
         expect(view).toEqual(wanted);
     });
@@ -69,7 +69,7 @@ describe("What is said of the list as a whole", () => {
 describe("The form for a new room", () => {
     const draft = { name: "attic", description: "", password: "", most: "", private: false };
 
-    it("leaves out what is left empty", () => {
+    it("leaves out empty fields", () => {
         expect(roomWish(draft)).toEqual({ create: true });
         expect(roomWish({ ...draft, description: " Dust ", password: " p ", most: " 4 ", private: true })).toEqual({
             create: true,
@@ -80,11 +80,11 @@ describe("The form for a new room", () => {
         });
     });
 
-    it("hands on a number that is none as what the service refuses", () => {
+    it("passes an invalid number on as NaN, which the service rejects", () => {
         expect(roomWish({ ...draft, most: "many" }).maxMembers).toBeNaN();
     });
 
-    it("would join a room of the same name instead of opening one, unless it is private", () => {
+    it("detects that the name is taken, unless the new room is private", () => {
         expect(isTaken({ ...draft, name: " kitchen " }, [kitchen])).toBe(true);
         expect(isTaken(draft, [kitchen])).toBe(false);
         expect(isTaken({ ...draft, name: "kitchen", private: true }, [kitchen])).toBe(false);

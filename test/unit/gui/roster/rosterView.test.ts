@@ -21,7 +21,7 @@ const calm: IRosterSnapshot = {
 };
 
 describe("The roster's view", () => {
-    it("has one line per member, in the room's order, with what we did to them before what they did", () => {
+    it("has one line per member in the room's order, where silenced takes precedence over muted", () => {
         expect(rosterView(calm)).toEqual([
             { id: "a", name: "Alice", color: "#112233", isSelf: true, sign: "speaking", muted: false, silenced: false, volume: null, quality: "unknown", mayModerate: false }, // prettier-ignore
             { id: "b", name: "Bob", color: colorOf(bob), isSelf: false, sign: "speaking", muted: false, silenced: false, volume: 1.5, quality: "unknown", mayModerate: false }, // prettier-ignore
@@ -29,18 +29,18 @@ describe("The roster's view", () => {
         ]);
     });
 
-    it.each(["self", "moderator"] as const)("shows that one is muted by %s", (muted) => {
+    it.each(["self", "moderator"] as const)("shows that the user is muted by %s", (muted) => {
         expect(rosterView({ ...calm, self: { muted } })[0]?.sign).toBe("muted");
     });
 
-    it("shows who is reconnecting, oneself included", () => {
+    it("shows reconnecting members, including the user", () => {
         const members = new Map([alice, { ...bob, reconnecting: true }, carol].map((member) => [member.id, member]));
         expect(rosterView({ ...calm, members }).map(({ sign }) => sign)).toEqual(["speaking", "reconnecting", "silenced"]);
         const status = { ...calm.status, reconnecting: true } as IRosterSnapshot["status"];
         expect(rosterView({ ...calm, status })[0]?.sign).toBe("reconnecting");
     });
 
-    it("shows to whom there is no path, unless they are away or silenced", () => {
+    it("shows members without a path, unless they are reconnecting or silenced", () => {
         const voices = new Map(
             (["b", "c"] as const).map((id) => [
                 id,
@@ -52,27 +52,27 @@ describe("The roster's view", () => {
         expect(rosterView({ ...calm, voices, members })[1]?.sign).toBe("reconnecting");
     });
 
-    it("shows that one is not heard while the microphone sends nothing", () => {
+    it("shows the user as muted while the microphone sends nothing", () => {
         expect(rosterView({ ...calm, isOpen: false })[0]).toMatchObject({ sign: "muted", muted: true });
     });
 
-    it("offers moderation of the others to whoever may, and to nobody of themselves", () => {
+    it("offers moderation of the other members, but not of the user", () => {
         expect(rosterView({ ...calm, mayModerate: true }).map(({ mayModerate }) => mayModerate)).toEqual([false, true, true]);
     });
 
-    it("shows the quality of those who are linked", () => {
+    it("shows the connection quality of linked members", () => {
         const facts = { at: 1000, roundTripMs: 20, jitterMs: 1, path: "direct", codec: "opus", bytesSent: 0, bytesReceived: 0, packetsReceived: 0, packetsLost: 0, samplesPlayed: 0, samplesConcealed: 0, bufferedMs: 0, samplesBuffered: 0 } as ILinkFacts; // prettier-ignore
         const statistics = { links: new Map([["b", linkStatistics(facts, { ...facts, at: 2000, packetsReceived: 100 })]]) };
         expect(rosterView({ ...calm, statistics }).map(({ quality }) => quality)).toEqual(["unknown", "excellent", "unknown"]);
     });
 
-    it("has nobody whose voice is not there yet be heard at a volume", () => {
+    it("has no volume for members whose voice is not there yet", () => {
         expect(rosterView({ ...calm, voices: new Map() }).map(({ volume }) => volume)).toEqual([null, null, null]);
     });
 });
 
-describe("The colour of a member", () => {
-    it("is theirs if it can be read, otherwise one that stays", () => {
+describe("The color of a member", () => {
+    it("is the member's own if it is valid, and otherwise a stable default", () => {
         expect(colorOf(alice)).toBe("#112233");
         expect(colorOf(carol)).toMatch(/^#[0-9a-f]{6}$/);
         expect(colorOf(carol)).toBe(colorOf({ ...carol, name: "Other" }));

@@ -123,8 +123,8 @@ const suppressor = (): never => {
     throw new Error("not made here");
 };
 
-describe("what a player has set", () => {
-    it("is there again in the next page", async () => {
+describe("SettingsMemory", () => {
+    it("restores the settings in the next page", async () => {
         const drawer = new Drawer();
         const first = pageOf(drawer, suppressor);
         await first.untilDone(() => first.set("way", "voiceActivity"));
@@ -154,7 +154,7 @@ describe("what a player has set", () => {
         .sections.flatMap(({ rows }) => rows)
         .filter((row) => "set" in row && row.kept !== undefined);
 
-    it.each(kept.map(({ id }) => id))("is there again in the next page, whatever it is: %s", async (id) => {
+    it.each(kept.map(({ id }) => id))("restores each setting in the next page: %s", async (id) => {
         const drawer = new Drawer();
         const first = pageOf(drawer, suppressor);
         const before = first.shown(id);
@@ -176,7 +176,7 @@ describe("what a player has set", () => {
         expect([...first.failed, ...second.failed]).toEqual([]);
     });
 
-    it("is there before a device is opened, where it needs none; the browser's part is asked for in one go", async () => {
+    it("restores settings without a device first, and the browser's processing in one call", async () => {
         const drawer = new Drawer();
         drawer.content = { way: "pushToTalk", echoCancellation: false, autoGainControl: false, noise: "off", highPassHz: 80 };
         const { memory, microphone } = pageOf(drawer);
@@ -192,7 +192,7 @@ describe("what a player has set", () => {
         expect(asked).toEqual([{ noiseSuppression: false, echoCancellation: false, autoGainControl: false }, { highPassHz: 80 }]);
     });
 
-    it("is set so that one gate is built: its options, the way to talk, then volumes", async () => {
+    it("restores talk options, then the mode, then volumes, so that one gate is built", async () => {
         const drawer = new Drawer();
         drawer.content = { volume: 2, voicesVolume: 0.5, way: "voiceActivity", thresholdDb: -40, hangoverMs: 500 };
         const { memory, microphone, rtc } = pageOf(drawer);
@@ -209,7 +209,7 @@ describe("what a player has set", () => {
         expect(order.slice(2)).toEqual(["mode", "voices", "volume"]);
     });
 
-    it("is what was set last, though an earlier attempt ends later", async () => {
+    it("keeps the last value even if an earlier attempt finishes later", async () => {
         const drawer = new Drawer();
         const { turn, microphone, untilDone } = pageOf(drawer);
         const ends: (() => void)[] = [];
@@ -225,7 +225,7 @@ describe("what a player has set", () => {
         expect(drawer.content).toEqual({ echoCancellation: "all" });
     });
 
-    it("is what took effect, though a later attempt failed", async () => {
+    it("keeps the value that took effect if a later attempt fails", async () => {
         const drawer = new Drawer();
         const { turn, microphone, untilDone } = pageOf(drawer);
         const ends: ((failure?: RtcError) => void)[] = [];
@@ -239,7 +239,7 @@ describe("what a player has set", () => {
         expect(drawer.content).toEqual({ autoGainControl: false });
     });
 
-    it("leaves alone what was never touched, and what failed is not kept", async () => {
+    it("stores neither untouched settings nor failed changes", async () => {
         const drawer = new Drawer();
         const first = pageOf(drawer);
         first.microphone.refuses = new RtcError("microphoneBusy", "Another program has it.");
@@ -254,7 +254,7 @@ describe("what a player has set", () => {
         expect(second.microphone).toMatchObject({ mode: "pushToTalk", volume: 3, processing: { autoGainControl: true } });
     });
 
-    it("is what the app has where this page cannot have it: no suppressor, a stream of the app's own", async () => {
+    it("keeps the app's values for settings that the page does not support", async () => {
         const drawer = new Drawer();
         drawer.content = { noise: "neural", echoCancellation: true, highPassHz: 80 };
         const { memory, failed, microphone } = pageOf(drawer);
@@ -266,15 +266,15 @@ describe("what a player has set", () => {
     });
 
     it.each([
-        ["nonsense", "loud"],
+        ["not an object", "loud"],
         ["out of range", { way: "shout", thresholdDb: 12, volume: 1e9, voicesVolume: "2", highPassHz: 5, noise: "none", toString: 1 }],
-    ])("is nothing if somebody wrote %s there", (_, content) => {
+    ])("ignores stored content that is %s", (_, content) => {
         const drawer = new Drawer();
         drawer.content = content;
         expect(pageOf(drawer).memory.kept).toEqual({});
     });
 
-    it("holds for the page where nothing can be stored or read", () => {
+    it("keeps settings for the current page if the storage fails", () => {
         const fail = (): never => {
             throw new Error("The page is not allowed to.");
         };
@@ -285,7 +285,7 @@ describe("what a player has set", () => {
         expect(browserSettingsStorage.load()).toBeNull();
     });
 
-    it("takes effect after its moment where the clock is put back by 48 h meanwhile", async () => {
+    it("applies a delayed setting even if the clock is set back by 48 h meanwhile", async () => {
         const { memory, rowOf } = pageOf(new Drawer());
         const clock = jest.spyOn(Date, "now");
         const done = new Promise((resolve) => {

@@ -119,7 +119,7 @@ function view(snapshot: Partial<ISettingsSnapshot> = {}, offered: Partial<Offer>
 }
 
 describe("settingsTable", () => {
-    it("lists the devices, the system's choice as such, and what is used now", () => {
+    it("lists the input devices, marks the system default, and selects the device in use", () => {
         expect(view().input).toEqual({
             options: [
                 { value: "", label: "desk (default)" },
@@ -140,28 +140,28 @@ describe("settingsTable", () => {
         [{ microphone: failed("microphoneDenied"), permission: "denied" }, "denied", null],
         [{ microphone: failed("microphoneDenied"), permission: "prompt" }, "denied", "ask"],
         [{}, null, null],
-    ])("says how it stands with the microphone, and what to do: %#", (snapshot, note, ask) => {
+    ])("shows the microphone's state and what to do: case %#", (snapshot, note, ask) => {
         const { inputNote, ask: button } = view(snapshot);
         expect([inputNote, button]).toEqual([note && defaultTexts.settings[note], ask && defaultTexts.settings[ask]]);
     });
 
-    it("tells of an error in the words that toasts have for it", () => {
+    it("describes an error with the same text as a toast", () => {
         expect(view({ microphone: failed("microphoneBusy") }).inputNote).toContain(defaultTexts.errors.microphoneBusy.advice);
     });
 
-    it("says where the output cannot be chosen", () => {
+    it("tells when the output cannot be chosen", () => {
         expect(view({}, { canChooseOutput: false })).toMatchObject({ output: null, outputNote: defaultTexts.settings.outputUnsupported });
         expect(view({ devices: [desk] })).toMatchObject({ output: null, outputNote: defaultTexts.settings.noOutput });
     });
 
-    it("shows the threshold in the one way that has one, and names the app's key", () => {
+    it("shows the threshold for voice activity only, and names the app's talk key", () => {
         expect(view().thresholdDb).toBeNull();
         expect(view({ mode: "voiceActivity" }).thresholdDb).toBe(-50);
         expect(view({ mode: "pushToTalk" }, { talkKey: "V" }).wayNote).toContain("hold V");
         expect(view({ microphone: { state: "off" } }).wayNote).toBe("Nobody hears you while the microphone is off.");
     });
 
-    it("offers a neural suppressor where there is one, and shows that it stands", () => {
+    it("offers a neural suppressor if there is one, and selects the suppressor in use", () => {
         expect(view().noise.options.map(({ value }) => value)).toEqual(["off", "browser"]);
         const { noise } = view({ suppressor });
         expect([noise.options.length, noise.value]).toEqual([3, "neural"]);
@@ -169,12 +169,12 @@ describe("settingsTable", () => {
         expect(view({ processing: { ...calm.processing, noiseSuppression: false } }).noise.value).toBe("off");
     });
 
-    it("shows how loud one hears oneself only while one does", () => {
+    it("shows the monitor volume only while monitoring", () => {
         expect(view().monitorVolume).toBeNull();
         expect(view({ monitorVolume: 2 }).monitorVolume).toBe(2);
     });
 
-    it("shows no devices where the browser does not list them in time, and lists them when it does", () => {
+    it("shows no devices if the browser does not list them in time, and adds them later", () => {
         jest.useFakeTimers();
         const devices$ = new Subject<readonly IAudioDevice[]>();
         let listings = 0;
@@ -199,7 +199,7 @@ describe("settingsTable", () => {
         jest.useRealTimers();
     });
 
-    it("follows the volume of all voices; of an app's own source that does not tell, whenever something was set", () => {
+    it("follows the volume of all voices, and rereads a source without volume$ after each change", () => {
         const shownBy = (
             own: { readonly volume: number; readonly volume$?: Observable<number> },
             tried$: Observable<unknown>,
@@ -222,7 +222,7 @@ describe("settingsTable", () => {
         expect(looked).toEqual([1, 0.5]);
     });
 
-    it("has one row of each id, and each setting under a name of its own", () => {
+    it("has unique row ids, unique setting names and no empty texts", () => {
         const rows = rowsOf({}, {});
         const ids = rows.map(({ id }) => id);
         expect(ids).toEqual([...new Set(ids)]);
@@ -236,15 +236,15 @@ describe("scrolledTo", () => {
     const state = { value: 0, height: 100, content: { top: 0, height: 300 }, wanted: { top: 0, height: 20 } };
 
     describe.each([
-        ["laid out as it is scrolled", (value: number) => 10 - 200 * value],
-        ["still laid out as it was scrolled before", () => 10],
+        ["with the layout already scrolled", (value: number) => 10 - 200 * value],
+        ["with the layout not yet scrolled", () => 10],
     ])("%s", (_how, topAt) => {
         it.each([
-            ["stays where it is in sight", 0.5, 140, 0.5],
-            ["scrolls down as little as will do, with some air", 0, 150, 0.4],
-            ["scrolls up likewise", 0.5, 50, 0.2],
-            ["not beyond the ends", 1, 290, 1],
-            ["nor before the beginning", 0.5, 2, 0],
+            ["stays if the control is visible", 0.5, 140, 0.5],
+            ["scrolls down as little as possible, with a margin", 0, 150, 0.4],
+            ["scrolls up as little as possible, with a margin", 0.5, 50, 0.2],
+            ["does not scroll beyond the end", 1, 290, 1],
+            ["does not scroll before the beginning", 0.5, 2, 0],
         ])("%s", (_what, value, below, to) => {
             const top = topAt(value);
             const content = { top, height: 300 };
@@ -252,7 +252,7 @@ describe("scrolledTo", () => {
         });
     });
 
-    it("scrolls nothing that fits", () => {
+    it("does not scroll content that fits", () => {
         expect(scrolledTo({ ...state, content: { top: 0, height: 90 } })).toBe(0);
     });
 });

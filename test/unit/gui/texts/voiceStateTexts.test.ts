@@ -7,7 +7,7 @@ it.each([
     [{ muted: true, silenced: false }, true, "muted"],
     [{ muted: true, silenced: true }, true, "silenced"],
     [{ muted: false, silenced: true }, false, "silenced"],
-] as const)("the sign of a voice %j among those who speak (%j) is %s", (voice, speaks, sign) => {
+] as const)("the sign of voice %j with speaking = %j is %s", (voice, speaks, sign) => {
     expect(voiceSignOf(voice, speaks)).toBe(sign);
 });
 
@@ -15,6 +15,6 @@ it.each([
     [undefined, "reconnecting"],
     [{ muted: true, silenced: false }, "reconnecting"],
     [{ muted: false, silenced: true }, "silenced"],
-] as const)("the sign of a voice %j whose member is reconnecting is %s", (voice, sign) => {
+] as const)("the sign of voice %j of a reconnecting member is %s", (voice, sign) => {
     expect(voiceSignOf(voice, true, true)).toBe(sign);
 });

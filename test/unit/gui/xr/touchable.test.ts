@@ -35,10 +35,10 @@ describe("makeTouchable", () => {
     afterEach(() => engine.dispose());
 
     it.each([
-        ["close before it", [0.05, 0.1, -0.02], true],
-        ["a hand's breadth before it", [0.05, 0.1, -0.1], false],
+        ["close in front of it", [0.05, 0.1, -0.02], true],
+        ["10 cm in front of it", [0.05, 0.1, -0.1], false],
         ["beside it", [0.3, 0.1, -0.02], false],
-    ] as const)("lets Babylon's near interaction find a fingertip %s: %j", (_where, at, isTouched) => {
+    ] as const)("lets near interaction detect a touch only close to the mesh: a fingertip %s, %j", (_where, at, isTouched) => {
         const mesh = CreatePlane("board", { width: 0.4, height: 0.4 }, scene);
         mesh.material = paint;
         makeTouchable(mesh);
@@ -52,7 +52,7 @@ describe("makeTouchable", () => {
         }
     });
 
-    it("lets rays find it, though nobody else has brought them along", () => {
+    it("makes the mesh pickable by rays without another import", () => {
         const mesh = CreatePlane("board", { width: 0.4, height: 0.4 }, scene);
         mesh.material = paint;
         makeTouchable(mesh);
@@ -61,7 +61,7 @@ describe("makeTouchable", () => {
         expect(pick?.pickedMesh?.name).toBe("board");
     });
 
-    it("lets near interaction make its balls small, though nobody else has brought animations along", () => {
+    it("enables the animations of near interaction without another import", () => {
         const ball = CreatePlane("ball", { width: 1, height: 1 }, scene);
         makeTouchable(ball);
         const shrink = new Animation("shrink", "scaling", 60, Animation.ANIMATIONTYPE_VECTOR3);
@@ -106,13 +106,13 @@ describe("ignoreTouchesWhile", () => {
 
     afterEach(() => engine.dispose());
 
-    it("hears a finger that touches what is at rest", () => {
+    it("passes a touch of the mesh at rest", () => {
         tell(POINTERDOWN, board, 7);
         tell(POINTERUP, board, 7);
         expect(heard).toEqual(["down 7 board", "up 7 board"]);
     });
 
-    it("ignores a touch that began on the way, though it ends at rest, and hears the next", () => {
+    it("ignores a touch that began while the mesh moved, and passes the next touch", () => {
         isMoving = true;
         tell(POINTERDOWN, board, 7);
         isMoving = false;
@@ -123,14 +123,14 @@ describe("ignoreTouchesWhile", () => {
         expect(heard).toEqual(["down 7 board", "up 7 board"]);
     });
 
-    it("lets a finger go that touched before it moved", () => {
+    it("passes the release of a touch that began before the mesh moved", () => {
         tell(POINTERDOWN, board, 7);
         isMoving = true;
         tell(POINTERUP, board, 7);
         expect(heard).toEqual(["down 7 board", "up 7 board"]);
     });
 
-    it("leaves alone what touches something else, what presses by ray, and what others have decided to skip", () => {
+    it("does not affect other meshes, rays or events that are already skipped", () => {
         const other = CreatePlane("other", { width: 0.4, height: 0.4 }, scene);
         isMoving = true;
         tell(POINTERDOWN, other, 7);
@@ -144,7 +144,7 @@ describe("ignoreTouchesWhile", () => {
         expect(heard).toHaveLength(4);
     });
 
-    it("forgets a touch whose hand went away without an end", () => {
+    it("forgets an ignored touch that was never released", () => {
         isMoving = true;
         tell(POINTERDOWN, board, 7);
         isMoving = false;
@@ -153,7 +153,7 @@ describe("ignoreTouchesWhile", () => {
         expect(heard).toEqual(["down 7 board", "up 7 board"]);
     });
 
-    it("ends with the mesh", () => {
+    it("removes its observer when the mesh is disposed", () => {
         expect(scene.onPrePointerObservable.hasObservers()).toBe(true);
         board.dispose();
         expect(scene.onPrePointerObservable.hasObservers()).toBe(false);

@@ -70,7 +70,7 @@ describe("WristFollower", () => {
 
     afterEach(() => engine.dispose());
 
-    it("shows the mesh once the back of the hand is turned to the eyes, and hides it later than it came", () => {
+    it("shows the mesh when the back of the hand faces the eyes, and hides it with hysteresis", () => {
         scene.render();
         expect(follower.isShown).toBe(false);
         for (const [away, isShown] of [
@@ -88,7 +88,7 @@ describe("WristFollower", () => {
         expect(told).toEqual([true, false]);
     });
 
-    it("keeps the mesh at the wrist that moves", () => {
+    it("moves the mesh with the wrist", () => {
         left.turn(0);
         scene.render();
         const before = mesh.position.clone();
@@ -97,7 +97,7 @@ describe("WristFollower", () => {
         expect(mesh.position.subtract(before).asArray()).toEqual([0.1, 0, 0].map((figure) => expect.closeTo(figure, 6) as number));
     });
 
-    it("goes to the other hand when told so, and lets each touch only what it does not wear", () => {
+    it("moves to the other hand on request, and excludes that hand from touching the mesh", () => {
         const excluded = (): unknown =>
             (mesh.reservedDataStore as { nearInteraction: { excludedControllerId: unknown } }).nearInteraction.excludedControllerId;
         left.turn(0);
@@ -113,7 +113,7 @@ describe("WristFollower", () => {
         expect(mesh.position.x).toBeCloseTo(0.09, 6);
     });
 
-    it("goes by the wrist's joint while hands are tracked, and by the grip where they are not", () => {
+    it("follows the wrist joint if joints are tracked, and the grip otherwise", () => {
         left.turn(0);
         left.inputSource.hand = {};
         scene.render();
@@ -127,7 +127,7 @@ describe("WristFollower", () => {
         expect(mesh.position.z).toBeCloseTo(0.45, 6);
     });
 
-    it("hides the mesh when the controller goes, and does not mind its absence", () => {
+    it("hides the mesh once when the controller disconnects", () => {
         left.turn(0);
         scene.render();
         controllers.length = 0;
@@ -137,7 +137,7 @@ describe("WristFollower", () => {
         expect(told).toEqual([true, false]);
     });
 
-    it("leaves no observer behind", () => {
+    it("removes its observer on dispose", () => {
         follower.dispose();
         expect(scene.onBeforeRenderObservable.hasObservers()).toBe(false);
         left.turn(0);

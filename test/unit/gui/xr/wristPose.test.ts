@@ -13,7 +13,7 @@ function matrixOf(x: Triple, y: Triple, z: Triple, at: Triple, scale = 1): Matri
     return Matrix.FromArray([...rows, ...at, 1]);
 }
 
-describe("A menu's place on a wrist", () => {
+describe("The pose of a menu on a wrist", () => {
     describe.each([
         ["left", 1],
         ["right", -1],
@@ -24,7 +24,7 @@ describe("A menu's place on a wrist", () => {
         it.each([
             ["left", 1],
             ["right", -1],
-        ] as const)("is off the back of the %s hand, towards the elbow, upright and with its face to the eyes", (hand: Hand, side) => {
+        ] as const)("is off the back of the %s hand, towards the elbow, upright and facing the eyes", (hand: Hand, side) => {
             const pose = new WristPose(ahead === -1);
             // The hand lies across the chest: fingers to the other side, its back to the eyes, the thumb down for a right-handed left hand.
             const fingers: Triple = [side, 0, 0];
@@ -38,7 +38,7 @@ describe("A menu's place on a wrist", () => {
             expect(pose.look).toBeGreaterThan(0.95);
         });
 
-        it("goes by the joint's own axes for a tracked hand, whatever its scale", () => {
+        it("follows the joint's axes for a tracked hand, whatever the joint's scale", () => {
             const pose = new WristPose(ahead === -1);
             // The Y axis points out of the back of the hand.
             const y: Triple = [0, 0, -ahead];
@@ -51,7 +51,7 @@ describe("A menu's place on a wrist", () => {
         });
     });
 
-    it("turns away with the hand, and out of sight with the head", () => {
+    it("has a lower turn when the hand turns away, and a lower look when the head turns away", () => {
         const pose = new WristPose(false);
         const eyes = { position: vector([0, 1.6, 0]), look: vector([0, 0, 1]), up: Vector3.Up() };
         // The palm faces the eyes.
@@ -65,14 +65,14 @@ describe("A menu's place on a wrist", () => {
 
 describe("isForEyes", () => {
     it.each([
-        ["face to face, looked at", 1, 1, false, true],
-        ["a little turned away, not there yet", 0.7, 1, false, false],
-        ["a little turned away, there already", 0.7, 1, true, true],
-        ["turned away", 0.5, 1, true, false],
-        ["at the edge of sight, not there yet", 1, 0.7, false, false],
-        ["at the edge of sight, there already", 1, 0.7, true, true],
-        ["out of sight", 1, 0.6, true, false],
-        ["behind", -1, -1, true, false],
+        ["shows a menu that faces the eyes in view", 1, 1, false, true],
+        ["keeps a slightly turned menu hidden", 0.7, 1, false, false],
+        ["keeps a slightly turned menu shown", 0.7, 1, true, true],
+        ["hides a menu that is turned away", 0.5, 1, true, false],
+        ["keeps a menu at the edge of view hidden", 1, 0.7, false, false],
+        ["keeps a menu at the edge of view shown", 1, 0.7, true, true],
+        ["hides a menu out of view", 1, 0.6, true, false],
+        ["hides a menu behind the viewer", -1, -1, true, false],
     ])("%s: %d, %d", (_case, turn, look, wasShown, isShown) => {
         expect(isForEyes({ turn, look }, wasShown)).toBe(isShown);
     });

@@ -8,16 +8,16 @@ describe("renewalDelayMs", () => {
 
     it.each([
         { left: 30 * 60_000, delay: 30 * 60_000 - 30_000, why: "30 s before the end of a long grant" },
-        { left: 90_000, delay: 60_000, why: "where 30 s and a third are the same" },
+        { left: 90_000, delay: 60_000, why: "at 60 s for a grant of 90 s, where both rules give the same time" },
         { left: 60_000, delay: 40_000, why: "a third of the time before the end of a short grant" },
         { left: 3_000, delay: 2_000, why: "a third of the time before the end of a very short grant" },
-        { left: 300, delay: 500, why: "not more often than twice a second" },
-        { left: 0, delay: 60_000, why: "once a minute where the grant has ended by our clock" },
-        { left: -3_600_000, delay: 60_000, why: "once a minute where our clock is an hour ahead" },
-        { left: NaN, delay: 60_000, why: "once a minute where the end is no number" },
-        { left: 365 * 86_400_000, delay: 2 ** 31 - 1, why: "as late as a timer can, where the grant holds for a year" },
-        { left: Infinity, delay: 2 ** 31 - 1, why: "as late as a timer can, where the grant holds for ever" },
-    ])("asks $why", ({ left, delay }) => {
+        { left: 300, delay: 500, why: "at most twice a second" },
+        { left: 0, delay: 60_000, why: "once a minute when the grant has expired by the local clock" },
+        { left: -3_600_000, delay: 60_000, why: "once a minute when the local clock is an hour ahead" },
+        { left: NaN, delay: 60_000, why: "once a minute when the expiry is not a number" },
+        { left: 365 * 86_400_000, delay: 2 ** 31 - 1, why: "after the longest timer delay for a grant of a year" },
+        { left: Infinity, delay: 2 ** 31 - 1, why: "after the longest timer delay for a grant without end" },
+    ])("renews $why", ({ left, delay }) => {
         expect(renewalDelayMs(now + left, now)).toBe(delay);
     });
 });
@@ -37,29 +37,29 @@ describe("endOfGrant", () => {
     };
     const jwt = (claims: object): string => `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
 
-    it.each([0, 25, 48, -48])("is the time that is left where it is told, on a clock that differs by %i h", async (hours) => {
+    it.each([0, 25, 48, -48])("uses the grant's remaining time on a device whose clock differs by %i h", async (hours) => {
         const expiresAt = now - hours * hour + 1_800_000;
         expect(await given({ token: "t", expiresAt, expiresInMs: 1_800_000 })).toBe(performance.now() + 1_800_000);
         expect(await given({ token: "t", expiresInMs: 1_800_000 })).toBe(performance.now() + 1_800_000);
     });
 
-    it.each([0, 25, 48, -48])("is what the token says of older servers and backends, on a clock that differs by %i h", async (hours) => {
+    it.each([0, 25, 48, -48])("uses the token's lifetime for older servers on a device whose clock differs by %i h", async (hours) => {
         const signedAt = now - hours * hour;
         const token = jwt({ iat: signedAt / 1000, exp: signedAt / 1000 + 1_800 });
         expect(await given({ token, expiresAt: signedAt + 1_800_000 })).toBe(performance.now() + 1_800_000);
     });
 
-    it("is by our clock where the token says nothing, which is all that is left", async () => {
+    it("uses the local clock when the token has no lifetime", async () => {
         for (const token of ["", "t", "a.b.c", jwt({ iat: "now" }), jwt([])]) {
             expect(await given({ token, expiresAt: now + 1_800_000 })).toBe(performance.now() + 1_800_000);
         }
     });
 
-    it("is not known of a grant that does not say when it ends", async () => {
+    it("is undefined for a grant without expiry", async () => {
         expect(await given({ token: jwt({ iat: 1, exp: 2 }) })).toBeUndefined();
     });
 
-    it("counts from when the grant was asked for, and from the first time where a source gives the same one again", async () => {
+    it("counts from the request of the grant, and from the first request when the same grant is returned again", async () => {
         const grant = { token: "t", expiresInMs: 60_000 };
         const begin = performance.now();
         const asking = grantFromAsync(() => new Promise((resolve) => setTimeout(() => resolve(grant), 4_000)), request, signal);
@@ -78,19 +78,19 @@ describe("grantFromAsync", () => {
         await expect(grantFromAsync(async () => "t", request, signal)).resolves.toEqual({ token: "t" });
     });
 
-    it("hands on a grant as it is, and the request and signal to the source", async () => {
+    it("returns a grant unchanged, and passes the request and signal to the source", async () => {
         const grant = { token: "t", url: "https://voice.example", expiresAt: 5 };
         const source = jest.fn(async () => grant);
         await expect(grantFromAsync(source, request, signal)).resolves.toBe(grant);
         expect(source).toHaveBeenCalledWith(request, signal);
     });
 
-    it("hands on the source's RtcError as it is", async () => {
+    it("rejects with the source's own RtcError", async () => {
         const error = new RtcError("tokenExpired", "Too old.");
         await expect(grantFromAsync(() => Promise.reject(error), request, signal)).rejects.toBe(error);
     });
 
-    it("gives any other failure as unauthorized, even one that is thrown at once", async () => {
+    it("rejects with unauthorized for any other failure, also a synchronous one", async () => {
         const cause = new Error("503");
         const wanted = expect.objectContaining({ code: "unauthorized", cause }) as unknown;
         await expect(grantFromAsync(() => Promise.reject(cause), request, signal)).rejects.toEqual(wanted);
@@ -100,7 +100,7 @@ describe("grantFromAsync", () => {
         await expect(grantFromAsync(thrower, request, signal)).rejects.toEqual(wanted);
     });
 
-    it("waits no longer than the signal allows for a source that knows nothing of signals", async () => {
+    it("stops waiting on abort for a source that ignores the signal", async () => {
         const abort = new AbortController();
         const asking = grantFromAsync(() => new Promise(() => undefined), request, abort.signal);
         abort.abort(new RtcError("aborted", "Enough."));

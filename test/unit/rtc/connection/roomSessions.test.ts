@@ -157,8 +157,8 @@ describe("RoomSessions", () => {
         jest.useRealTimers();
     });
 
-    describe("keeps the facts of the stay", () => {
-        it("room: join: how long it took, and that it is the first one", async () => {
+    describe("The session info and its end", () => {
+        it("room: join: reports the join's duration, and again: false for the first join", async () => {
             const letIn = world.transport.hold();
             world.rooms.enter();
             await settleAsync();
@@ -173,7 +173,7 @@ describe("RoomSessions", () => {
             });
         });
 
-        it("room: join: a reconnection is one, and its time counts from the loss", async () => {
+        it("room: join: reports a reconnection with again: true, timed from the loss", async () => {
             await world.enterAsync();
             world.transport.session.lose();
             expect(world.state.info.value).toBeNull();
@@ -183,7 +183,7 @@ describe("RoomSessions", () => {
             expect(world.ends).toMatchObject([{ room: "lobby", reason: "lost", error: { code: "serverUnreachable" } }]);
         });
 
-        it("room: leave: ends the stay by our own will, once, and the next one is a first one", async () => {
+        it("room: leave: emits one end with the reason left, and again: false for the next join", async () => {
             await world.enterAsync();
             world.rooms.leave();
             expect(world.ends).toEqual([{ room: "lobby", reason: "left" }]);
@@ -201,7 +201,7 @@ describe("RoomSessions", () => {
             ["tokenExpired", "tokenExpired"],
             ["serverUnreachable", "lost"],
             ["unknown", "lost"],
-        ] as const)("ended by %s says %s, with the error", async (code, reason) => {
+        ] as const)("reports an end by %s with the reason %s and the error", async (code, reason) => {
             await world.enterAsync();
             const error = new RtcError(code, "The server said so.");
             world.transport.session.lose(error);
@@ -213,7 +213,7 @@ describe("RoomSessions", () => {
             ["removed", "removed"],
             ["banned", "removed"],
             ["roomClosed", "roomClosed"],
-        ] as const)("is the same if the room is the first to say %s", async (code, reason) => {
+        ] as const)("reports the same reason when the room fails first with %s", async (code, reason) => {
             await world.enterAsync();
             const error = new RtcError(code, "The server said so.");
             world.rooms.fail(error);
@@ -221,13 +221,13 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it.each([undefined, new RtcError("serverUnreachable", "Gone.")])("says left of a room that is not available: %s", async (error) => {
+        it.each([undefined, new RtcError("serverUnreachable", "Gone.")])("ends with left in an unavailable room: %s", async (error) => {
             await world.enterAsync();
             world.rooms.fail(error);
             expect(world.ends).toEqual([{ room: "lobby", reason: "left" }]);
         });
 
-        it("has none while entering fails", async () => {
+        it("emits no session info and no end when the join fails", async () => {
             world.transport.failure = new RtcError("roomFull", "Full.");
             await world.enterAsync();
             expect(world.state.info.value).toBeNull();
@@ -235,8 +235,8 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("follows the room", () => {
-        it("stays out until the status is inRoom", async () => {
+    describe("The room status", () => {
+        it("does not join until the status is inRoom", async () => {
             world.rooms.process();
             world.rooms.fail();
             await settleAsync();
@@ -244,7 +244,7 @@ describe("RoomSessions", () => {
             expect(world.connections).toEqual(["disconnected"]);
         });
 
-        it("asks for a grant for that room and that member, and joins with it", async () => {
+        it("requests a grant for the room and the member, and joins with the grant", async () => {
             await world.enterAsync();
             expect(world.requests).toEqual([{ room: "lobby", user: world.rooms.self }]);
             expect(world.inside("lobby")).toEqual(["me"]);
@@ -252,7 +252,7 @@ describe("RoomSessions", () => {
             expect(world.state.session.value).toBe(world.transport.session);
         });
 
-        it("joins once, however often the same room is said", async () => {
+        it("joins once when the same room is emitted repeatedly", async () => {
             await world.enterAsync();
             await world.enterAsync();
             world.rooms.enter();
@@ -271,7 +271,7 @@ describe("RoomSessions", () => {
             expect(world.state.session.value).toBeNull();
         });
 
-        it("comes back when the same room is entered again", async () => {
+        it("joins again when the same room is entered again", async () => {
             await world.enterAsync();
             world.rooms.leave();
             await world.enterAsync();
@@ -279,7 +279,7 @@ describe("RoomSessions", () => {
             expect(world.transport.sessions).toHaveLength(2);
         });
 
-        it("leaves the one room, and only then asks to enter the other", async () => {
+        it("leaves the previous room before it requests a grant for the next room", async () => {
             await world.enterAsync("one");
             const left = deferred();
             const { session } = world.transport;
@@ -296,7 +296,7 @@ describe("RoomSessions", () => {
             expect(world.connections).toEqual(["disconnected", "connecting", "connected", "disconnected", "connecting", "connected"]);
         });
 
-        it("enters only the last of several rooms that are said while it waits", async () => {
+        it("enters only the latest of several rooms that are emitted while it leaves", async () => {
             await world.enterAsync("one");
             for (const room of ["two", "three", "four"]) {
                 world.rooms.enter(room);
@@ -307,14 +307,14 @@ describe("RoomSessions", () => {
             expect(world.requests.map(({ room }) => room)).toEqual(["one", "four"]);
         });
 
-        it("joins anew when the local member is somebody else", async () => {
+        it("joins again when the local member's id changes", async () => {
             await world.enterAsync();
             world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("other") });
             await settleAsync();
             expect(world.inside("lobby")).toEqual(["other"]);
         });
 
-        it("stays where it is when only the member's name has changed", async () => {
+        it("keeps the session when only the member's name changes", async () => {
             await world.enterAsync();
             world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("me", "Me") });
             await settleAsync();
@@ -322,8 +322,8 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("cancels a join on the way", () => {
-        it("while the grant is being fetched", async () => {
+    describe("A pending join", () => {
+        it("is aborted while the grant is being fetched", async () => {
             let signal: AbortSignal | null = null;
             world.token = (_, given) => {
                 signal = given;
@@ -337,7 +337,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("while the transport joins", async () => {
+        it("is aborted while the transport joins", async () => {
             world.transport.hold();
             await world.enterAsync();
             world.rooms.leave();
@@ -348,7 +348,7 @@ describe("RoomSessions", () => {
             expect(world.connection).toBe("disconnected");
         });
 
-        it("and leaves a session that comes all the same, before it enters another room", async () => {
+        it("leaves a session that arrives after the abort, before it enters another room", async () => {
             world.transport.deaf = true;
             const release = world.transport.hold();
             await world.enterAsync("one");
@@ -362,7 +362,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("when it is unsubscribed", async () => {
+        it("leaves a session that arrives after the unsubscription", async () => {
             world.transport.deaf = true;
             const release = world.transport.hold();
             await world.enterAsync();
@@ -374,7 +374,7 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("enters beside the room where a way in is held", () => {
+    describe("An early join with a reserved entrance", () => {
         beforeEach(async () => {
             await world.endAsync();
             const next = new World();
@@ -386,7 +386,7 @@ describe("RoomSessions", () => {
             await settleAsync();
         };
 
-        it("as soon as it is held, and stays there when the room is entered", async () => {
+        it("joins as soon as the entrance is reserved, and keeps the session when the room is entered", async () => {
             world.rooms.process();
             await holdAsync("lobby");
             expect(world.inside("lobby")).toEqual(["me"]);
@@ -396,7 +396,7 @@ describe("RoomSessions", () => {
             expect(world.transport.joins).toHaveLength(1);
         });
 
-        it("and is inside when a join that began before the room is done", async () => {
+        it("connects when a join that began before the room was entered completes", async () => {
             const release = world.transport.hold();
             world.rooms.process();
             await holdAsync("lobby");
@@ -408,7 +408,7 @@ describe("RoomSessions", () => {
             expect(world.transport.joins).toHaveLength(1);
         });
 
-        it("not while it is in no room and enters none, nor out of another room", async () => {
+        it("does not join while no room is being entered, or while another room is current", async () => {
             await holdAsync("lobby");
             expect(world.transport.joins).toHaveLength(0);
             await world.enterAsync("one");
@@ -417,10 +417,10 @@ describe("RoomSessions", () => {
         });
 
         it.each<[string, () => void]>([
-            ["the room is not entered after all", () => world.rooms.leave()],
+            ["the room is left before it is entered", () => world.rooms.leave()],
             ["the room cannot be entered", () => world.rooms.fail()],
-            ["the way in is given back", () => world.held.next(null)],
-        ])("and leaves it, or does not arrive there, when %s", async (_, end) => {
+            ["the entrance is released", () => world.held.next(null)],
+        ])("leaves the RTC room, or cancels the join, when %s", async (_, end) => {
             world.rooms.process();
             await holdAsync("lobby");
             end();
@@ -439,7 +439,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("and takes the way into the last of several rooms", async () => {
+        it("joins only the latest of several reserved rooms", async () => {
             world.rooms.process();
             await holdAsync("one");
             await holdAsync("two");
@@ -448,7 +448,7 @@ describe("RoomSessions", () => {
             expect(world.inside("two")).toEqual(["me"]);
         });
 
-        it("and as usual where it came to nothing: that tells why", async () => {
+        it("joins as usual, without an error, after the early join failed", async () => {
             world.transport.failure = new RtcError("serverUnreachable", "No answer.");
             world.rooms.process();
             await holdAsync("lobby");
@@ -460,7 +460,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("and as usual where the session was lost before the room was entered", async () => {
+        it("joins as usual after the early session was lost before the room was entered", async () => {
             world.rooms.process();
             await holdAsync("lobby");
             world.transport.session.lose();
@@ -470,7 +470,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("and leaves what was entered when it is unsubscribed", async () => {
+        it("leaves the early session on unsubscription", async () => {
             world.rooms.process();
             await holdAsync("lobby");
             await world.endAsync();
@@ -478,8 +478,8 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("comes back", () => {
-        it("with a new grant after a join that failed, after the policy's delays", async () => {
+    describe("Reconnection", () => {
+        it("retries a failed join with a new grant, after the policy's delays", async () => {
             world.transport.failure = new RtcError("serverUnreachable", "No answer.");
             await world.enterAsync();
             expect(world.connections).toEqual(["disconnected", "connecting", "reconnecting"]);
@@ -500,7 +500,7 @@ describe("RoomSessions", () => {
             ]);
         });
 
-        it("after the session was lost, and counts anew after each that stood for five seconds", async () => {
+        it("rejoins after a lost session, and resets the retry count after five stable seconds", async () => {
             await world.enterAsync();
             for (let round = 0; round < 4; round++) {
                 world.transport.session.lose();
@@ -517,7 +517,7 @@ describe("RoomSessions", () => {
             expect(world.retries).toEqual(Array.from({ length: 4 }, () => ({ retries: 0, elapsedMs: 0 })));
         });
 
-        it("ever more slowly from a room that is lost again and again as soon as it is entered", async () => {
+        it("keeps counting retries when each new session is lost at once", async () => {
             await world.enterAsync();
             for (let round = 0; round < 2; round++) {
                 world.transport.session.lose();
@@ -528,7 +528,7 @@ describe("RoomSessions", () => {
             expect(world.retries.map(({ retries }) => retries)).toEqual([0, 1]);
         });
 
-        it("room: connection state: lost after 10 s, keeps trying, and connected when it is let in", async () => {
+        it("room: connection state: emits lost after 10 s, keeps retrying, and emits connected after a join", async () => {
             world.delays = [4_000, 4_000, 4_000, 4_000];
             await world.enterAsync();
             world.transport.failure = new RtcError("serverUnreachable", "Down.");
@@ -556,7 +556,7 @@ describe("RoomSessions", () => {
             expect(world.connection).toBe("connected");
         });
 
-        it("is lost when the policy gives up, and enters again when the room is entered again", async () => {
+        it("emits lost when the policy gives up, and joins again when the room is entered again", async () => {
             world.transport.failure = new RtcError("serverUnreachable", "No answer.");
             await world.enterAsync();
             await jest.advanceTimersByTimeAsync(60_000);
@@ -568,7 +568,7 @@ describe("RoomSessions", () => {
             expect(world.connection).toBe("connected");
         });
 
-        it("does not come back when the room is left in the meantime", async () => {
+        it("stops when the room is left", async () => {
             await world.enterAsync();
             world.transport.session.lose();
             await settleAsync();
@@ -588,7 +588,7 @@ describe("RoomSessions", () => {
             "invalidArgument",
             "unsupported",
             "roomFull",
-        ])("does not come back after %s: somebody has decided against it", async (code) => {
+        ])("does not rejoin after %s", async (code) => {
             await world.enterAsync();
             world.transport.session.lose(new RtcError(code, "No."));
             await jest.advanceTimersByTimeAsync(60_000);
@@ -599,7 +599,7 @@ describe("RoomSessions", () => {
         });
 
         it.each<RtcErrorCode>(["tokenExpired", "serverBusy", "serverUnreachable", "roomNotFound", "unknown"])(
-            "comes back after %s",
+            "rejoins after %s",
             async (code) => {
                 await world.enterAsync();
                 world.transport.session.lose(new RtcError(code, "Not now."));
@@ -613,7 +613,7 @@ describe("RoomSessions", () => {
             ["removed", 2],
             ["unauthorized", 2],
             ["duplicateIdentity", 1],
-        ])("after %s, when the room's own connection has come back, has entered %i times", async (code, joins) => {
+        ])("after %s, has joined %i times once the room's own connection is back", async (code, joins) => {
             const tell = (reconnecting: boolean): void =>
                 world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("me"), reconnecting });
             await world.enterAsync();
@@ -630,7 +630,7 @@ describe("RoomSessions", () => {
         it.each<[string, boolean]>([
             ["moderator", true],
             ["no", false],
-        ])("muted %s before, is in our own mute where a server that has restarted knows of none: %s", async (muted, isMuted) => {
+        ])("with muted %s before a server restart, is locally muted afterwards: %s", async (muted, isMuted) => {
             await world.enterAsync();
             world.transport.server.room("lobby").mute("me", muted as "moderator" | "no");
             world.transport.session.lose(new RtcError("serverUnreachable", "Gone."));
@@ -641,7 +641,7 @@ describe("RoomSessions", () => {
             expect(world.local.muted).toBe(isMuted);
         });
 
-        it("does not come back after the user's second connection took the place of this one", async () => {
+        it("does not rejoin after a second connection of the user replaces this one", async () => {
             await world.enterAsync();
             const second = world.other("me");
             await jest.advanceTimersByTimeAsync(60_000);
@@ -651,7 +651,7 @@ describe("RoomSessions", () => {
             await second.leaveAsync();
         });
 
-        it.each([{ dataInRtp: true }, { ridesData: true }])("tells the transport of %p, by the deprecated name too", async (more) => {
+        it.each([{ dataInRtp: true }, { ridesData: true }])("passes %p to the transport, also under the deprecated name", async (more) => {
             await world.endAsync();
             world = new World();
             world.follow(undefined, more);
@@ -660,13 +660,13 @@ describe("RoomSessions", () => {
             expect(join.mock.lastCall?.[2]).toMatchObject({ dataInRtp: true, ridesData: true });
         });
 
-        it("gives a failure that is none of ours as unknown", async () => {
+        it("reports a failure other than an RtcError as unknown", async () => {
             jest.spyOn(world.transport, "joinAsync").mockRejectedValue(new TypeError("bug"));
             await world.enterAsync();
             expect(world.errors).toEqual(["unknown"]);
         });
 
-        it("tells the states of a session that comes back by itself, and keeps it", async () => {
+        it("emits the states of a session that reconnects by itself, and keeps the session", async () => {
             await world.enterAsync();
             const { session } = world.transport;
             session.state.next("reconnecting");
@@ -676,7 +676,7 @@ describe("RoomSessions", () => {
             expect(world.transport.joins).toHaveLength(1);
         });
 
-        it("tells an error of the session that does not end it", async () => {
+        it("reports a session error that does not end the session", async () => {
             await world.enterAsync();
             world.transport.session.error$.next(new RtcError("linkFailed", "No path."));
             expect(world.errors).toEqual(["linkFailed"]);
@@ -684,7 +684,7 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("whose server restarts", () => {
+    describe("A server restart", () => {
         let displaced: Subject<RtcError>;
         /** Grants and options of the re-entries, in order. */
         let reentries: (readonly [IVoiceGrant, IVoiceJoinOptions | undefined])[];
@@ -725,7 +725,7 @@ describe("RoomSessions", () => {
         });
         afterEach(() => expect([reentries.length > 0, displaced.observed]).toEqual([true, false]));
 
-        it("is in the same session afterwards, in the room's new RTC room, and the voices go on", async () => {
+        it("keeps the session and its voices, and re-enters the room's new RTC room", async () => {
             const { session } = world.transport;
             world.choices.setBlocked("eve", true);
             setRoom("lobby", "lobby", true);
@@ -747,7 +747,7 @@ describe("RoomSessions", () => {
             expect(session.leaves).toBe(1);
         });
 
-        it("is in the same session afterwards where the app's room keeps its id", async () => {
+        it("keeps the session when the app's room keeps its id", async () => {
             const { session } = world.transport;
             displace();
             await settleAsync();
@@ -755,7 +755,7 @@ describe("RoomSessions", () => {
             await world.endAsync();
         });
 
-        it("tries again as the policy says, and tells each failure", async () => {
+        it("retries after the policy's delays, and reports each failure", async () => {
             refusal = new RtcError("serverBusy", "Not now.");
             displace();
             await passAsync(delays[0] ?? 0);
@@ -769,7 +769,7 @@ describe("RoomSessions", () => {
         });
 
         it.each<RtcErrorCode>(["banned", "roomFull", "unauthorized", "tokenInvalid"])(
-            "leaves the session, and is lost, where it is refused: %s",
+            "leaves the session and emits lost when the re-entry is rejected with %s",
             async (code) => {
                 const { session } = world.transport;
                 refusal = new RtcError(code, "No.");
@@ -780,7 +780,7 @@ describe("RoomSessions", () => {
             },
         );
 
-        it("leaves the session and enters anew when that is lost meanwhile", async () => {
+        it("joins with a new session when the session is lost during the re-entry", async () => {
             const { session } = world.transport;
             refusal = gone;
             displace();
@@ -792,7 +792,7 @@ describe("RoomSessions", () => {
             await world.endAsync();
         });
 
-        it("renews the grant of the re-entry, and the one before no longer", async () => {
+        it("renews the grant of the re-entry, but not the previous grant", async () => {
             const { session } = world.transport;
             world.ttlMs = 90_000;
             displace();
@@ -806,10 +806,10 @@ describe("RoomSessions", () => {
             ["the room is left", () => world.rooms.leave()],
             ["another room is entered", () => setRoom("bar", "bar", false)],
             [
-                "the room is entered as another user, as a guest is one to a server with another secret",
+                "the room is entered as another user, like a guest on a server with another secret",
                 () => setRoom("lobby 2", "lobby", false, "you"),
             ],
-        ])("leaves the session at once when %s meanwhile", async (_what, act) => {
+        ])("leaves the session at once when %s during the re-entry", async (_what, act) => {
             const { session } = world.transport;
             setRoom("lobby", "lobby", true);
             refusal = gone;
@@ -824,7 +824,7 @@ describe("RoomSessions", () => {
             await world.endAsync();
         });
 
-        it("moves to the new RTC room where the old one took it back after all", async () => {
+        it("moves to the new RTC room after the old RTC room resumed the session", async () => {
             const { session } = world.transport;
             setRoom("lobby", "lobby", true);
             session.state.next("reconnecting");
@@ -840,7 +840,7 @@ describe("RoomSessions", () => {
             await world.endAsync();
         });
 
-        it("enters the new RTC room where it was put out of the old one, which was that room's", async () => {
+        it("joins the new RTC room after the old RTC room removed the member", async () => {
             const { session } = world.transport;
             setRoom("lobby", "lobby", true);
             session.state.next("reconnecting");
@@ -854,10 +854,10 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("renews the grant", () => {
+    describe("Grant renewal", () => {
         const minute = 60_000;
 
-        it("30 s before each one ends", async () => {
+        it("renews each grant 30 s before it expires", async () => {
             world.ttlMs = 30 * minute;
             await world.enterAsync();
             await jest.advanceTimersByTimeAsync(30 * minute - 30_001);
@@ -872,14 +872,14 @@ describe("RoomSessions", () => {
             expect(world.transport.joins).toHaveLength(1);
         });
 
-        it("never, if it does not end", async () => {
+        it("sets no timer for a grant without expiry", async () => {
             await world.enterAsync();
             // A session counts as stable after five seconds.
             await jest.advanceTimersByTimeAsync(5_000);
             expect(jest.getTimerCount()).toBe(0);
         });
 
-        it("again after 2 s when that failed, and tells why", async () => {
+        it("retries a failed grant request after 2 s, and reports the error", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
             world.token = () => Promise.reject(new RtcError("serverUnreachable", "No answer."));
@@ -896,7 +896,7 @@ describe("RoomSessions", () => {
             expect(world.transport.session.renewals).toHaveLength(1);
         });
 
-        it("again when the session did not take the new one", async () => {
+        it("retries when the session rejects the new grant", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
             world.transport.session.renewalFailure = new RtcError("serverBusy", "Not now.");
@@ -910,7 +910,7 @@ describe("RoomSessions", () => {
         });
 
         it.each([25, 48, -48])(
-            "at the same time on a device whose clock differs by %i h, and where it jumps during the call",
+            "renews at the same time when the device's clock differs by %i h or jumps during the call",
             async (hours) => {
                 const grants: IVoiceGrant[] = [];
                 world.token = (request) => {
@@ -935,7 +935,7 @@ describe("RoomSessions", () => {
             },
         );
 
-        it("token will-expire notice: at once when the RTC room says so, and once for each, whichever comes first", async () => {
+        it("token will-expire notice: renews at once on the RTC room's notice, and once for each grant", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
             const { session } = world.transport;
@@ -959,7 +959,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual([]);
         });
 
-        it("token will-expire notice: also of a grant that does not say when it ends", async () => {
+        it("token will-expire notice: renews a grant without expiry", async () => {
             await world.enterAsync();
             world.transport.session.notices$.next({ type: "expiring", expiresAt: Date.now() + 5_000 });
             await settleAsync();
@@ -967,7 +967,7 @@ describe("RoomSessions", () => {
         });
 
         it.each<RtcErrorCode>(["banned", "removed", "tokenInvalid", "unauthorized"])(
-            "no more when the server refuses it for good with %s, and stays inside until it is put out",
+            "stops after the server rejects the renewal with %s, and keeps the session",
             async (code) => {
                 world.ttlMs = minute;
                 await world.enterAsync();
@@ -984,7 +984,7 @@ describe("RoomSessions", () => {
             },
         );
 
-        it("no more when the app's own function says that it is over, and again when it merely fails", async () => {
+        it("stops after the token function rejects with its own unauthorized error, and retries after other errors", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
             world.token = () => Promise.reject(new TypeError("Failed to fetch"));
@@ -998,7 +998,7 @@ describe("RoomSessions", () => {
             expect(world.errors).toEqual(Array.from({ length: 4 }, () => "unauthorized"));
         });
 
-        it("no more after leaving, and cancels one that is on the way", async () => {
+        it("stops after leaving, and aborts a pending renewal", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
             let signal: AbortSignal | null = null;
@@ -1016,8 +1016,8 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("blocks", () => {
-        it("are given with the join, and told one by one as they change", async () => {
+    describe("Blocks", () => {
+        it("are sent with the join, and one by one as they change", async () => {
             world.choices.setBlocked("bob", true);
             world.choices.setBlocked("", true);
             await world.enterAsync();
@@ -1040,7 +1040,7 @@ describe("RoomSessions", () => {
             expect(world.transport.joinOptions.at(-1)).toEqual({ blocks: ["carol", "bob"] });
         });
 
-        it("that change while the join is on its way are told when it is done", async () => {
+        it("that change during the join are sent after the join", async () => {
             world.choices.setBlocked("bob", true);
             const release = world.transport.hold();
             await world.enterAsync();
@@ -1056,7 +1056,7 @@ describe("RoomSessions", () => {
             ]);
         });
 
-        it("that are refused are told as an error, and the next ones go on", async () => {
+        it("that are rejected are reported as errors, and later blocks are still sent", async () => {
             await world.enterAsync();
             const { session } = world.transport;
             session.refusal = new RtcError("serverBusy", "Not now.");
@@ -1070,8 +1070,8 @@ describe("RoomSessions", () => {
         });
     });
 
-    describe("hands on", () => {
-        it("the microphone's track as it comes and goes, in order", async () => {
+    describe("The transport session", () => {
+        it("publishes the microphone's track as it changes, in order", async () => {
             const track = new FakeTrack();
             await world.enterAsync();
             world.track.next(track);
@@ -1080,7 +1080,7 @@ describe("RoomSessions", () => {
             expect(world.transport.session.published).toEqual([null, track, null]);
         });
 
-        it("one track after the other, so that the last one is what is sent in the end", async () => {
+        it("publishes one track at a time, the latest track last", async () => {
             await world.enterAsync();
             const first = deferred();
             const publish = jest.spyOn(world.transport.session, "publishAsync").mockReturnValueOnce(first.promise);
@@ -1093,19 +1093,19 @@ describe("RoomSessions", () => {
             expect(publish.mock.calls.at(-1)).toEqual([null]);
         });
 
-        it("the microphone's track that was there before the join", async () => {
+        it("publishes a track that exists before the join", async () => {
             const track = new FakeTrack();
             world.track.next(track);
             await world.enterAsync();
             expect(world.transport.session.published).toEqual([track]);
         });
 
-        it("nothing of muting while nobody was muted", async () => {
+        it("receives no mute when the local member was never muted", async () => {
             await world.enterAsync();
             expect(world.transport.session.mutings).toEqual([]);
         });
 
-        it("that one is muted, before and after the join, and after coming back", async () => {
+        it("receives a mute that was set before or after the join, and again after a reconnection", async () => {
             world.local.muted = true;
             await world.enterAsync();
             world.local.muted = false;
@@ -1118,12 +1118,12 @@ describe("RoomSessions", () => {
             expect(world.transport.session.mutings).toEqual([true]);
         });
 
-        it("nothing of publishing and capturing while both are as every newcomer's", async () => {
+        it("receives no publishing and capturing state while both have their defaults", async () => {
             await world.enterAsync();
             expect(world.transport.session.states).toEqual([]);
         });
 
-        it("whether one publishes and captures, and anew after coming back", async () => {
+        it("receives changes of publishing and capturing, and again after a reconnection", async () => {
             await world.enterAsync();
             world.microphone.next({ state: "off" });
             world.local.published = false;
@@ -1138,14 +1138,14 @@ describe("RoomSessions", () => {
             expect(world.transport.session.states).toEqual([{ publishing: false, capturing: false }]);
         });
 
-        it("how much of whom is wanted", async () => {
+        it("receives the interest in each voice", async () => {
             await world.enterAsync();
             const interest = new Map<string, VoiceInterest>([["bob", "warm"]]);
             world.voices.interest$.next(interest);
             expect(world.transport.session.interests.at(-1)).toBe(interest);
         });
 
-        it("who is there, and removes the voices when it leaves or is lost", async () => {
+        it("provides the remote members, whose voices are removed when the session is left or lost", async () => {
             const bob = world.other("bob");
             await world.enterAsync();
             expect([...world.voices.remotes.keys()]).toEqual(["bob"]);
@@ -1161,7 +1161,7 @@ describe("RoomSessions", () => {
             await bob.leaveAsync();
         });
 
-        it("the room's own member list, as it changes, where the room keeps one", async () => {
+        it("is accompanied by the room's own member list, as it changes", async () => {
             await world.endAsync();
             const rooms = new FakeListedRoomSource();
             inWorld(new World(rooms));

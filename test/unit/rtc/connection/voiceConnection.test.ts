@@ -34,7 +34,7 @@ describe("VoiceConnection", () => {
         connection.connection$.subscribe((state) => told.push(state));
     };
 
-    it("is outside at first, and when what it follows is unsubscribed", () => {
+    it("is disconnected at first, and after it stops following", () => {
         const following = connection.follow$(news).subscribe();
         listen();
         news.next({ state: "connecting" });
@@ -55,7 +55,7 @@ describe("VoiceConnection", () => {
         expect(news.observed).toBe(false);
     });
 
-    it("tells the end of a stay just before there is none, with its cause", () => {
+    it("emits the end of a session with its cause, before the session info becomes null", () => {
         connection.follow$(news).subscribe();
         news.next(inside());
         listen();
@@ -64,7 +64,7 @@ describe("VoiceConnection", () => {
         expect(told).toEqual([info, "connected", { room: "lobby", reason: "lost", error }, null, "reconnecting", "lost"]);
     });
 
-    it("keeps the stay while the session comes back by itself", () => {
+    it("keeps the session info while the session reconnects by itself", () => {
         connection.follow$(news).subscribe();
         news.next(inside());
         listen();
@@ -73,7 +73,7 @@ describe("VoiceConnection", () => {
         expect(told).toEqual([info, "connected", "reconnecting", "connected"]);
     });
 
-    it("tells errors apart from states", () => {
+    it("emits errors in error$, not as states", () => {
         const errors: RtcError[] = [];
         connection.error$.subscribe((each) => errors.push(each));
         listen();
@@ -83,7 +83,7 @@ describe("VoiceConnection", () => {
         expect(told).toEqual([null, "disconnected"]);
     });
 
-    it("tells the cause of an end even if somebody leaves on hearing of it", () => {
+    it("emits the cause of an end even when a subscriber leaves in response", () => {
         const following = connection.follow$(news).subscribe();
         news.next(inside());
         connection.connection$.subscribe((state) => state === "reconnecting" && following.unsubscribe());
@@ -93,7 +93,7 @@ describe("VoiceConnection", () => {
         expect(told).toEqual([{ room: "lobby", reason: "lost", error }, null, "disconnected"]);
     });
 
-    it("never tells an older state after a newer one, even if somebody leaves on hearing of it", () => {
+    it("never emits an older state after a newer one, even when a subscriber leaves in response", () => {
         const following = connection.follow$(news).subscribe();
         connection.state$.subscribe(({ state }) => state === "inside" && following.unsubscribe());
         listen();

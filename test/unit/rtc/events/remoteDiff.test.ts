@@ -44,7 +44,7 @@ function short(event: RtcEvent): string {
 }
 
 describe("remoteDiff", () => {
-    it("room: user joined: elapsed ms and app-defined extra data come with the member", () => {
+    it("room: user joined: emits the member's attributes and the elapsed time", () => {
         expect(new Steps().step({})[0]).toEqual({
             type: "memberJoined",
             member: { id: "bob", name: "Bob", attributes: { team: "red" } },
@@ -57,7 +57,7 @@ describe("remoteDiff", () => {
         ["dropped", "disconnected"],
         ["kicked", "left"],
         ["replaced", "left"],
-    ] as const)("room: user left: %s, whose voice is unpublished (%s) with it", (reason: VoiceDepartureReason, unpublished) => {
+    ] as const)("room: user left: emits %s, after unpublished with %s", (reason: VoiceDepartureReason, unpublished) => {
         const steps = new Steps();
         steps.step({});
         expect(steps.step(null, { departures: new Map([["bob", reason]]) })).toEqual([
@@ -66,37 +66,37 @@ describe("remoteDiff", () => {
         ]);
     });
 
-    it("says that a member quit where nobody knows better, and says nothing of a voice that was not there", () => {
+    it("uses the reason quit by default, and emits no unpublished event for an unpublished voice", () => {
         expect(lastOf({ publishing: false }, null)).toEqual(["memberLeft quit"]);
     });
 
     it.each<[string, Change[], string[]]>([
-        ["a newcomer with everything on", [{}], ["memberJoined", "published published", "captureStarted"]],
-        ["a newcomer with nothing on", [{ publishing: false, capturing: false }], ["memberJoined"]],
-        ["a newcomer who is muted", [{ muted: "self" }], ["memberJoined", "published published", "muted self", "captureStarted"]],
-        ["nothing new", [{}, {}], []],
-        ["unpublish", [{}, { publishing: false }], ["unpublished unpublished"]],
-        ["publish after it", [{}, { publishing: false }, {}], ["published republished"]],
+        ["a new member who publishes and captures", [{}], ["memberJoined", "published published", "captureStarted"]],
+        ["a new member who neither publishes nor captures", [{ publishing: false, capturing: false }], ["memberJoined"]],
+        ["a new member who is muted", [{ muted: "self" }], ["memberJoined", "published published", "muted self", "captureStarted"]],
+        ["no change", [{}, {}], []],
+        ["an unpublish", [{}, { publishing: false }], ["unpublished unpublished"]],
+        ["a publish after an unpublish", [{}, { publishing: false }, {}], ["published republished"]],
         ["the first publish", [{ publishing: false }, {}], ["published published"]],
-        ["a right that is taken", [{}, { mayPublish: false }], ["unpublished notAllowed"]],
-        ["a right that is taken from whoever is not published", [{ publishing: false }, { publishing: false, mayPublish: false }], []],
-        ["a right that comes back", [{}, { mayPublish: false }, {}], ["published republished"]],
-        ["capture stop", [{}, { capturing: false }], ["captureStopped"]],
-        ["capture start", [{ capturing: false }, {}], ["captureStarted"]],
-        ["mute", [{}, { muted: "self" }], ["muted self"]],
+        ["a revoked publish privilege", [{}, { mayPublish: false }], ["unpublished notAllowed"]],
+        ["a revoked publish privilege of an unpublished member", [{ publishing: false }, { publishing: false, mayPublish: false }], []],
+        ["a restored publish privilege", [{}, { mayPublish: false }, {}], ["published republished"]],
+        ["a capture stop", [{}, { capturing: false }], ["captureStopped"]],
+        ["a capture start", [{ capturing: false }, {}], ["captureStarted"]],
+        ["a mute", [{}, { muted: "self" }], ["muted self"]],
         ["a moderator's mute", [{ muted: "self" }, { muted: "moderator" }], ["muted moderator"]],
-        ["an end of it", [{ muted: "moderator" }, {}], ["unmuted moderator"]],
-        ["a newcomer after they left", [{}, null, {}], ["memberJoined", "published published", "captureStarted"]],
+        ["the end of a moderator's mute", [{ muted: "moderator" }, {}], ["unmuted moderator"]],
+        ["a member who returns after leaving", [{}, null, {}], ["memberJoined", "published published", "captureStarted"]],
         [
-            "everything at once",
+            "several changes at once",
             [{}, { publishing: false, capturing: false, muted: "self" }],
             ["unpublished unpublished", "muted self", "captureStopped"],
         ],
-    ])("of %s tells just that", (_what, changes, told) => {
+    ])("emits exactly the events of %s", (_what, changes, told) => {
         expect(lastOf(...changes)).toEqual(told);
     });
 
-    it("publish: failed: is told once the path that stood has been gone for a while, and republished when it is back", () => {
+    it("publish: failed: emits failed once when a working path stays broken, and republished when it recovers", () => {
         const steps = new Steps();
         steps.step({});
         expect(steps.step({ track: null })).toEqual([]);
@@ -106,7 +106,7 @@ describe("remoteDiff", () => {
         expect(steps.step({}).map(short)).toEqual(["published republished"]);
     });
 
-    it("does not take a path that never stood for a broken one", () => {
+    it("reports no failure of a path that was never established", () => {
         const steps = new Steps();
         steps.step({ track: null });
         expect(steps.step({ track: null }, { settled: true })).toEqual([]);
@@ -115,15 +115,15 @@ describe("remoteDiff", () => {
     it.each<[string, Partial<IRemoteVoice>, Partial<IRemoteContext>]>([
         ["a moderator's mute", { muted: "moderator" }, {}],
         ["a block", { blocked: true }, {}],
-        ["our own lack of the right to hear", {}, { hearing: false }],
-    ])("does not take %s for a broken path", (_what, change, context) => {
+        ["the local member's missing subscribe privilege", {}, { hearing: false }],
+    ])("does not report %s as a failed path", (_what, change, context) => {
         const steps = new Steps();
         steps.step({});
         const events = steps.step({ ...change, track: null }, { ...context, settled: true });
         expect(events.filter(({ type }) => type === "unpublished")).toEqual([]);
     });
 
-    it("keeps what it is given", () => {
+    it("does not modify its inputs", () => {
         const before = new Map([["bob", bob]]);
         const [, history] = remoteDiff(noHistory, before, new Steps().context);
         remoteDiff(history, new Map(), new Steps().context);
@@ -133,13 +133,13 @@ describe("remoteDiff", () => {
 
 describe("hasMissingPath", () => {
     it.each<[boolean, string, Partial<IRemoteVoice>]>([
-        [true, "published without a path", { track: null }],
-        [false, "with a path", {}],
-        [false, "not published", { track: null, publishing: false }],
-        [false, "not allowed to", { track: null, mayPublish: false }],
+        [true, "publishing without a path", { track: null }],
+        [false, "publishing with a path", {}],
+        [false, "not publishing", { track: null, publishing: false }],
+        [false, "not allowed to publish", { track: null, mayPublish: false }],
         [false, "blocked", { track: null, blocked: true }],
         [false, "muted by a moderator", { track: null, muted: "moderator" }],
-    ])("is %p for somebody %s", (missing, _what, change) => {
+    ])("is %p for a member %s", (missing, _what, change) => {
         expect(hasMissingPath(new Map([["bob", { ...bob, ...change }]]))).toBe(missing);
     });
 });

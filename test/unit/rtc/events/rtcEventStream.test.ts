@@ -49,7 +49,7 @@ describe("rtcEvents$", () => {
     beforeEach(() => jest.spyOn(performance, "now").mockReturnValue(1_250));
     afterEach(() => jest.restoreAllMocks());
 
-    it("room: join and leave: joined with elapsed ms and first or again, left with the reason", () => {
+    it("room: join and leave: emits joined with elapsedMs and again, and left with the reason", () => {
         marbles((helpers) => {
             const { hot, expectObservable } = helpers;
             const stay = stayOf(quietSession(helpers));
@@ -69,7 +69,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("does not tell whoever listens late of what was told before", () => {
+    it("does not replay earlier events to a new subscriber", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const remotes$ = cold("r---q", { r: remotes(voice("bob")), q: remotes(voice("bob", { muted: "self" })) });
@@ -81,7 +81,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("room: user joined / user left: with what the room knows of them, and why they left; who was there before is no news", () => {
+    it("room: user joined / user left: emits the room's member and the reason, but nothing for members already present", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const bob = { id: "bob", name: "Bobby", attributes: { team: "red" } };
@@ -98,7 +98,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("tells nothing of the others when we leave: that they are out of sight is no news of them", () => {
+    it("emits no events for the other members when the local member leaves", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const remotes$ = cold("a-b", { a: remotes(voice("bob")), b: remotes() });
@@ -111,7 +111,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("publish: failed, after a second without a path; republished when it is back", () => {
+    it("publish: emits failed after a second without a path, and republished when the path recovers", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const there = voice("bob");
@@ -124,7 +124,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("publish: a path that goes a moment before its member has not failed", () => {
+    it("publish: emits left, not failed, when the path closes shortly before the member leaves", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const there = voice("bob");
@@ -137,7 +137,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("mute: by oneself and by a moderator, of oneself, too", () => {
+    it("mute: emits the local member's mutes, by the member and by a moderator", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const muted$ = cold("n-s-m-n", { n: "no", s: "self", m: "moderator" });
@@ -150,7 +150,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("token: will-expire notice and renewal, and a moderator's invitation to unmute", () => {
+    it("token: emits expiring and renewed notices, and a moderator's invitation to unmute", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const notices$ = cold("-e-r-u", {
@@ -167,7 +167,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("room: connection state: connecting, connected, reconnecting, reconnected, lost", () => {
+    it("room: connection state: emits connecting, connected, reconnecting, reconnected and lost", () => {
         marbles((helpers) => {
             const { hot, expectObservable } = helpers;
             const states = { d: "disconnected", c: "connecting", o: "connected", r: "reconnecting", l: "lost" } as const;
@@ -190,7 +190,7 @@ describe("rtcEvents$", () => {
         ["linkFailed", "warning"],
         ["serverUnreachable", "warning"],
         ["serverBusy", "warning"],
-    ] as const)("errors: %s is told with its code as %s, engine-wide and per room", (code, type) => {
+    ] as const)("errors: emits %s with its code as %s, once for the engine and once for the room", (code, type) => {
         marbles((helpers) => {
             const { hot, expectObservable } = helpers;
             const failure = error(code);
@@ -203,7 +203,7 @@ describe("rtcEvents$", () => {
         });
     });
 
-    it("compares nothing while nobody listens, and once for all who do", () => {
+    it("subscribes to no source without subscribers, and once for all subscribers", () => {
         const watched = { muted$: new Subject(), remotes$: new Subject(), departures$: new Subject(), notices$: new Subject() };
         let looks = 0;
         const remotes$ = defer(() => {

@@ -15,7 +15,7 @@ const sets = {
 };
 
 describe("speakingSet", () => {
-    it("gathers who speaks, on every change", () => {
+    it("emits the ids of the speaking members on every change", () => {
         marbles(({ hot, expectObservable }) => {
             const alice = hot("  -t---f--", yesNo);
             const bob = hot("    ---t---f", yesNo);
@@ -24,7 +24,7 @@ describe("speakingSet", () => {
         });
     });
 
-    it("says nothing when nothing changes", () => {
+    it("emits nothing when nothing changes", () => {
         marbles(({ hot, expectObservable }) => {
             const alice = hot("  -t-t-f-f", yesNo);
             const members = hot("x--x----", { x: new Map([["alice", alice]]) });
@@ -32,7 +32,7 @@ describe("speakingSet", () => {
         });
     });
 
-    it("takes in who comes while others speak, and drops who goes while speaking", () => {
+    it("adds members who join while others speak, and removes members who leave while speaking", () => {
         marbles(({ hot, expectObservable }) => {
             const alice = hot("  -t------", yesNo);
             const bob = hot("    ---t----", yesNo);
@@ -45,7 +45,7 @@ describe("speakingSet", () => {
         });
     });
 
-    it("leaves those alone who stay", () => {
+    it("keeps its subscription to a member when another member joins", () => {
         marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
             const alice = cold(" -t------", yesNo);
             const members = hot("x-y--x--", {
@@ -57,7 +57,7 @@ describe("speakingSet", () => {
         });
     });
 
-    it("forgets somebody who comes again by another stream", () => {
+    it("resets a member whose stream is replaced", () => {
         marbles(({ hot, expectObservable }) => {
             const first = hot("  -t------", yesNo);
             const second = hot(" -----t--", yesNo);
@@ -66,7 +66,7 @@ describe("speakingSet", () => {
         });
     });
 
-    it("listens to nobody before it is listened to, and to nobody afterwards", () => {
+    it("subscribes to its sources only while it has a subscriber", () => {
         const alice = new Subject<boolean>();
         const members = new BehaviorSubject<ReadonlyMap<string, Observable<boolean>>>(new Map([["alice", alice]]));
         const set$ = speakingSet(members);

@@ -5,7 +5,7 @@ import type { IVoice } from "../../../../src/rtc/remote/memberVoice.js";
 type IHeard = Pick<IVoice, "muted" | "silenced" | "level$">;
 
 describe("levelOf$", () => {
-    it("tells the level of a member who comes and goes, and listens to one voice only while they are there", () => {
+    it("emits the level of a member's voice while the member is present, and 0 otherwise", () => {
         const level$ = new Subject<number>();
         const voices$ = new BehaviorSubject<ReadonlyMap<string, IHeard>>(new Map());
         const levels: number[] = [];
@@ -21,7 +21,7 @@ describe("levelOf$", () => {
         subscription.unsubscribe();
     });
 
-    it.each(["muted", "silenced"] as const)("is 0 for whoever is %s", (state) => {
+    it.each(["muted", "silenced"] as const)("is 0 for a member who is %s", (state) => {
         const level$ = new Subject<number>();
         const levels: number[] = [];
         const bob = { muted: false, silenced: false, level$, [state]: true };

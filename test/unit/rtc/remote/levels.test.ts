@@ -11,7 +11,7 @@ describe("levels: report every n ms", () => {
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => jest.useRealTimers());
 
-    it("tells of the local member, each remote and the total, as 0 to 1 and in dBFS", () => {
+    it("emits the level of the local member, each remote member and the total, as 0 to 1 and in dBFS", () => {
         const [local, bob, carol] = [new BehaviorSubject(0.5), new BehaviorSubject(0.3), new BehaviorSubject(0.4)];
         const actors = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map([["bob", voice(bob)]]));
         const told: ILevels[] = [];
@@ -41,7 +41,7 @@ describe("levels: report every n ms", () => {
         subscription.unsubscribe();
     });
 
-    it("computes nothing while nobody listens, and lets go of everything afterwards", () => {
+    it("subscribes to its sources and runs a timer only while it has a subscriber", () => {
         const [local, bob] = [new BehaviorSubject(0), new BehaviorSubject(0)];
         const actors = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map([["bob", voice(bob)]]));
         const stream$ = levels$(local, actors, {});
@@ -54,7 +54,7 @@ describe("levels: report every n ms", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("comes every 300 ms unless somebody says otherwise", () => {
+    it("emits every 300 ms by default", () => {
         let reports = 0;
         const subscription = levels$(NEVER, NEVER, {}).subscribe(() => reports++);
         jest.advanceTimersByTime(3_000);
@@ -69,7 +69,7 @@ describe("levels: report every n ms", () => {
         subscription.unsubscribe();
     });
 
-    it.each([1, 99.9, NaN, Infinity, "300"])("refuses an interval of %p with invalidArgument", (intervalMs) => {
+    it.each([1, 99.9, NaN, Infinity, "300"])("rejects an interval of %p with invalidArgument", (intervalMs) => {
         expect(thrownBy(() => levels$(NEVER, NEVER, { intervalMs: intervalMs as number }))).toMatchObject({ code: "invalidArgument" });
     });
 });

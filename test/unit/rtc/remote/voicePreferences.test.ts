@@ -19,7 +19,7 @@ class MemoryStorage implements IVoiceStorage {
 }
 
 describe("VoicePreferences", () => {
-    it("silenced, blocked and volume choices survive a rejoin: they are kept, and there again in the next page", () => {
+    it("saves silenced, blocked and volume choices, and restores them in the next page", () => {
         const storage = new MemoryStorage();
         const choices = new VoicePreferences(storage, true);
         choices.setSilenced("bob", true);
@@ -37,7 +37,7 @@ describe("VoicePreferences", () => {
         expect(storage.kept).toEqual({ silenced: [], blocked: [], volumes: {}, volume: 1 });
     });
 
-    it("keeps nothing that is not to be kept: subscriptions, deafness, the lobby's switch", () => {
+    it("does not save subscriptions, deafened and enabled", () => {
         const storage = new MemoryStorage();
         const choices = new VoicePreferences(storage, true);
         choices.setSubscribed("bob", false);
@@ -47,7 +47,7 @@ describe("VoicePreferences", () => {
         expect(storage.saves).toBe(0);
     });
 
-    it("takes what it can use of what somebody else wrote there", () => {
+    it("loads only the valid parts of stored choices", () => {
         const storage = new MemoryStorage();
         storage.kept = { silenced: ["bob", 5, null], blocked: "carol", volumes: { dave: 9, erin: "2", frank: 3 }, volume: -1 };
         const choices = new VoicePreferences(storage, true);
@@ -57,7 +57,7 @@ describe("VoicePreferences", () => {
         expect(choices.volume).toBe(1);
     });
 
-    it("keeps the 1,000 chosen last", () => {
+    it("keeps the latest 1,000 choices", () => {
         const storage = new MemoryStorage();
         const choices = new VoicePreferences(storage, true);
         for (let i = 0; i < 1_001; i++) {
@@ -69,7 +69,7 @@ describe("VoicePreferences", () => {
     });
 
     it.each(["load", "save"] as const)(
-        "holds for this page where the storage cannot %s, and says so once, to late listeners too",
+        "keeps choices in memory when the storage cannot %s, and replays storageFailed once",
         async (what) => {
             const cause = new Error("forbidden");
             const storage: IVoiceStorage = {
@@ -90,7 +90,7 @@ describe("VoicePreferences", () => {
         },
     );
 
-    it("knows the subscriptions: the rule for all, and who is excepted", () => {
+    it("applies the subscription of all members, with exceptions for single members", () => {
         const choices = new VoicePreferences(null, true);
         choices.setSubscribed("bob", false);
         expect([choices.isSubscribed("bob"), choices.isSubscribed("carol")]).toEqual([false, true]);
@@ -103,7 +103,7 @@ describe("VoicePreferences", () => {
         expect(choices.isSubscribed("bob")).toBe(true);
     });
 
-    it.each([-0.1, 4.1, NaN])("refuses the volume %p and changes nothing", (volume) => {
+    it.each([-0.1, 4.1, NaN])("rejects the volume %p and keeps the previous volume", (volume) => {
         const storage = new MemoryStorage();
         const choices = new VoicePreferences(storage, true);
         expect(thrownBy(() => choices.setVolumeOf("bob", volume))).toMatchObject({ code: "invalidArgument" });
@@ -118,7 +118,7 @@ describe("The browser's storage", () => {
     };
     afterEach(() => install(undefined));
 
-    it("keeps choices as JSON, and has none where there are none", () => {
+    it("saves choices as JSON, and loads null when nothing is stored", () => {
         const items = new Map<string, string>();
         install({ getItem: (key: string) => items.get(key) ?? null, setItem: (key: string, value: string) => items.set(key, value) });
         expect(browserVoiceStorage.load()).toBeNull();
@@ -128,7 +128,7 @@ describe("The browser's storage", () => {
         expect(browserVoiceStorage.load()).toEqual(choices);
     });
 
-    it("does without where there is no such thing", () => {
+    it("loads null and saves nothing where localStorage does not exist", () => {
         install(undefined);
         expect(browserVoiceStorage.load()).toBeNull();
         browserVoiceStorage.save({ silenced: [], blocked: [], volumes: {}, volume: 1 });

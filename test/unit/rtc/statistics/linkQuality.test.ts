@@ -13,21 +13,21 @@ describe("transmissionRating", () => {
         [0, 5, 74.2],
         [0, 20, 45.7],
         [2_000, 50, 0],
-    ])("of %d ms and %d %% is %d", (delayMs, missingPercent, rating) => {
+    ])("rates %d ms of delay and %d %% of missing sound at %d", (delayMs, missingPercent, rating) => {
         expect(transmissionRating(delayMs, missingPercent)).toBeCloseTo(rating, 0);
     });
 });
 
 describe("linkQuality", () => {
     it.each([
-        ["a good line", 20, 40, 0, "excellent"],
-        ["a line around the world", 300, 60, 0, "excellent"],
+        ["a good connection", 20, 40, 0, "excellent"],
+        ["a connection around the world", 300, 60, 0, "excellent"],
         ["2 % of missing sound", 40, 60, 2, "excellent"],
         ["5 % of missing sound", 40, 60, 5, "good"],
         ["8 % of missing sound", 40, 60, 8, "poor"],
         ["15 % of missing sound", 40, 60, 15, "bad"],
-        ["half a second of delay", 900, 60, 0, "bad"],
-    ] as const)("of %s is as people find it", (_what, roundTripMs, bufferMs, missingPercent, quality) => {
+        ["a delay of half a second", 900, 60, 0, "bad"],
+    ] as const)("grades %s as listeners perceive it", (_what, roundTripMs, bufferMs, missingPercent, quality) => {
         expect(linkQuality({ roundTripMs, bufferMs, lossPercent: 0, missingPercent, sendMode: "full" })).toBe(quality);
         // If concealment is unknown, lost packets count as missing sound.
         expect(linkQuality({ roundTripMs, bufferMs, lossPercent: missingPercent, missingPercent: null, sendMode: null })).toBe(quality);
@@ -39,7 +39,7 @@ describe("linkQuality", () => {
         [24, 0, "good"],
         [24, 8, "poor"],
         [24, 24, "bad"],
-    ] as const)("at %d %% loss, of which %d %% are not mended, is %s", (lossPercent, missingPercent, quality) => {
+    ] as const)("with %d %% packet loss and %d %% missing sound is %s", (lossPercent, missingPercent, quality) => {
         expect(linkQuality({ roundTripMs: 20, bufferMs: 60, lossPercent, missingPercent, sendMode: "full" })).toBe(quality);
     });
 
@@ -47,11 +47,11 @@ describe("linkQuality", () => {
         expect(linkQuality({ roundTripMs: null, bufferMs: 40, lossPercent: 0, missingPercent: 0, sendMode: null })).toBe("unknown");
     });
 
-    it("is unknown while nothing comes", () => {
+    it("is unknown while nothing is received", () => {
         expect(linkQuality({ roundTripMs: 20, bufferMs: null, lossPercent: null, missingPercent: null, sendMode: null })).toBe("unknown");
     });
 
-    it.each(["redundant", "narrow"] as const)("is not excellent while our voice is sent %s", (sendMode) => {
+    it.each(["redundant", "narrow"] as const)("is good rather than excellent while the local voice is sent %s", (sendMode) => {
         const facts = { roundTripMs: 20, bufferMs: 60, lossPercent: 0, missingPercent: 0 };
         expect(linkQuality({ ...facts, sendMode })).toBe("good");
         expect(linkQuality({ ...facts, sendMode: "full" })).toBe("excellent");

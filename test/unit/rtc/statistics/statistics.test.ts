@@ -40,7 +40,7 @@ const second: ILinkFacts = {
 };
 
 describe("linkStatistics", () => {
-    it("has loss, concealment, bitrates and delay of the time since the look before, not of the whole life", () => {
+    it("computes loss, concealment, bitrates and delay since the previous sample, not since the start", () => {
         expect(linkStatistics(first, second)).toEqual({
             roundTripMs: 40,
             jitterMs: 4,
@@ -59,7 +59,7 @@ describe("linkStatistics", () => {
 
     const unknown = { bufferMs: null, lossPercent: null, concealedPercent: null, sendKbps: null, receiveKbps: null };
 
-    it("has no recent figures at the first look, but what one look tells", () => {
+    it("returns no rates for the first sample, but round-trip time, path and codec", () => {
         expect(linkStatistics(null, second)).toMatchObject({
             ...unknown,
             roundTripMs: 40,
@@ -69,22 +69,22 @@ describe("linkStatistics", () => {
         });
     });
 
-    it("has no recent figures when the link was made anew in between", () => {
+    it("returns no rates when the link was replaced between two samples", () => {
         expect(linkStatistics(second, { ...first, at: 14_000 })).toMatchObject(unknown);
         expect(linkStatistics(first, first)).toMatchObject(unknown);
     });
 
-    it("has no loss, no concealment and no grade where nothing came, but 0 kbit/s", () => {
+    it("returns null loss and concealment, unknown quality and 0 kbit/s when nothing was received", () => {
         const silent = { ...first, at: 12_000, samplesPlayed: 1_056_000, samplesConcealed: 490_000 };
         expect(linkStatistics(first, silent)).toMatchObject({ lossPercent: null, concealedPercent: null, sendKbps: 0, receiveKbps: 0, quality: "unknown" }); // prettier-ignore
     });
 
-    it("is not below nothing lost when late packets are taken back", () => {
+    it("returns 0 % loss, not a negative value, when late packets arrive", () => {
         const late = { ...second, packetsLost: 499, samplesConcealed: 470_000 };
         expect(linkStatistics(first, late)).toMatchObject({ lossPercent: 0, concealedPercent: 0 });
     });
 
-    it("takes the grade down with what is missing", () => {
+    it("lowers the quality when more sound is concealed", () => {
         expect(linkStatistics(first, { ...second, samplesConcealed: 480_000 + 9_600 }).quality).toBe("bad");
     });
 });
@@ -133,7 +133,7 @@ describe("voiceStatistics$", () => {
 
     afterEach(() => jest.useRealTimers());
 
-    it("room: statistics, regularly: duration and user count, at once and at every interval", async () => {
+    it("room: statistics, regularly: emits duration and member count at once and at every interval", async () => {
         come();
         const bob = enter("bob");
         const { told, stop } = listen();
@@ -149,7 +149,7 @@ describe("voiceStatistics$", () => {
         stop();
     });
 
-    it("measures nothing and runs no timer while nobody listens, nor outside of RTC rooms", async () => {
+    it("takes no samples and runs no timer without subscribers or outside of RTC rooms", async () => {
         come();
         await passAsync(10_000);
         expect(looks).toBe(0);
@@ -170,7 +170,7 @@ describe("voiceStatistics$", () => {
         outside.stop();
     });
 
-    it("goes at the interval that was set", async () => {
+    it("emits at the configured interval", async () => {
         come();
         const { told, stop } = listen(500);
         await passAsync(0);
@@ -181,7 +181,7 @@ describe("voiceStatistics$", () => {
         stop();
     });
 
-    it("begins anew with each stay", async () => {
+    it("starts new rates with each session", async () => {
         come();
         const { told, stop } = listen();
         await passAsync(0);
@@ -193,7 +193,7 @@ describe("voiceStatistics$", () => {
         stop();
     });
 
-    it("does not ask again while an answer is out", async () => {
+    it("does not take a sample while the previous one is pending", async () => {
         const session = come();
         Object.assign(session, {
             statisticsAsync: () => {
@@ -208,9 +208,9 @@ describe("voiceStatistics$", () => {
     });
 
     it.each([
-        ["measures nothing", undefined],
-        ["fails to", () => Promise.reject(new Error("closed"))],
-    ])("has no links from a transport that %s", async (_what, statisticsAsync) => {
+        ["is missing", undefined],
+        ["rejects", () => Promise.reject(new Error("closed"))],
+    ])("emits no links when statisticsAsync %s", async (_what, statisticsAsync) => {
         Object.assign(come(), { statisticsAsync });
         const { told, stop } = listen();
         await passAsync(0);
@@ -219,7 +219,7 @@ describe("voiceStatistics$", () => {
         stop();
     });
 
-    it("says nothing outside", async () => {
+    it("emits nothing outside of RTC rooms", async () => {
         const { told, stop } = listen();
         await passAsync(10_000);
         expect(told).toHaveLength(0);

@@ -33,23 +33,23 @@ describe("A move", () => {
         ["to the other side is heard", at(8), at(8, 180), options(), "step"],
         ["within the minimum distance changes no level", at(0.4), at(0.8), options(), "step"],
         [
-            "of 0.5 % near the end of a line changes the level by more than 0.25 dB",
+            "of 0.5 % near the end of the linear model changes the level by more than 0.25 dB",
             at(38),
             at(38.19),
             options({ distanceModel: "linear" }),
             "leap",
         ],
-        ["of 0.5 % near its beginning does not", at(2), at(2.01), options({ distanceModel: "linear" }), "none"],
+        ["of 0.5 % near the beginning of the linear model is not heard", at(2), at(2.01), options({ distanceModel: "linear" }), "none"],
         [
-            "of 0.9 % on a steep curve changes it by more",
+            "of 0.9 % on a steep exponential curve changes the level by more than 0.25 dB",
             at(8),
             at(8.072),
             options({ distanceModel: "exponential", rolloffFactor: 4 }),
             "leap",
         ],
-        ["of nothing is not heard", at(8), at(8), options(), "none"],
-        ["of nothing where the listener stands is not heard", at(0), at(0), cone, "none"],
-        ["away from where the listener stands is heard", at(0), at(0.001), options(), "step"],
+        ["of 0 m is not heard", at(8), at(8), options(), "none"],
+        ["of 0 m at the listener's position is not heard", at(0), at(0), cone, "none"],
+        ["away from the listener's position is heard", at(0), at(0.001), options(), "step"],
         ["of the head within the cone is not heard", facing(0), facing(40), cone, "none"],
         ["of the head by 0.5° in the cone's edge is not heard", facing(60), facing(60.5), cone, "none"],
         ["of the head by 3° in the cone's edge is heard", facing(60), facing(63), cone, "leap"],
@@ -58,7 +58,7 @@ describe("A move", () => {
         expect(audibleMove(listener, from, to, how)).toBe(heard);
     });
 
-    it("is found not to be heard early only where the whole rule says so, too", () => {
+    it("is found inaudible by the early exit only if the full rule finds the same", () => {
         // With a rolloff just above 1, the early exit is not used.
         const whole = options({ rolloffFactor: 1 + 1e-9 });
         for (let i = 0; i < 2_000; i++) {

@@ -8,14 +8,14 @@ test.each([
     ["just within", true, 39.99, true],
     ["just beyond", true, 40.01, false],
     ["beyond, and was before", false, 41, false],
-    ["back within the limit, yet not by enough", false, 39, false],
-    ["back by enough", false, 37.9, true],
+    ["back within the limit, but not far enough", false, 39, false],
+    ["back far enough within the limit", false, 37.9, true],
     ["far away", true, 1e9, false],
-])("%s", (_name, was, distance, is) => {
+])("isInEarshot: %s", (_name, was, distance, is) => {
     expect(isInEarshot(was, listener, at(distance), 40)).toBe(is);
 });
 
-test("who walks to and fro across the limit is heard or not, but does not flicker", () => {
+test("isInEarshot does not toggle on small moves to and fro across the limit", () => {
     let is = true;
     const changes = [39.9, 40.1, 39.9, 40.1, 39.9, 37, 39.9].map((distance) => (is = isInEarshot(is, listener, at(distance), 40)));
     expect(changes).toEqual([true, false, false, false, false, true, true]);

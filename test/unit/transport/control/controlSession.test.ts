@@ -25,23 +25,23 @@ jest.mock("../../../../src/interop/serverRoom.js", () => ({
 const tokenOf = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
 describe("roomOfToken", () => {
-    it.each(["lobby", "Käsebrot", "部屋", "🎧🎧🎧", "??>>~~"])("reads which room a grant is for: %s", (room) => {
+    it.each(["lobby", "Käsebrot", "部屋", "🎧🎧🎧", "??>>~~"])("reads the room of a token: %s", (room) => {
         expect(roomOfToken(tokenOf({ sub: "me", room }))).toBe(room);
     });
 
-    it("does not need the other claims, and does not look at the signature", () => {
+    it("needs no other claims, and ignores the signature", () => {
         expect(roomOfToken(tokenOf({ room: "lobby" }).replace(/[^.]*$/, ""))).toBe("lobby");
     });
 
     it.each([
-        ["nothing", ""],
-        ["a word", "token"],
-        ["something that is no base64", "a.%%%.c"],
-        ["something that is no JSON", `a.${Buffer.from("room").toString("base64url")}.c`],
+        ["an empty token", ""],
+        ["a word without dots", "token"],
+        ["invalid base64", "a.%%%.c"],
+        ["invalid JSON", `a.${Buffer.from("room").toString("base64url")}.c`],
         ["a token without a room", tokenOf({ sub: "me" })],
-        ["a room that is no text", tokenOf({ room: 7 })],
-        ["null", tokenOf(null)],
-    ])("refuses %s with tokenInvalid", (_, token) => {
+        ["a room that is not a string", tokenOf({ room: 7 })],
+        ["null as claims", tokenOf(null)],
+    ])("rejects %s with tokenInvalid", (_, token) => {
         expect(thrownBy(() => roomOfToken(token))).toMatchObject({ name: "RtcError", code: "tokenInvalid" });
     });
 });
@@ -53,8 +53,8 @@ const alice = rtcPeer("alice", 1);
 const bob = rtcPeer("bob", 2);
 const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret: "s", peers: [alice, bob], blocked: [] } };
 
-describe("the list of an RTC room", () => {
-    it("is what the welcome says, in its order, whatever it was before", () => {
+describe("peersAfter", () => {
+    it("replaces the list with the peers of a welcome, in the server's order", () => {
         const list = peersAfter(listOf(rtcPeer("zoe", 9)), welcome);
         expect([...list]).toEqual([
             ["alice", alice],
@@ -62,23 +62,23 @@ describe("the list of an RTC room", () => {
         ]);
     });
 
-    it("takes newcomers in at the end", () => {
+    it("appends a new peer", () => {
         const list = peersAfter(listOf(bob, alice), { type: "peerJoined", payload: rtcPeer("carol", 3) });
         expect([...list.keys()]).toEqual(["bob", "alice", "carol"]);
     });
 
-    it("puts a change in place and keeps the order", () => {
+    it("applies a change and keeps the order", () => {
         const list = peersAfter(listOf(alice, bob), { type: "peerChanged", payload: { ...alice, muted: "self" } });
         expect([...list.keys()]).toEqual(["alice", "bob"]);
         expect(list.get("alice")?.muted).toBe("self");
     });
 
-    it("lets go of who left", () => {
+    it("removes a peer that leaves", () => {
         const list = peersAfter(listOf(alice, bob), { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
         expect([...list.keys()]).toEqual(["bob"]);
     });
 
-    it("keeps somebody who came again when the news of their earlier connection's end comes late", () => {
+    it("keeps a rejoined peer when the departure of the earlier connection arrives late", () => {
         const again = rtcPeer("alice", 3);
         const before = listOf(bob, again);
         const news: Message = { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "duplicateIdentity" } };
@@ -91,12 +91,12 @@ describe("the list of an RTC room", () => {
         { type: "expiring", payload: { expiresAt: 1 } },
         { type: "refused", payload: { code: "rateLimited", message: "" } },
         { type: "closed", payload: { code: "removed", message: "" } },
-    ])("is the same object after what does not concern it: $type", (message) => {
+    ])("returns the same list for an unrelated message: $type", (message) => {
         const before = listOf(alice, bob);
         expect(peersAfter(before, message)).toBe(before);
     });
 
-    it("never changes a list that it gave out", () => {
+    it("does not modify the previous list", () => {
         const before = Object.freeze(listOf(alice));
         peersAfter(before, { type: "peerJoined", payload: bob });
         peersAfter(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
@@ -105,7 +105,7 @@ describe("the list of an RTC room", () => {
     });
 });
 
-describe("a control session that comes back", () => {
+describe("A control session that reconnects", () => {
     let session: ControlSession;
     let told: unknown[];
 
@@ -128,7 +128,7 @@ describe("a control session that comes back", () => {
     const back = (...peers: IRtcPeer[]): void =>
         mockRequest.onMessage({ type: "welcome", payload: { self: bob.peerId, secret: "s", peers, blocked: ["eve"] } });
 
-    it("keeps everybody while it is away, and knows on its return who has gone and come", () => {
+    it("keeps its peers while away, and then updates the list and emits departures", () => {
         const before = session.state.peers;
         away();
         expect(session.state.peers).toBe(before);
@@ -138,7 +138,7 @@ describe("a control session that comes back", () => {
         expect(told).toEqual([false, true, { id: "alice", reason: "dropped" }, false]);
     });
 
-    it("says again of itself and asks again of others what the server may not have heard", () => {
+    it("resends its mute, state and interest", () => {
         away();
         session.setMuted(true);
         session.setState({ publishing: true, capturing: false });
@@ -152,13 +152,13 @@ describe("a control session that comes back", () => {
         ]);
     });
 
-    it("says nothing of itself that it never said", () => {
+    it("resends nothing that was never set", () => {
         away();
         back(alice, bob);
         expect(mockSent).toEqual([]);
     });
 
-    it("does not unmute by itself whom a moderator has let speak again meanwhile", () => {
+    it("stays muted if a moderator lifted the mute meanwhile", () => {
         session.setMuted(false);
         mockRequest.onMessage({ type: "peerChanged", payload: { ...bob, muted: "moderator" } });
         away();
@@ -169,7 +169,7 @@ describe("a control session that comes back", () => {
         expect(new Set(mockSent.map((each) => JSON.stringify(each)))).toEqual(new Set(['["mute",{"muted":true}]']));
     });
 
-    it("asks again of a member who was away", () => {
+    it("resends its interest in a member who reconnected", () => {
         session.setInterest(new Map([["alice", "warm"]]));
         mockRequest.onMessage({ type: "peerChanged", payload: { ...alice, reconnecting: true } });
         mockSent.length = 0;
@@ -179,8 +179,8 @@ describe("a control session that comes back", () => {
     });
 
     it.each<[string, Message[]]>([
-        ["as it begins to", [{ type: "stopping", payload: { seconds: 60 } }]],
-        ["as it closes the connection", [{ type: "closed", payload: { code: "serverStopping", message: "" } }]],
+        ["in advance", [{ type: "stopping", payload: { seconds: 60 } }]],
+        ["on close", [{ type: "closed", payload: { code: "serverStopping", message: "" } }]],
         [
             "both times",
             [
@@ -188,7 +188,7 @@ describe("a control session that comes back", () => {
                 { type: "closed", payload: { code: "serverStopping", message: "" } },
             ],
         ],
-    ])("tells once that the server stops: said %s", (_when, messages) => {
+    ])("tells once that the server stops: announced %s", (_when, messages) => {
         const codes: string[] = [];
         session.refusals$.subscribe(({ code }) => codes.push(code));
         messages.forEach((message) => mockRequest.onMessage(message));

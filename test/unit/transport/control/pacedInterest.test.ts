@@ -1,7 +1,7 @@
 import { PacedInterest } from "../../../../src/transport/control/pacedInterest.js";
 import type { VoiceInterest } from "../../../../src/transport/voiceTransport.js";
 
-describe("requests for voices", () => {
+describe("PacedInterest", () => {
     let sent: [string, VoiceInterest][];
     let paced: PacedInterest;
 
@@ -18,12 +18,12 @@ describe("requests for voices", () => {
     const askAll = (count: number, interest: VoiceInterest): void =>
         Array.from({ length: count }, (_, index) => `member ${index}`).forEach((to) => paced.ask(to, interest));
 
-    it("go at once in a room of two hundred", () => {
+    it("sends 200 requests at once", () => {
         askAll(200, "off");
         expect(sent).toHaveLength(200);
     });
 
-    it("all go in a room of a thousand, within fourteen seconds, no more than the server takes", () => {
+    it("sends 1000 requests within 14 s, within the server's rate limit", () => {
         askAll(1_000, "off");
         expect(sent).toHaveLength(200);
         jest.advanceTimersByTime(1_000);
@@ -33,7 +33,7 @@ describe("requests for voices", () => {
         expect(sent).toHaveLength(1_000);
     });
 
-    it("are the newest ones where somebody changes their mind again and again", () => {
+    it("sends the latest interest for each member when interest changes repeatedly", () => {
         for (let round = 0; round < 20; round += 1) {
             askAll(300, round % 2 === 0 ? "off" : "on");
         }
@@ -44,7 +44,7 @@ describe("requests for voices", () => {
         expect(sent.length).toBeLessThan(900);
     });
 
-    it("go no more once it is closed", () => {
+    it("drops queued requests on close", () => {
         askAll(300, "off");
         paced.close();
         jest.advanceTimersByTime(10_000);

@@ -4,7 +4,7 @@ import { settleAsync } from "../../../fakes/settle.js";
 import { PacedMessages } from "../../../../src/transport/control/pacedMessages.js";
 import type { IVoiceMessage } from "../../../../src/transport/voiceMessages.js";
 
-describe("messages by way of the server", () => {
+describe("PacedMessages", () => {
     let asked: { data: string | Uint8Array; to?: string; answer: IDeferred<{ id: number }> }[];
     let messages: PacedMessages;
 
@@ -17,7 +17,7 @@ describe("messages by way of the server", () => {
         });
     });
 
-    it("are sent in order, 128 at most without an answer", async () => {
+    it("sends messages in order, at most 128 without an answer", async () => {
         const sending = Array.from({ length: 300 }, (_, index) => messages.sendAsync(`${index}`));
         expect(asked).toHaveLength(128);
         asked[0]?.answer.resolve({ id: 1 });
@@ -32,7 +32,7 @@ describe("messages by way of the server", () => {
         expect((await Promise.all(sending)).map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
     });
 
-    it("have 128 KiB at most without an answer, but one message in any case", async () => {
+    it("sends at most 128 KiB without an answer, but always at least one message", async () => {
         const sending = [200_000, 65_536, 65_536, 1].map((size) => messages.sendAsync(new Uint8Array(size)));
         expect(asked).toHaveLength(1);
         asked[0]?.answer.resolve({ id: 1 });
@@ -45,7 +45,7 @@ describe("messages by way of the server", () => {
         await Promise.all(sending);
     });
 
-    it("go on after one was refused", async () => {
+    it("continues after a rejected message", async () => {
         const sending = Array.from({ length: 129 }, (_, index) => messages.sendAsync(`${index}`, { to: "bob" }));
         const failed = expect(sending[0]).rejects.toThrow("no");
         asked[0]?.answer.reject(new Error("no"));
@@ -54,7 +54,7 @@ describe("messages by way of the server", () => {
         messages.end();
     });
 
-    it("that wait can be taken back; those that were sent cannot", async () => {
+    it("rejects queued and new messages on abort, but not those already sent", async () => {
         const abort = new AbortController();
         const sending = Array.from({ length: 130 }, (_, index) => messages.sendAsync(`${index}`, { signal: abort.signal }));
         const failed = Promise.all(sending.slice(128).map((each) => expect(each).rejects.toMatchObject({ code: "aborted" })));
@@ -66,7 +66,7 @@ describe("messages by way of the server", () => {
         await expect(messages.sendAsync("x", { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
     });
 
-    it("that wait when the session ends are rejected, and later ones too", async () => {
+    it("rejects queued and later messages when the session ends", async () => {
         const sending = Array.from({ length: 129 }, (_, index) => messages.sendAsync(`${index}`));
         const failed = expect(sending[128]).rejects.toMatchObject({ code: "aborted" });
         messages.end();
@@ -74,7 +74,7 @@ describe("messages by way of the server", () => {
         await expect(messages.sendAsync("x")).rejects.toMatchObject({ code: "aborted" });
     });
 
-    it("that come before anybody listens are kept for the first who does", () => {
+    it("queues received messages for the first subscriber", () => {
         const heard: IVoiceMessage[] = [];
         const later: IVoiceMessage[] = [];
         messages.hear({ id: 1, from: "bob", direct: true, data: "early" });
@@ -85,7 +85,7 @@ describe("messages by way of the server", () => {
         expect(later.map(({ id }) => id)).toEqual([2]);
     });
 
-    it("hand on bytes that are nobody else's", () => {
+    it("emits a copy of received bytes", () => {
         const heard: IVoiceMessage[] = [];
         messages.received$.subscribe((message) => heard.push(message));
         const frame = new Uint8Array([9, 9, 1, 2, 3, 9]);

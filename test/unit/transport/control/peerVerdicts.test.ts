@@ -23,24 +23,24 @@ describe("The verdict for a media plane", () => {
         wanted: new Map([["bob", wanted]]),
     });
 
-    it("is one for everybody but oneself, with what it takes to link with them", () => {
+    it("covers every peer except oneself, with the data for a link", () => {
         const { peerId, name, order, ready, dataInRtp } = bob;
         expect([...planePeers(state(), "alice", true)]).toEqual([
             ["bob", { peerId, name, order, ready, dataInRtp, send: "on", receive: true }],
         ]);
     });
 
-    it("leaves out whoever is blocked", () => {
+    it("leaves out blocked peers", () => {
         expect(planePeers({ ...state(), blocked: new Set(["bob"]) }, "alice", true).size).toBe(0);
     });
 
     it.each([
-        { title: "as they ask", wanted: "warm", send: "warm" },
-        { title: "as they ask", wanted: "off", send: "off" },
-        { title: "no packets while we publish nothing", publishing: false, send: "warm" },
-        { title: "no packets to whoever may not subscribe", them: { maySubscribe: false }, send: "warm" },
-        { title: "nothing that they do not want, whatever they may", wanted: "off", them: { maySubscribe: false }, send: "off" },
-        { title: "silence, which the session publishes, while we may not be heard", us: { mayPublish: false }, send: "on" },
+        { title: "as the peer requests", wanted: "warm", send: "warm" },
+        { title: "as the peer requests", wanted: "off", send: "off" },
+        { title: "no packets while we do not publish", publishing: false, send: "warm" },
+        { title: "no packets to a peer who may not subscribe", them: { maySubscribe: false }, send: "warm" },
+        { title: "nothing to a peer with interest off who may not subscribe", wanted: "off", them: { maySubscribe: false }, send: "off" },
+        { title: "silence, which the session publishes, while we may not publish", us: { mayPublish: false }, send: "on" },
     ] as const)("sends $title: $send", ({ wanted = "on", publishing = true, them = {}, us = {}, send }: IVerdictCase) => {
         expect(planePeers(state(them, us, wanted), "alice", publishing).get("bob")).toMatchObject({ send, receive: true });
     });
@@ -49,7 +49,7 @@ describe("The verdict for a media plane", () => {
         { title: "may not publish", them: { mayPublish: false } },
         { title: "was muted by a moderator", them: { muted: "moderator" } },
         { title: "sends while we may not subscribe", us: { maySubscribe: false } },
-    ] as const)("receives nothing of whoever $title", ({ them = {}, us = {} }: Pick<IVerdictCase, "them" | "us">) => {
+    ] as const)("receives nothing from a peer who $title", ({ them = {}, us = {} }: Pick<IVerdictCase, "them" | "us">) => {
         expect(planePeers(state(them, us), "alice", true).get("bob")).toMatchObject({ send: "on", receive: false });
     });
 });

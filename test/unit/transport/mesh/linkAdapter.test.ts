@@ -93,7 +93,7 @@ describe("LinkAdapter", () => {
         jest.useRealTimers();
     });
 
-    it("applies the other end's answer again where we called, with RED first, and as it came in the end", async () => {
+    it("reapplies the remote answer as caller: with RED first on loss, and unchanged after recovery", async () => {
         const connection = new FakeNegotiation("calls", asked, asked);
         adapt(connection);
         await reportAsync(0, 20);
@@ -112,7 +112,7 @@ describe("LinkAdapter", () => {
         expect(connection.currentRemoteDescription).toEqual({ type: "answer", sdp: asked });
     });
 
-    it("applies their offer again, and answers it, where they called", async () => {
+    it("reapplies the remote offer as callee, and answers it", async () => {
         const connection = new FakeNegotiation("answers", asked, asked);
         adapt(connection);
         await reportAsync(0, 20);
@@ -125,9 +125,9 @@ describe("LinkAdapter", () => {
     });
 
     it.each([
-        ["both ends must know RED", firefoxOffer, {}],
-        ["it is not wanted", asked, { adaptation: "rate" }],
-    ] as const)("sends nothing twice: %s", async (_, own, settings) => {
+        ["one end lacks RED", firefoxOffer, {}],
+        ["the adaptation option is rate", asked, { adaptation: "rate" }],
+    ] as const)("never uses redundant mode: %s", async (_, own, settings) => {
         const connection = new FakeNegotiation("answers", own, asked);
         adapt(connection, settings);
         for (const loss of [0, 10, 30, 30]) {
@@ -138,14 +138,14 @@ describe("LinkAdapter", () => {
         expect(adapter.mode).toBe("narrow");
     });
 
-    it("does nothing, and has no timer, where adaptation is off", async () => {
+    it("does nothing and starts no timer if adaptation is off", async () => {
         const connection = new FakeNegotiation("calls", asked, asked);
         adapt(connection, { adaptation: "off" });
         expect(jest.getTimerCount()).toBe(0);
         expect(adapter.mode).toBe("full");
     });
 
-    it("makes nothing of a report about a few packets, of an old one, and of one from before a pause", async () => {
+    it("ignores reports about few packets, stale reports and reports from before a pause", async () => {
         const connection = new FakeNegotiation("calls", asked, asked);
         adapt(connection);
         await reportAsync(0, 20);
@@ -166,7 +166,7 @@ describe("LinkAdapter", () => {
         ["calls", "setRemoteDescription answer", "setLocalDescription rollback"],
         ["answers", "setLocalDescription answer", "setRemoteDescription rollback"],
         ["calls", "setLocalDescription offer", null],
-    ] as const)("takes back what the browser refuses, and tries no more (%s, %s)", async (part, refuses, rollback) => {
+    ] as const)("rolls back a step that the browser rejects, and stops adapting (%s, %s)", async (part, refuses, rollback) => {
         const connection = new FakeNegotiation(part, asked, asked);
         connection.refuses = refuses;
         adapt(connection);
@@ -180,7 +180,7 @@ describe("LinkAdapter", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("waits for a change of what is sent, and holds none up that follows", async () => {
+    it("queues a change behind a pending track switch, and continues after a failed change", async () => {
         const connection = new FakeNegotiation("calls", asked, asked);
         adapt(connection);
         await reportAsync(0, 20);

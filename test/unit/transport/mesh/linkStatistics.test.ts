@@ -43,7 +43,7 @@ const factsOf = (changes: Readonly<Record<string, object | null>> = {}): ReturnT
 };
 
 describe("linkFactsOf", () => {
-    it("reads round trip, jitter, counters, path and codec, in milliseconds", () => {
+    it("reads round trip and jitter in milliseconds, counters, path and codec", () => {
         expect(factsOf()).toEqual({
             at: 1_000.5,
             roundTripMs: 30,
@@ -61,26 +61,26 @@ describe("linkFactsOf", () => {
         });
     });
 
-    it.each(["local", "remote"] as const)("calls a path relayed when its %s end is a TURN server", (end) => {
+    it.each(["local", "remote"] as const)("reports a relayed path if the %s candidate is a relay", (end) => {
         expect(factsOf({ [end]: { ...entries[end], candidateType: "relay" } }).path).toBe("relayed");
     });
 
-    it("finds the pair in use where the transport does not name it", () => {
+    it("finds the selected candidate pair if the transport does not name it", () => {
         expect(factsOf({ transport: null })).toMatchObject({ roundTripMs: 30, path: "direct" });
         const firefox = { ...entries.pair, selected: false };
         expect(factsOf({ transport: null, pair: firefox })).toMatchObject({ roundTripMs: null, path: "unknown" });
     });
 
-    it("takes the receiver reports' round trip where the pair has none", () => {
+    it("falls back to the receiver report's round trip if the pair has none", () => {
         const report = { id: "RI", type: "remote-inbound-rtp", kind: "audio", timestamp: 1_000, roundTripTime: 0.05 };
         expect(factsOf({ pair: { ...entries.pair, currentRoundTripTime: undefined }, report }).roundTripMs).toBe(50);
     });
 
-    it("takes the codec of what is sent where nothing comes", () => {
+    it("falls back to the outgoing codec if nothing is received", () => {
         expect(factsOf({ incoming: null })).toMatchObject({ codec: "opus", jitterMs: null, packetsReceived: 0, bytesReceived: 0 });
     });
 
-    it("knows nothing of an empty report", () => {
+    it("returns null, unknown and zero values for an empty report", () => {
         expect(linkFactsOf(new Map())).toMatchObject({
             at: 0,
             roundTripMs: null,
@@ -91,7 +91,7 @@ describe("linkFactsOf", () => {
         });
     });
 
-    it("takes no value that is no number", () => {
+    it("ignores values that are not numbers", () => {
         expect(factsOf({ incoming: { ...entries.incoming, jitter: NaN, packetsLost: "3" } })).toMatchObject({
             jitterMs: null,
             packetsLost: 0,
@@ -104,7 +104,7 @@ describe("receiverReportOf", () => {
     const outgoing = { ...entries.outgoing, packetsSent: 900 };
     const of = (...all: object[]): ReturnType<typeof receiverReportOf> => receiverReportOf(new Set(all));
 
-    it("reads loss in percent, the time of the report, what was sent, and ICE's round trip before an older one", () => {
+    it("reads loss in percent, report time and packets sent, and prefers the ICE round trip", () => {
         const { pair, transport } = entries;
         const report = { at: 7_000, lossPercent: 25, roundTripMs: 30, packetsSent: 900 };
         expect(of(remote, outgoing, pair, transport)).toEqual(report);
@@ -112,7 +112,7 @@ describe("receiverReportOf", () => {
         expect(of({ ...remote, roundTripTime: undefined }, outgoing)).toEqual({ ...report, roundTripMs: null });
     });
 
-    it("is nothing before the first report, and where the browser tells of no loss", () => {
+    it("returns null before the first report, and if the browser does not report loss", () => {
         expect(of(outgoing)).toBeNull();
         expect(of({ ...remote, fractionLost: undefined }, outgoing)).toBeNull();
     });

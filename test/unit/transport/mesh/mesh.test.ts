@@ -69,7 +69,7 @@ class Person {
 
 const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { name: id.toUpperCase(), ...more });
 
-describe("the mesh", () => {
+describe("The mesh", () => {
     let network: FakePeerNetwork;
     let alice: Person;
     let bob: Person;
@@ -104,14 +104,14 @@ describe("the mesh", () => {
         jest.useRealTimers();
     });
 
-    describe("who calls whom", () => {
-        it("lets who came later call everybody who came earlier, once, and those answer", async () => {
+    describe("when members meet", () => {
+        it("makes the later member call each earlier member once", async () => {
             await meetAsync(alice, bob, carol);
             expect([...network.log].sort()).toEqual(["bob-2>alice-1", "carol-3>alice-1", "carol-3>bob-2"]);
             expect(network.open).toHaveLength(3);
         });
 
-        it("tells everybody of everybody else in join order, with a track", async () => {
+        it("lists the other members in join order, each with a track", async () => {
             await meetAsync(alice, bob, carol);
             expect([...bob.remotes]).toMatchObject([
                 ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true, publishing: true, capturing: true, blocked: false }],
@@ -120,14 +120,14 @@ describe("the mesh", () => {
             expect([...bob.remotes.values()].every(({ track }) => track instanceof FakeCallTrack)).toBe(true);
         });
 
-        it("calls nobody while its own signalling is down, and everybody when it stands", async () => {
+        it("waits with calls until its own signalling is online", async () => {
             bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             expect(network.calls).toHaveLength(0);
             bob.mesh.setOnline(true);
             expect(network.log).toEqual(["bob-2>alice-1"]);
         });
 
-        it("calls somebody as soon as they can be called", async () => {
+        it("calls a member as soon as that member is ready", async () => {
             bob.mesh.setOnline(true);
             bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
             expect(network.calls).toHaveLength(0);
@@ -135,7 +135,7 @@ describe("the mesh", () => {
             expect(network.log).toEqual(["bob-2>alice-1"]);
         });
 
-        it("does not call again what stands, whatever else is told", async () => {
+        it("does not repeat an open call when members join or signalling reconnects", async () => {
             await meetAsync(alice, bob);
             await meetAsync(alice, bob, carol);
             bob.mesh.setOnline(false);
@@ -143,7 +143,7 @@ describe("the mesh", () => {
             expect(network.log.filter((each) => each.startsWith("bob"))).toHaveLength(1);
         });
 
-        it("is not held up by a browser that makes no more connections, and tries again", async () => {
+        it("continues if the browser cannot create a peer connection, and retries", async () => {
             const call = jest.spyOn(network, "call").mockImplementationOnce(() => {
                 throw new DOMException("Cannot create so many PeerConnections", "UnknownError");
             });
@@ -157,21 +157,21 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(3);
         });
 
-        it("asks for its Opus settings in offer and answer", async () => {
+        it("sets its Opus settings in offer and answer", async () => {
             await meetAsync(alice, bob);
             expect(callAt(0).calling.sdp).toContain("maxaveragebitrate=24000");
             expect(callAt(0).called.sdp).toContain("maxaveragebitrate=24000");
         });
     });
 
-    describe("who is answered", () => {
+    describe("on an incoming call", () => {
         const from = (peerId: string, to: Person): FakeMediaConnection => {
             const [, called] = FakeMediaConnection.Between(peerId, to.info.peerId, fakeStream(new FakeTrack()), (sdp) => sdp);
             to.mesh.onCall(called.asPeerJs);
             return called;
         };
 
-        it("keeps the call of somebody whom the server has not named yet, and answers when it does", async () => {
+        it("holds the call of a peer that the server has not announced yet, and answers it afterwards", async () => {
             const release = network.hold();
             bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             bob.mesh.setOnline(true);
@@ -188,7 +188,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("does not answer somebody whom the server never names, and hangs up in the end", async () => {
+        it("does not answer somebody whom the server never names, and closes the call on dispose", async () => {
             await meetAsync(alice, bob);
             const stranger = from("mallory-9", alice);
             await settleAsync();
@@ -198,7 +198,7 @@ describe("the mesh", () => {
             expect(stranger.closed).toBe(true);
         });
 
-        it("keeps sixteen early calls at most, and one a caller", async () => {
+        it("holds at most sixteen early calls, and one per caller", async () => {
             await meetAsync(alice, bob);
             const first = from("stranger-0", alice);
             const again = from("stranger-0", alice);
@@ -208,7 +208,7 @@ describe("the mesh", () => {
             expect(again.closed).toBe(false);
         });
 
-        it("hangs up on somebody whom the server has not named after ten seconds", async () => {
+        it("closes the call of a peer that the server has not announced after ten seconds", async () => {
             await meetAsync(alice, bob);
             const stranger = from("mallory-9", alice);
             await jest.advanceTimersByTimeAsync(9_999);
@@ -218,7 +218,7 @@ describe("the mesh", () => {
             expect(jest.getTimerCount()).toBe(0);
         });
 
-        it("refuses a member whose part it is to be called", async () => {
+        it("rejects a call from a member who joined earlier", async () => {
             await meetAsync(alice, bob);
             const wrongWay = from("alice-1", bob);
             expect(wrongWay.closed).toBe(true);
@@ -226,12 +226,12 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("refuses a call from its own peer id", async () => {
+        it("rejects a call from its own peer id", async () => {
             await meetAsync(alice, bob);
             expect(from("alice-1", alice).closed).toBe(true);
         });
 
-        it("refuses everybody before it knows who is there, and after it was disposed", async () => {
+        it("rejects every call before the first peer list and after dispose", async () => {
             expect(from("bob-2", alice).closed).toBe(true);
             await meetAsync(alice, bob);
             alice.mesh.dispose();
@@ -247,7 +247,7 @@ describe("the mesh", () => {
             again.mesh.dispose();
         });
 
-        it("takes a second call of the same caller in place of the first", async () => {
+        it("replaces the first call of a caller with the second", async () => {
             await meetAsync(alice, bob);
             network.call("bob-2", "alice-1", fakeStream(new FakeTrack("second")), (sdp) => sdp);
             await settleAsync();
@@ -256,8 +256,8 @@ describe("the mesh", () => {
         });
     });
 
-    describe("somebody blocked", () => {
-        it("is neither called nor answered, has no track, and is told of as blocked", async () => {
+    describe("a blocked member", () => {
+        it("is neither called nor answered, has no track, and is listed as blocked", async () => {
             alice.mesh.setBlocked(["bob"]);
             await meetAsync(alice, bob, carol);
             expect(network.open.map(({ from: caller, to }) => `${caller}>${to}`)).toEqual(["carol-3>alice-1", "carol-3>bob-2"]);
@@ -270,7 +270,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(0);
         });
 
-        it("is hung up on at once, and not called again", async () => {
+        it("loses the call at once, and is not called again", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setBlocked(["bob"]);
             expect(callAt(0).called.closed).toBe(true);
@@ -280,7 +280,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(1);
         });
 
-        it("is hung up on ten seconds after a call that nobody asked for", async () => {
+        it("is not answered on an unexpected call, which is closed after ten seconds", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setBlocked(["bob"]);
             const [, called] = FakeMediaConnection.Between("bob-2", "alice-1", fakeStream(new FakeTrack()), (sdp) => sdp);
@@ -290,7 +290,7 @@ describe("the mesh", () => {
             expect(called.closed).toBe(true);
         });
 
-        it("is called again when nothing is between the two any more, whoever hears of it first", async () => {
+        it("is called again once neither side blocks the other", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setBlocked(["bob"]);
             bob.mesh.setBlocked(["alice"]);
@@ -306,7 +306,7 @@ describe("the mesh", () => {
         });
     });
 
-    describe("somebody paused", () => {
+    describe("a paused member", () => {
         /** Sets the number of packets that Alice has received in this call. */
         const arrive = (index: number, packetsReceived: number): void => {
             const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
@@ -320,7 +320,7 @@ describe("the mesh", () => {
             }
         };
 
-        it("who goes on sending is cut off after the grace, has no track, and is not answered", async () => {
+        it("is disconnected when packets continue after the grace period, and is not answered", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setPaused(new Set(["bob"]));
             await flowAsync(0, 2);
@@ -334,7 +334,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(0);
         });
 
-        it("is heard again when resumed, whoever's part it is to call", async () => {
+        it("is heard again when resumed, whichever side calls", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setPaused(new Set(["bob"]));
             bob.mesh.setWanted("alice", "off");
@@ -359,7 +359,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("stays cut off through a block, and not when they enter again", async () => {
+        it("stays disconnected after a block and its removal, until the member rejoins", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setPaused(new Set(["bob"]));
             await flowAsync(0, 4);
@@ -374,7 +374,7 @@ describe("the mesh", () => {
             again.mesh.dispose();
         });
 
-        it("who stops in time keeps the link, however long the pause", async () => {
+        it("keeps the link if packets stop in time, until packets arrive again", async () => {
             await meetAsync(alice, bob);
             arrive(0, 10);
             alice.mesh.setPaused(new Set(["bob"]));
@@ -388,7 +388,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(0);
         });
 
-        it("is not watched once resumed", async () => {
+        it("is not monitored once resumed", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setPaused(new Set(["bob"]));
             alice.mesh.setPaused(new Set());
@@ -397,7 +397,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("has another grace with a new connection", async () => {
+        it("has a new grace period with a new connection", async () => {
             await meetAsync(alice, bob);
             alice.mesh.setPaused(new Set(["bob"]));
             await flowAsync(0, 4);
@@ -409,7 +409,7 @@ describe("the mesh", () => {
         });
     });
 
-    it("unpublished: no packets go to anybody, and those who come meanwhile get none either", async () => {
+    it("sends no packets while unpublished, not even to members who join meanwhile", async () => {
         const track = new FakeTrack("microphone");
         await bob.mesh.publishAsync(track);
         await meetAsync(alice, bob);
@@ -421,14 +421,14 @@ describe("the mesh", () => {
         expect([alice.hears("bob"), carol.hears("bob")]).toEqual([track, track]);
     });
 
-    describe("what is sent", () => {
-        it("carries silence from the start while there is no microphone", async () => {
+    describe("while linked", () => {
+        it("sends silence until a microphone is published", async () => {
             await meetAsync(alice, bob);
             expect(alice.hears("bob")).toBe(bob.silence);
             expect(bob.hears("alice")).toBe(alice.silence);
         });
 
-        it("puts the microphone in its place on every link, and silence again, without another call", async () => {
+        it("switches every link between silence and the microphone without another call", async () => {
             const track = new FakeTrack("microphone");
             await meetAsync(alice, bob, carol);
             await bob.mesh.publishAsync(track);
@@ -438,7 +438,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(3);
         });
 
-        it("sends the microphone that is there already to who comes later, whoever of them calls", async () => {
+        it("sends a published microphone to members who join later, whichever side calls", async () => {
             const track = new FakeTrack("microphone");
             await alice.mesh.publishAsync(track);
             await meetAsync(alice, bob);
@@ -449,7 +449,7 @@ describe("the mesh", () => {
             expect(alice.hears("carol")).toBe(second);
         });
 
-        it.each(["off", "warm"] as const)("sends nothing to somebody for whom it is %s, and again when it is on", async (wanted) => {
+        it.each(["off", "warm"] as const)("sends nothing to a member whose interest is %s, and resumes when it is on", async (wanted) => {
             await meetAsync(alice, bob, carol);
             bob.mesh.setWanted("alice", wanted);
             await settleAsync();
@@ -462,7 +462,7 @@ describe("the mesh", () => {
             expect(alice.hears("bob")).toBe(track);
         });
 
-        it("keeps to what was asked when the link is made anew", async () => {
+        it("keeps a member's interest when the link is reconnected", async () => {
             await meetAsync(alice, bob);
             bob.mesh.setWanted("alice", "off");
             callAt(0).calling.tellIce("failed");
@@ -473,7 +473,7 @@ describe("the mesh", () => {
             expect(alice.hears("bob")).toBeNull();
         });
 
-        it("sends nothing to who may not subscribe, and follows when that changes", async () => {
+        it("sends nothing to a member who may not subscribe, until that changes", async () => {
             bob = new Person(network, peer("bob", 2, { maySubscribe: false }));
             await meetAsync(alice, bob);
             expect(callAt(0).called.sender?.active).toBe(false);
@@ -484,7 +484,7 @@ describe("the mesh", () => {
             expect(bob.hears("alice")).toBe(alice.silence);
         });
 
-        it("does not even offer the microphone to who may not subscribe", async () => {
+        it("does not offer the microphone to a member who may not subscribe", async () => {
             const microphone = new FakeTrack("microphone");
             const call = jest.spyOn(network, "call");
             await bob.mesh.publishAsync(microphone);
@@ -494,7 +494,7 @@ describe("the mesh", () => {
             expect(callAt(0).calling.sender).toMatchObject({ active: false, replaced: [] });
         });
 
-        it("gives out no track at all while it may not subscribe itself, whatever the others send", async () => {
+        it("exposes no track while it may not subscribe itself, even if others send", async () => {
             await meetAsync(alice, bob);
             const list = new Map([["alice", { ...alice.info, maySubscribe: false }], ["bob", bob.info]]); // prettier-ignore
             alice.mesh.setPeers(list);
@@ -504,14 +504,14 @@ describe("the mesh", () => {
             expect(alice.hears("bob")).toBe(bob.silence);
         });
 
-        it("gives out no track of who may not publish, whatever they send", async () => {
+        it("exposes no track of a member who may not publish, even if that member sends", async () => {
             bob = new Person(network, peer("bob", 2, { mayPublish: false }));
             await meetAsync(alice, bob);
             expect(network.open).toHaveLength(1);
             expect(alice.remotes.get("bob")).toMatchObject({ track: null, mayPublish: false });
         });
 
-        it("tells who is muted by their own will without touching the track", async () => {
+        it("reports a self-muted member, and keeps the track", async () => {
             await meetAsync(alice, bob);
             const before = alice.remotes.get("bob")?.track;
             alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, muted: "self" }]])); // prettier-ignore
@@ -520,9 +520,9 @@ describe("the mesh", () => {
         });
 
         it.each([
-            ["may not publish any more", { mayPublish: false }],
+            ["may no longer publish", { mayPublish: false }],
             ["was muted by a moderator", { muted: "moderator" }],
-        ] as const)("takes the track of who %s away, whatever they send, and gives it back afterwards", async (_, change) => {
+        ] as const)("hides the track of a member who %s, and exposes it again afterwards", async (_, change) => {
             await meetAsync(alice, bob);
             const before = alice.remotes.get("bob")?.track;
             alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, ...change }]])); // prettier-ignore
@@ -531,7 +531,7 @@ describe("the mesh", () => {
             expect(alice.remotes.get("bob")?.track).toBe(before);
         });
 
-        it("tells of nobody's interest in our own voice", async () => {
+        it("emits nothing when a member's interest in our voice changes", async () => {
             await meetAsync(alice, bob);
             const told = alice.told.length;
             alice.mesh.setWanted("bob", "off");
@@ -539,7 +539,7 @@ describe("the mesh", () => {
             expect(alice.told).toHaveLength(told);
         });
 
-        it("takes a sender that cannot send any more for the end of its link, and calls again", async () => {
+        it("closes a link whose sender fails, and calls again", async () => {
             await meetAsync(alice, bob);
             const { sender } = callAt(0).calling;
             if (sender) {
@@ -553,8 +553,8 @@ describe("the mesh", () => {
         });
     });
 
-    describe("streams", () => {
-        it("takes a stream that is told of twice for one voice", async () => {
+    describe("when streams or members change", () => {
+        it("ignores a repeated stream event", async () => {
             await meetAsync(alice, bob);
             const track = alice.remotes.get("bob")?.track;
             const told = alice.told.length;
@@ -563,7 +563,7 @@ describe("the mesh", () => {
             expect(alice.told).toHaveLength(told);
         });
 
-        it("leaves the tracks of the others as they are when somebody comes or goes", async () => {
+        it("keeps the other members' tracks when a member joins or leaves", async () => {
             await meetAsync(alice, bob);
             const track = alice.remotes.get("bob")?.track;
             await meetAsync(alice, bob, carol);
@@ -572,8 +572,8 @@ describe("the mesh", () => {
         });
     });
 
-    describe("links that end", () => {
-        it("hangs up on who leaves, and calls them no more", async () => {
+    describe("when a link fails or closes", () => {
+        it("closes the call of a member who leaves, and does not call again", async () => {
             await meetAsync(alice, bob);
             bob.mesh.setPeers(new Map([["bob", bob.info]]));
             await settleAsync();
@@ -583,7 +583,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(1);
         });
 
-        it("is in the call with the new connection of a member who came again", async () => {
+        it("is in a call with the new connection of a member who rejoined", async () => {
             await meetAsync(alice, bob);
             const again = new Person(network, peer("bob", 4));
             await meetAsync(alice, again);
@@ -593,7 +593,7 @@ describe("the mesh", () => {
             again.mesh.dispose();
         });
 
-        describe("where a server gives new ids to both peers", () => {
+        describe("after a server has assigned new ids to both peers", () => {
             const move = (person: Person): IRtcPeer => {
                 const { info, mesh } = person;
                 const moved = { ...info, peerId: `${info.id}-again` };
@@ -614,7 +614,7 @@ describe("the mesh", () => {
                 return before;
             };
 
-            it("goes on by the call that stands until the next one does", async () => {
+            it("keeps the previous call until the next call receives packets", async () => {
                 await meetAsync(alice, bob);
                 const [before] = alice.told.slice(-1);
                 const moved = [move(alice), move(bob)] as const;
@@ -644,7 +644,7 @@ describe("the mesh", () => {
                 expect(alice.hears("bob")).toBe(bob.silence);
             });
 
-            it.each([0, 600])("goes on by the previous call where the next one ends %i ms after it is heard", async (ms) => {
+            it.each([0, 600])("keeps the previous call if the next call fails %i ms after its first packet", async (ms) => {
                 const before = await meetAndMoveAsync();
                 [callAt(1).calling, callAt(1).called].forEach((end) => end.receive(1));
                 await jest.advanceTimersByTimeAsync(ms);
@@ -655,7 +655,7 @@ describe("the mesh", () => {
                 expect(alice.hears("bob")).toBe(bob.silence);
             });
 
-            it("plays the next call after five seconds, too, where no packet comes, as of somebody who is paused", async () => {
+            it("switches to the next call after five seconds if no packet arrives, as for a paused member", async () => {
                 const before = await meetAndMoveAsync();
                 await jest.advanceTimersByTimeAsync(4_999);
                 expect(alice.remotes.get("bob")?.track).toBe(before);
@@ -665,7 +665,7 @@ describe("the mesh", () => {
                 expect(network.open).toHaveLength(1);
             });
 
-            it("follows the verdict on both calls", async () => {
+            it("applies the verdict to both calls", async () => {
                 await meetAsync(alice, bob);
                 const moved = [move(alice), move(bob)] as const;
                 alice.mesh.setPeers(listOf(moved[0], { ...moved[1], maySubscribe: false }));
@@ -674,7 +674,7 @@ describe("the mesh", () => {
                 expect(bob.hears("alice")).toBeNull();
             });
 
-            it("ends the call of before when the member has left, or the next one does not come", async () => {
+            it("closes the previous call if the member has left or no next call is established", async () => {
                 await meetAsync(alice, bob, carol);
                 const moved = move(alice);
                 alice.mesh.setPeers(listOf(moved, bob.info));
@@ -688,7 +688,7 @@ describe("the mesh", () => {
                 expect(network.open).toHaveLength(1);
             });
 
-            it("keeps no call with a member who alone is another peer by now", async () => {
+            it("closes the call if only the other member has a new peer id", async () => {
                 await meetAsync(alice, bob);
                 alice.mesh.setPeers(listOf(alice.info, { ...bob.info, peerId: "bob-again", ready: false }));
                 await settleAsync();
@@ -696,7 +696,7 @@ describe("the mesh", () => {
                 expect(alice.remotes.get("bob")).toMatchObject({ track: null, link: "connecting" });
             });
 
-            it("says that there is no path where the next call does not stand, whatever the previous one tells", async () => {
+            it("reports noPath if the next call is not established, even if the previous call reconnects", async () => {
                 await meetAsync(alice, bob);
                 const moved = [move(alice), move(bob)] as const;
                 network.hasPaths = false;
@@ -712,7 +712,7 @@ describe("the mesh", () => {
                 expect(callAt(0).calling.closed).toBe(true);
             });
 
-            it("cuts nobody off who is paused, since what they sent before was asked for anew", async () => {
+            it("does not disconnect a paused member for packets on the previous call", async () => {
                 await meetAsync(alice, bob);
                 const arrive = (packetsReceived: number): void => {
                     const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
@@ -730,7 +730,7 @@ describe("the mesh", () => {
                 expect(callAt(0).called.closed).toBe(false);
             });
 
-            it("is silent where the call of before ends by itself", async () => {
+            it("exposes no track if the previous call closes by itself", async () => {
                 await meetAsync(alice, bob);
                 const moved = move(alice);
                 alice.mesh.setPeers(listOf(moved, { ...bob.info, ready: false }));
@@ -742,7 +742,7 @@ describe("the mesh", () => {
             });
         });
 
-        it("is called again by who called, and by nobody else, after the policy's delay", async () => {
+        it("repeats a failed call from the same side only, after the policy's delay", async () => {
             await meetAsync(alice, bob);
             callAt(0).calling.tellIce("failed");
             await settleAsync();
@@ -757,7 +757,7 @@ describe("the mesh", () => {
             expect(alice.policy.asked).toHaveLength(0);
         });
 
-        it("lets an interruption of less than 4 s pass", async () => {
+        it("keeps the link through an interruption of less than 4 s", async () => {
             await meetAsync(alice, bob);
             callAt(0).calling.tellIce("disconnected");
             await jest.advanceTimersByTimeAsync(3_999);
@@ -767,7 +767,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("takes an interruption of 4 s for the end", async () => {
+        it("replaces the link after an interruption of 4 s", async () => {
             await meetAsync(alice, bob);
             callAt(0).calling.tellIce("disconnected");
             await jest.advanceTimersByTimeAsync(4_000);
@@ -777,7 +777,7 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("stands through an interruption as long as packets come, as on a crowded line", async () => {
+        it("keeps the link through a longer interruption while packets arrive", async () => {
             await meetAsync(alice, bob);
             const { calling } = callAt(0);
             calling.tellIce("disconnected");
@@ -791,7 +791,7 @@ describe("the mesh", () => {
             expect(calling.closed).toBe(true);
         });
 
-        it("gives up a call that nobody answers after 15 s", async () => {
+        it("closes an unanswered call after 15 s", async () => {
             const release = network.hold();
             await meetAsync(alice, bob);
             await jest.advanceTimersByTimeAsync(14_999);
@@ -801,7 +801,7 @@ describe("the mesh", () => {
             release();
         });
 
-        it("says after 8 s that there is no path yet, once, at both ends and by name, and finds one later all the same", async () => {
+        it("reports linkFailed once after 8 s without a path, at both ends by name, and still connects later", async () => {
             network.hasPaths = false;
             await meetAsync(alice, bob);
             await jest.advanceTimersByTimeAsync(7_999);
@@ -824,7 +824,7 @@ describe("the mesh", () => {
             expect([alice.remotes.get("bob")?.link, bob.remotes.get("alice")?.link]).toEqual(["connected", "connected"]);
         });
 
-        it("tells of no path to one member alone, and tells of a track along with its link", async () => {
+        it("reports noPath for the affected member only, and a track together with its connected link", async () => {
             network.hasPaths = false;
             await meetAsync(alice, bob);
             network.hasPaths = true;
@@ -836,7 +836,7 @@ describe("the mesh", () => {
             ]);
         });
 
-        it("says nothing of a path to somebody who has left meanwhile", async () => {
+        it("reports no linkFailed for a member who has left meanwhile", async () => {
             network.hasPaths = false;
             await meetAsync(alice, bob);
             bob.mesh.setPeers(new Map([["bob", bob.info]]));
@@ -852,7 +852,7 @@ describe("the mesh", () => {
             }
         };
 
-        it("gives up when the policy does, says linkFailed once, and names the member", async () => {
+        it("gives up when the retry policy does, and reports linkFailed once with the member's name", async () => {
             network.hold();
             await meetAsync(alice, bob);
             await failForGoodAsync();
@@ -867,14 +867,14 @@ describe("the mesh", () => {
             ]);
         });
 
-        it("names a TURN server that refuses the credentials, when there is no path yet and when it gives up", async () => {
+        it("names a TURN server that rejects the credentials, without a path yet and after giving up", async () => {
             network.hasPaths = false;
             await meetAsync(alice, bob);
             const refuse = (): boolean | undefined => {
                 const refusal = Object.assign(new Event("icecandidateerror"), { errorCode: 401, url: "turn:turn.example:3478" });
                 return network.calls.at(-1)?.calling.peerConnection?.dispatchEvent(refusal);
             };
-            const refused = "The TURN server turn:turn.example:3478 refuses the credentials: is the server's option turn.secret";
+            const refused = "The TURN server turn:turn.example:3478 rejects the credentials. Check that the server's turn.secret";
             refuse();
             await jest.advanceTimersByTimeAsync(8_000);
             expect(bob.errors).toMatchObject([{ code: "linkFailed", message: expect.stringContaining(refused) as string }]);
@@ -885,7 +885,7 @@ describe("the mesh", () => {
             expect(bob.errors.at(-1)?.message).toMatch(/^No audio path to ALICE could be found\. The TURN server turn:turn\.example:3478 /);
         });
 
-        it("leaves no listener on a connection that has ended, which browsers may keep", async () => {
+        it("removes its listener from a closed peer connection, which browsers may keep", async () => {
             await meetAsync(alice, bob);
             const { peerConnection } = network.calls.at(-1)?.calling ?? {};
             const listeners = (): number => (peerConnection ? getEventListeners(peerConnection, "icecandidateerror").length : NaN);
@@ -894,7 +894,7 @@ describe("the mesh", () => {
             expect(listeners()).toBe(0);
         });
 
-        it("stays given up when others are muted, come or go", async () => {
+        it("does not retry after giving up when a member's mute changes", async () => {
             network.hold();
             await meetAsync(alice, bob);
             await failForGoodAsync();
@@ -904,7 +904,7 @@ describe("the mesh", () => {
             expect(bob.errors).toHaveLength(1);
         });
 
-        it("tries anew when the member can be called again", async () => {
+        it("retries after giving up when the member is ready again", async () => {
             network.hold();
             await meetAsync(alice, bob);
             await failForGoodAsync();
@@ -915,7 +915,7 @@ describe("the mesh", () => {
             expect(bob.policy.asked.at(-1)).toEqual({ retries: 0, elapsedMs: 0 });
         });
 
-        it("tries anew when its own signalling is back", async () => {
+        it("retries after giving up when its own signalling is online again", async () => {
             network.hold();
             await meetAsync(alice, bob);
             await failForGoodAsync();
@@ -924,7 +924,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(4);
         });
 
-        describe("makes a link anew by which nothing comes since the network at one end was away", () => {
+        describe("a link without packets since the network at one end was interrupted", () => {
             const ownBack = (): void => {
                 bob.mesh.setOnline(false);
                 bob.mesh.setOnline(true);
@@ -937,9 +937,9 @@ describe("the mesh", () => {
             const setPacket = (packet: number): void => callAt(0).calling.receive(packet);
 
             it.each([
-                ["its own", ownBack],
-                ["the other's", otherBack],
-            ])("after 1.5 s: %s signalling is back", async (_, comeBack) => {
+                ["our own", ownBack],
+                ["the other member's", otherBack],
+            ])("is replaced 1.5 s after %s signalling is back", async (_, comeBack) => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 comeBack();
@@ -956,7 +956,7 @@ describe("the mesh", () => {
                 expect(bob.errors).toEqual([]);
             });
 
-            it("after half a second where none has come for long already", async () => {
+            it("is replaced after 0.5 s if packets had already stopped long before", async () => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 expect(bob.mesh.hearsAnybody()).toBe(true);
@@ -970,9 +970,9 @@ describe("the mesh", () => {
             });
 
             it.each<[string, () => void]>([
-                ["packets come", () => setPacket(1_920)],
-                ["nothing is wanted of the other", () => bob.mesh.setPaused(new Set(["alice"]))],
-            ])("but not where %s", async (_, go) => {
+                ["packets arrive", () => setPacket(1_920)],
+                ["the other member is paused", () => bob.mesh.setPaused(new Set(["alice"]))],
+            ])("is kept if %s", async (_, go) => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 ownBack();
@@ -983,7 +983,7 @@ describe("the mesh", () => {
                 bob.mesh.setPaused(new Set());
             });
 
-            it("but not where the browser does not tell of packets, nor where there has never been one", async () => {
+            it("is kept if the browser does not report packets or none has ever arrived", async () => {
                 await meetAsync(alice, bob);
                 ownBack();
                 await jest.advanceTimersByTimeAsync(5_000);
@@ -991,7 +991,7 @@ describe("the mesh", () => {
             });
         });
 
-        it("has all attempts again after a link that stood", async () => {
+        it("has all retries again after a link was established", async () => {
             await meetAsync(alice, bob);
             for (let round = 0; round < 5; round++) {
                 callAt(-1).calling.tellIce("failed");
@@ -1003,7 +1003,7 @@ describe("the mesh", () => {
             expect(bob.policy.asked.every(({ retries }) => retries === 0)).toBe(true);
         });
 
-        it("waits with the next call until signalling stands again", async () => {
+        it("waits with the next call until signalling is online again", async () => {
             await meetAsync(alice, bob);
             bob.mesh.setOnline(false);
             callAt(0).calling.tellIce("failed");
@@ -1013,7 +1013,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(2);
         });
 
-        it("calls as soon as signalling says that it stands, if it could not call before", async () => {
+        it("calls as soon as signalling is online, if an earlier call was not possible", async () => {
             bob.signalling = false;
             await meetAsync(alice, bob);
             expect(network.calls).toHaveLength(0);
@@ -1023,8 +1023,8 @@ describe("the mesh", () => {
         });
     });
 
-    describe("its end", () => {
-        it("hangs up everywhere, lets go of its silence once, and says nothing more", async () => {
+    describe("on dispose", () => {
+        it("closes all calls, disposes its silent track once, and emits nothing more", async () => {
             await meetAsync(alice, bob, carol);
             const told = bob.told.length;
             bob.mesh.dispose();
@@ -1034,7 +1034,7 @@ describe("the mesh", () => {
             expect(bob.told).toHaveLength(told);
         });
 
-        it("leaves no call behind that waited for its turn", async () => {
+        it("cancels a pending retry", async () => {
             await meetAsync(alice, bob);
             callAt(0).calling.tellIce("failed");
             bob.mesh.dispose();
@@ -1051,7 +1051,7 @@ describe("the mesh", () => {
         });
     });
 
-    it("lets received sound wait as long as it is told to, and otherwise as the browser finds best", async () => {
+    it("sets the jitter buffer target only if one is configured", async () => {
         const dave = new Person(network, peer("dave", 4), 200);
         await meetAsync(alice, dave);
         const [call] = network.calls;
@@ -1060,7 +1060,7 @@ describe("the mesh", () => {
         dave.mesh.dispose();
     });
 
-    it("looks after the line of each link that stands, for as long as it does", async () => {
+    it("runs an adaptation timer for each established link, until the link is closed", async () => {
         const dave = new Person(network, peer("dave", 4), null, "full");
         await meetAsync(alice, dave);
         expect(jest.getTimerCount()).toBe(1);
@@ -1070,7 +1070,7 @@ describe("the mesh", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    it("gives the facts of each link that stands, and leaves out those that cannot be asked", async () => {
+    it("returns the facts of each established link, without links that cannot be queried", async () => {
         await meetAsync(alice, bob, carol);
         const report = new Map([
             ["P", { id: "P", type: "candidate-pair", state: "succeeded", nominated: true, currentRoundTripTime: 0.02 }],

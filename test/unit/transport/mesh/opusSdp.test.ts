@@ -25,7 +25,7 @@ const othersOf = (sdp: string, payloadType: number): string[] =>
     sdp.split("\r\n").filter((line) => !line.startsWith(`a=fmtp:${payloadType} `));
 
 describe("withOpusSettings", () => {
-    it.each(offers)("asks $browser for mono, error correction, silence without packets, and the bitrate", ({ sdp, payloadType }) => {
+    it.each(offers)("asks $browser for mono, FEC, DTX and the bitrate", ({ sdp, payloadType }) => {
         expect(parametersOf(withOpusSettings(sdp, settings), payloadType)).toMatchObject({
             stereo: "0",
             "sprop-stereo": "0",
@@ -36,13 +36,13 @@ describe("withOpusSettings", () => {
         });
     });
 
-    it.each(offers)("leaves every other line of $browser's description as it is, and in its place", ({ sdp, payloadType }) => {
+    it.each(offers)("keeps all other lines of $browser's description in order, except transport-cc", ({ sdp, payloadType }) => {
         expect(othersOf(withOpusSettings(sdp, settings), payloadType)).toEqual(
             othersOf(sdp, payloadType).filter((line) => line !== feedback),
         );
     });
 
-    it("asks for no congestion control of the transport, which finds the bitrate of video", () => {
+    it("removes transport-wide congestion control, which estimates bitrates for video", () => {
         const extension = "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
         const [level, nack] = ["a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", "a=rtcp-fb:111 nack"];
         const of = (...more: string[]): string => lines("m=audio 9 X 111", ...more, "a=rtpmap:111 opus/48000/2");
@@ -52,7 +52,7 @@ describe("withOpusSettings", () => {
         );
     });
 
-    it.each(offers)("changes nothing when it is applied to $browser's description again", ({ sdp }) => {
+    it.each(offers)("is idempotent for $browser's description", ({ sdp }) => {
         const once = withOpusSettings(sdp, settings);
         expect(withOpusSettings(once, settings)).toBe(once);
     });
@@ -62,17 +62,17 @@ describe("withOpusSettings", () => {
         expect(parametersOf(twice, 111).maxaveragebitrate).toBe("20000");
     });
 
-    it("keeps parameters that it does not know", () => {
+    it("keeps unknown parameters", () => {
         expect(parametersOf(withOpusSettings(firefoxOffer, settings), 109).maxplaybackrate).toBe("48000");
     });
 
-    it("adds the parameters right after the codec where there were none", () => {
+    it("adds the parameters right after the codec if there were none", () => {
         const all = withOpusSettings(weriftOffer, settings).split("\r\n");
         expect(all[all.indexOf("a=rtpmap:96 OPUS/48000/2") + 1]).toMatch(/^a=fmtp:96 minptime=10;/);
         expect(all.at(-1)).toBe("");
     });
 
-    it("is not confused by a payload type that begins with the same digits", () => {
+    it("distinguishes payload types that begin with the same digits", () => {
         const sdp = lines(
             "m=audio 9 X 11 111",
             "a=rtpmap:111 opus/48000/2",
@@ -86,17 +86,17 @@ describe("withOpusSettings", () => {
     });
 
     it.each([
-        { written: "minptime=20; ", what: "a semicolon at the end", wanted: /^a=fmtp:111 minptime=10;useinbandfec=1;/m },
+        { written: "minptime=20; ", what: "a trailing semicolon", wanted: /^a=fmtp:111 minptime=10;useinbandfec=1;/m },
         { written: "cbr;minptime=20", what: "a parameter without a value", wanted: /^a=fmtp:111 cbr;minptime=10;/m },
-        { written: "minptime=20; cbr=1", what: "blanks between parameters", wanted: /^a=fmtp:111 minptime=10;cbr=1;/m },
+        { written: "minptime=20; cbr=1", what: "spaces between parameters", wanted: /^a=fmtp:111 minptime=10;cbr=1;/m },
         { written: "x=a=b", what: "an equals sign in a value", wanted: /^a=fmtp:111 x=a=b;minptime=10;/m },
-    ])("copes with $what", ({ written, wanted }) => {
+    ])("handles $what", ({ written, wanted }) => {
         const sdp = withOpusSettings(lines("a=rtpmap:111 opus/48000/2", `a=fmtp:111 ${written}`), settings);
         expect(sdp).toMatch(wanted);
         expect(sdp).not.toContain("undefined");
     });
 
-    it("copes with lines that end in a line feed alone", () => {
+    it("handles lines that end with a line feed only", () => {
         const bare = weriftOffer.replaceAll("\r\n", "\n");
         expect(withOpusSettings(bare, settings)).toBe(withOpusSettings(weriftOffer, settings).replaceAll("\r\n", "\n"));
     });
@@ -104,16 +104,16 @@ describe("withOpusSettings", () => {
     it.each([
         ["a description without Opus", lines("v=0", "m=audio 9 RTP/AVP 0", "a=rtpmap:0 PCMU/8000")],
         ["a description without audio", lines("v=0", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=mid:0")],
-        ["nothing at all", ""],
-    ])("leaves %s as it is", (_, sdp) => {
+        ["an empty description", ""],
+    ])("leaves %s unchanged", (_, sdp) => {
         expect(withOpusSettings(sdp, settings)).toBe(sdp);
     });
 });
 
-describe("withOpusSettings, other than by default", () => {
+describe("withOpusSettings with settings other than the defaults", () => {
     const music = { bitrate: 128_000, stereo: true, fec: false, dtx: false, frameMs: 40, adaptation: "full" } as const;
 
-    it.each(offers)("asks $browser for stereo, no error correction, packets in silence, and frames of 40 ms", ({ sdp, payloadType }) => {
+    it.each(offers)("asks $browser for stereo, no FEC, no DTX and 40 ms frames", ({ sdp, payloadType }) => {
         const asked = withOpusSettings(sdp, music);
         expect(parametersOf(asked, payloadType)).toMatchObject({
             stereo: "1",
@@ -127,7 +127,7 @@ describe("withOpusSettings, other than by default", () => {
         expect(withOpusSettings(asked, settings)).toContain("\r\na=ptime:20\r\n");
     });
 
-    it("says the length of frames in the audio section, even if another section follows", () => {
+    it("sets ptime in the audio section, even if another section follows", () => {
         const sdp = lines("v=0", "m=audio 9 X 111", "a=rtpmap:111 opus/48000/2", "m=video 9 X 96", "a=ptime:20", "a=rtpmap:96 VP8/90000");
         const all = withOpusSettings(sdp, music).split("\r\n");
         expect(all.indexOf("a=ptime:40")).toBeLessThan(all.indexOf("m=video 9 X 96"));
@@ -144,7 +144,7 @@ describe("withinOpusSettings", () => {
         expect(asked).toContain("a=ptime:20");
     });
 
-    it("lets it ask for less, and sends as we are set where it does not say", () => {
+    it("accepts lower values, and uses our bitrate if none is requested", () => {
         const modest = withOpusSettings(chromiumOffer, { ...settings, bitrate: 12_000, frameMs: 60 });
         expect(withinOpusSettings(modest, settings)).toBe(modest);
         expect(parametersOf(withinOpusSettings(chromiumOffer, settings), 111)).toMatchObject({ maxaveragebitrate: "32000" });
@@ -155,23 +155,23 @@ describe("withinOpusSettings", () => {
 describe("withSendMode", () => {
     const asked = offers.map(({ browser, sdp, payloadType }) => ({ browser, sdp: withOpusSettings(sdp, settings), payloadType }));
 
-    it.each(asked)("leaves $browser's description as it is for full sending", ({ sdp }) => {
+    it.each(asked)("leaves $browser's description unchanged in full mode", ({ sdp }) => {
         expect(withSendMode(sdp, "full")).toBe(sdp);
     });
 
-    it.each(asked)("asks by $browser's description for 60 ms a packet at 12 kbit/s on a narrow line", ({ sdp, payloadType }) => {
+    it.each(asked)("sets 60 ms packets at 12 kbit/s in $browser's description in narrow mode", ({ sdp, payloadType }) => {
         const narrow = withSendMode(sdp, "narrow");
         expect(parametersOf(narrow, payloadType)).toEqual({ ...parametersOf(sdp, payloadType), maxaveragebitrate: "12000" });
         expect(othersOf(narrow, payloadType).filter((line) => line !== "a=ptime:60")).toEqual(othersOf(sdp, payloadType));
         expect(narrow.split("\r\n").filter((line) => line.startsWith("a=ptime:"))).toEqual(["a=ptime:60"]);
     });
 
-    it("asks for no more on a narrow line than was asked for before", () => {
+    it("does not raise a lower bitrate in narrow mode", () => {
         const low = withOpusSettings(chromiumOffer, { ...settings, bitrate: 8_000 });
         expect(parametersOf(withSendMode(low, "narrow"), 111)).toMatchObject({ maxaveragebitrate: "8000" });
     });
 
-    it("puts RED first where Chromium offers it, at three quarters of the bitrate", () => {
+    it("puts RED first, at three quarters of the bitrate, in redundant mode if Chromium offers RED", () => {
         const sdp = withOpusSettings(chromiumOffer, settings);
         const redundant = withSendMode(sdp, "redundant");
         expect(redundant).toContain("m=audio 9 UDP/TLS/RTP/SAVPF 63 111 9 0 8 13 110 126\r\n");
@@ -182,14 +182,14 @@ describe("withSendMode", () => {
 
     it.each([
         ["last", "111 9 63", "63 111 9"],
-        ["first already", "63 111", "63 111"],
-        ["behind a number that ends like it", "163 111 63", "63 163 111"],
-    ])("finds RED where it stands %s", (_, types, wanted) => {
+        ["already first", "63 111", "63 111"],
+        ["after a payload type that ends with the same digits", "163 111 63", "63 163 111"],
+    ])("puts RED first in redundant mode if it is %s", (_, types, wanted) => {
         const sdp = lines("v=0", `m=audio 9 X ${types}`, "a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2");
         expect(withSendMode(sdp, "redundant")).toBe(sdp.replace(types, wanted));
     });
 
-    it("is told of redundancy by Chromium's description, and by no other", () => {
+    it("detects redundancy only in Chromium's description", () => {
         expect(offers.map(({ sdp }) => hasRedundancy(sdp))).toEqual([true, false, false]);
         expect(hasRedundancy(undefined)).toBe(false);
     });

@@ -68,7 +68,7 @@ class FakeConnection {
     }
 }
 
-describe("signalling with PeerJS itself", () => {
+describe("PeerSignalling with the real PeerJS", () => {
     const replaced = new Map<string, PropertyDescriptor | undefined>();
     let signalling: PeerSignalling;
     let calls: MediaConnection[];
@@ -140,7 +140,7 @@ describe("signalling with PeerJS itself", () => {
     const sdp = { type: "offer", sdp: "v=0" };
     const settleAsync = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
 
-    it("opens its socket anew if that was opened before the network was another one, and once", async () => {
+    it("reopens its socket once if the socket is older than the network change", async () => {
         const before = performance.now();
         signalling.renew(before - 1_000);
         expect(states).toEqual([true]);
@@ -156,7 +156,7 @@ describe("signalling with PeerJS itself", () => {
         expect(states).toEqual([true, false, true]);
     });
 
-    it("builds no connection for offers of data, of which a page can make only some 500", async () => {
+    it("builds no connection for offers of data, of which a page can create only about 500", async () => {
         for (let index = 0; index < 1120; index += 1) {
             socket.receive({
                 type: "OFFER",
@@ -175,7 +175,7 @@ describe("signalling with PeerJS itself", () => {
         expect(FakeConnection.described).toEqual(["v=0, as we send"]);
     });
 
-    it("builds few connections for a flood of calls, were each of them answered", async () => {
+    it("builds few connections for a flood of calls, even if each call is answered", async () => {
         for (let index = 0; index < 1120; index += 1) {
             socket.receive({ type: "OFFER", src: "mallory", payload: { type: "media", connectionId: `mc_${index}`, sdp } });
             calls.at(-1)?.answer(new MediaStream([]));
@@ -184,7 +184,7 @@ describe("signalling with PeerJS itself", () => {
         expect(FakeConnection.made).toBeLessThan(20);
     });
 
-    it("takes one answer to a call of ours, and survives any message", async () => {
+    it("applies one answer per outgoing call, and ignores malformed messages", async () => {
         const call = signalling.call("bob", new FakeTrack("voice"), (text) => text);
         const connectionId = call?.connectionId;
         for (const message of [null, 5, {}, { type: "OFFER", src: "mallory" }, { type: "ANSWER", src: "bob", payload: null }]) {
@@ -198,7 +198,7 @@ describe("signalling with PeerJS itself", () => {
         expect(FakeConnection.answers).toBe(1);
     });
 
-    it("keeps nothing of what belongs to no call", () => {
+    it("keeps at most eight candidates that belong to no call", () => {
         for (let index = 0; index < 10_000; index += 1) {
             socket.receive({ type: "CANDIDATE", src: "mallory", payload: { type: "media", connectionId: `mc_${index}`, candidate: {} } });
         }

@@ -15,27 +15,27 @@ describe("RtpSender", () => {
         voice = new RtpSender(sender as unknown as RTCRtpSender, () => failures++);
     });
 
-    it("does nothing while it sends what it should", async () => {
+    it("does nothing if the track is already being sent", async () => {
         const set = jest.spyOn(sender, "setParameters");
         await voice.sendAsync(first);
         expect(sender.replaced).toEqual([]);
         expect(set).not.toHaveBeenCalled();
     });
 
-    it("sends nothing by an inactive encoding, and keeps its track for the way back", async () => {
+    it("stops sending by deactivating the encoding, and keeps the track for resuming", async () => {
         await voice.sendAsync(null);
         expect(sender).toMatchObject({ active: false, track: first, replaced: [] });
         await voice.sendAsync(first);
         expect(sender).toMatchObject({ active: true, track: first, replaced: [] });
     });
 
-    it("puts another track in place before it sends again", async () => {
+    it("replaces the track when it resumes with another track", async () => {
         await voice.sendAsync(null);
         await voice.sendAsync(second);
         expect(sender).toMatchObject({ active: true, track: second, replaced: [second] });
     });
 
-    it("sends in the end what it was told last, however fast that came", async () => {
+    it("applies the last of several concurrent requests", async () => {
         await Promise.all([
             voice.sendAsync(null),
             voice.sendAsync(second),
@@ -49,7 +49,7 @@ describe("RtpSender", () => {
         expect(failures).toBe(0);
     });
 
-    it("waits for nothing any more once its link is over, as a browser then leaves changes pending for ever", async () => {
+    it("settles pending requests on close, since a browser may leave them pending forever", async () => {
         const changing = voice.changeAsync(() => new Promise(() => undefined));
         const sending = voice.sendAsync(second);
         voice.close();
@@ -57,7 +57,7 @@ describe("RtpSender", () => {
         expect(sender.replaced).toEqual([]);
     });
 
-    it("takes the track away where there is no encoding", async () => {
+    it("removes the track if there is no encoding", async () => {
         sender.bare = true;
         await voice.sendAsync(null);
         expect(sender.track).toBeNull();
@@ -68,8 +68,8 @@ describe("RtpSender", () => {
 
     it.each([
         ["to another track", second],
-        ["to nothing", null],
-    ] as const)("tells when it cannot change %s", async (_what, track) => {
+        ["to no track", null],
+    ] as const)("reports a failed change %s", async (_what, track) => {
         sender.failure = new Error("closed");
         await voice.sendAsync(track);
         expect(failures).toBe(1);

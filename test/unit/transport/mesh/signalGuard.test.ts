@@ -1,6 +1,6 @@
 import { SignalGuard } from "../../../../src/transport/mesh/signalGuard.js";
 
-describe("the guard in front of PeerJS", () => {
+describe("SignalGuard", () => {
     let now: number;
     let guard: SignalGuard;
     beforeEach(() => {
@@ -22,35 +22,35 @@ describe("the guard in front of PeerJS", () => {
     const passed = (count: number, make: (index: number) => unknown): number =>
         Array.from({ length: count }, (_, index) => guard.passes(make(index))).filter(Boolean).length;
 
-    it("passes what the server says itself", () => {
+    it("passes the server's own messages", () => {
         expect(["OPEN", "ERROR", "ID-TAKEN"].every((type) => guard.passes({ type, payload: {} }))).toBe(true);
     });
 
     it.each([
-        ["nothing", null],
+        ["null", null],
         ["a number", 5],
-        ["an offer of data", offer("dc_1", "bob", { type: "data" })],
-        ["an offer without a description", offer("mc_1", "bob", { sdp: null })],
-        ["an offer without a name", offer("mc_1", "bob", { connectionId: 5 })],
+        ["an offer of a data connection", offer("dc_1", "bob", { type: "data" })],
+        ["an offer without a session description", offer("mc_1", "bob", { sdp: null })],
+        ["an offer without a connection id", offer("mc_1", "bob", { connectionId: 5 })],
         ["an offer without a payload", { type: "OFFER", src: "bob" }],
-        ["an offer of nobody", { type: "OFFER", payload: { type: "media", connectionId: "mc_1", sdp } }],
+        ["an offer without a sender", { type: "OFFER", payload: { type: "media", connectionId: "mc_1", sdp } }],
         [
-            "LEAVE, which would end every call of its sender",
+            "LEAVE, which would close every call of its sender",
             { type: "LEAVE", src: "bob", payload: { type: "media", connectionId: "mc_1" } },
         ],
         ["EXPIRE", { type: "EXPIRE", src: "bob", payload: { type: "media", connectionId: "mc_1" } }],
-    ])("keeps back %s", (_what, message) => {
+    ])("drops %s", (_what, message) => {
         expect(guard.passes(message)).toBe(false);
     });
 
-    it("passes so many calls of one peer at once, then one every other second, whatever others do", () => {
+    it("rate-limits calls per peer: ten at once, then one every two seconds", () => {
         expect(passed(500, (index) => offer(`mc_${index}`))).toBe(10);
         expect(guard.passes(offer("mc", "carol"))).toBe(true);
         now += 2000;
         expect(passed(500, (index) => offer(`mc_${index}`))).toBe(1);
     });
 
-    it("passes one answer to a call of ours, from the one who was called", () => {
+    it("passes one answer per outgoing call, and only from the callee", () => {
         guard.called("bob", "ours");
         expect(guard.passes(answer("ours", "carol"))).toBe(false);
         expect(guard.passes(answer("another"))).toBe(false);
@@ -58,14 +58,14 @@ describe("the guard in front of PeerJS", () => {
         expect(guard.passes(answer("ours"))).toBe(false);
     });
 
-    it("passes candidates of a call, also those that come before it, so many at most", () => {
+    it("passes a limited number of candidates per call, including those before the offer", () => {
         expect(guard.passes(candidate("early"))).toBe(true);
         expect(guard.passes(offer("early"))).toBe(true);
         expect(passed(1000, () => candidate("early"))).toBe(399);
         expect(passed(1000, (index) => candidate(`never ${index}`))).toBe(7);
     });
 
-    it("remembers as many peers as a room can hold", () => {
+    it("keeps state for at most 1000 peers", () => {
         for (let index = 0; index < 5000; index += 1) {
             guard.passes(offer("mc", `peer ${index}`));
         }

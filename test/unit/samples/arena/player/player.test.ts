@@ -11,7 +11,7 @@ import { poseOf } from "../../../../../samples/bots/spots.js";
 /** Half of the horizontal view of an upright screen, in radians: half of the camera's field of view. */
 const halfView = 0.95 / 2;
 
-describe("The place where one starts", () => {
+describe("The starting place", () => {
     const engine = new NullEngine();
     const scene = new Scene(engine);
     const shadows = { addShadowCaster: () => undefined } as unknown as ShadowGenerator;
@@ -27,11 +27,11 @@ describe("The place where one starts", () => {
         return { angle: Math.atan2(x - from.x, z - from.z) - ahead, distance: Math.hypot(x - from.x, z - from.z) };
     };
 
-    it("differs from time to time", () => {
+    it("differs between visits", () => {
         expect(new Set(places.map(({ x, z }) => `${x.toFixed(1)} ${z.toFixed(1)}`)).size).toBeGreaterThan(30);
     });
 
-    it("has the first two bots wholly in the picture of an upright screen", () => {
+    it("shows the first two bots completely on an upright screen", () => {
         const isWhole = (place: IPlace, index: number): boolean => {
             const [x, , z] = poseOf(index, 0).p;
             const { angle, distance } = seen(place, { x, z });
@@ -40,7 +40,7 @@ describe("The place where one starts", () => {
         expect(places.filter((place) => !isWhole(place, 0) || !isWhole(place, 1))).toEqual([]);
     });
 
-    it("has nothing that stands close before the eyes", () => {
+    it("has no obstacle close in front of the camera", () => {
         const isInTheWay = (place: IPlace, obstacle: IObstacle): boolean => {
             const { angle, distance } = seen(place, obstacle);
             const half = Math.max(obstacle.width, obstacle.depth) / 2;

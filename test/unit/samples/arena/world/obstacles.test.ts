@@ -5,18 +5,18 @@ const wall: IObstacle = { x: 0, z: 0, width: 4, depth: 2, yaw: 0 };
 const radius = 0.5;
 
 describe("Obstacles", () => {
-    it("let a walker stand where they are not, and beside them", () => {
+    it("leave the positions beside them free", () => {
         expect(isFree({ x: 5, z: 0 }, radius, [wall])).toBe(true);
         expect(isFree({ x: 0, z: 1.5 }, radius, [wall])).toBe(true);
         expect(isFree({ x: 0, z: 1.4 }, radius, [wall])).toBe(false);
     });
 
-    it("push a walker out by the shortest way, so that whoever walks into a wall at an angle slides along it", () => {
+    it("push a walker out by the shortest way, so that the walker slides along a wall", () => {
         expect(slide({ x: 1, z: 1.2 }, radius, [wall])).toEqual({ x: 1, z: 1.5 });
         expect(slide({ x: 2.3, z: 0 }, radius, [wall])).toEqual({ x: 2.5, z: 0 });
     });
 
-    it("may stand at any angle", () => {
+    it("can be turned by any angle", () => {
         const turned = { ...wall, yaw: Math.PI / 2 };
         expect(isFree({ x: 0, z: 2.3 }, radius, [turned])).toBe(false);
         expect(isFree({ x: 2.3, z: 0 }, radius, [turned])).toBe(true);
@@ -24,7 +24,7 @@ describe("Obstacles", () => {
         expect(slide({ x: 1.2, z: 1 }, radius, [turned]).z).toBeCloseTo(1);
     });
 
-    it("leave a walker in the very middle nowhere but outside", () => {
+    it("push a walker out of their very centre", () => {
         expect(isFree(slide({ x: 0, z: 0 }, radius, [wall]), radius, [wall])).toBe(true);
     });
 });

@@ -34,7 +34,7 @@ const end = (): RTCRtpSender & RTCRtpReceiver => ({}) as RTCRtpSender & RTCRtpRe
 const port = (name: string): MessagePort => name as unknown as MessagePort;
 const stage: ILinkStage = { name: "rtpData", send: port("send"), receive: port("receive") };
 
-describe("the page's transforms of encoded frames", () => {
+describe("FrameTransforms", () => {
     const urls = new Set<string>();
 
     beforeEach(() => {
@@ -53,7 +53,7 @@ describe("the page's transforms of encoded frames", () => {
         jest.restoreAllMocks();
     });
 
-    it("are one for all sessions, with one worker while links are attached", async () => {
+    it("shares one instance among all sessions, and runs one worker while links are attached", async () => {
         const [first, second] = await Promise.all([FrameTransforms.AcquireAsync(), FrameTransforms.AcquireAsync()]);
         expect(first).not.toBeNull();
         expect(second).toBe(first);
@@ -76,7 +76,7 @@ describe("the page's transforms of encoded frames", () => {
         first?.release();
     });
 
-    it("leave no worker behind where the browser refuses a transform", async () => {
+    it("terminates its worker if the browser rejects a transform", async () => {
         const transforms = await FrameTransforms.AcquireAsync();
         Object.assign(globalThis, {
             RTCRtpScriptTransform: class {
@@ -90,7 +90,7 @@ describe("the page's transforms of encoded frames", () => {
         transforms?.release();
     });
 
-    it("are none where workers of the page do not start, or the browser has no such transforms, and are tried anew", async () => {
+    it("returns null if the worker fails or the browser lacks the API, and tries again next time", async () => {
         FakeWorker.starts = false;
         expect(await FrameTransforms.AcquireAsync()).toBeNull();
         Object.assign(globalThis, { RTCRtpScriptTransform: undefined });

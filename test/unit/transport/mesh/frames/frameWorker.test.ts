@@ -14,7 +14,7 @@ const frame = (bytes: Iterable<number>): IEncodedFrame => ({
 });
 const bytesOf = ({ data }: IEncodedFrame): number[] => [...new Uint8Array(data)];
 
-describe("the worker that lets data ride with the voice", () => {
+describe("The frame worker", () => {
     let channels: MessageChannel[];
     let scope: IFrameWorkerScope;
     let said: unknown[];
@@ -57,18 +57,18 @@ describe("the worker that lets data ride with the voice", () => {
         };
     };
 
-    it("says that it has started", () => {
+    it("reports that it has started", () => {
         expect(said).toEqual(["ready"]);
     });
 
-    it("leaves frames as they are while nothing is pending", async () => {
+    it("leaves frames unchanged while no data is pending", async () => {
         const given = frame([1, 2, 3]);
         const { data } = given;
         expect((await open("send").pass(given)).data).toBe(data);
         expect((await open("receive").pass(given)).data).toBe(data);
     });
 
-    it("appends what is pending to the next frame, and the other end takes it out again, with the sound's time stamp", async () => {
+    it("appends pending data to the next frame, from which the receiver extracts it with the RTP timestamp", async () => {
         const sender = open("send");
         const receiver = open("receive");
         const data = Array.from({ length: 255 }, (_, index) => 255 - index);
@@ -81,7 +81,7 @@ describe("the worker that lets data ride with the voice", () => {
         expect(bytesOf(await sender.pass(frame([4])))).toEqual([4]);
     });
 
-    it.each([48, -48])("appends what is pending where the clock jumps by %i h", async (hours) => {
+    it.each([48, -48])("appends pending data even if the clock jumps by %i h", async (hours) => {
         const sender = open("send");
         await sender.send([7]);
         const clock = jest.spyOn(Date, "now").mockReturnValue(Date.now() + hours * 3_600_000);
@@ -92,7 +92,7 @@ describe("the worker that lets data ride with the voice", () => {
         }
     });
 
-    it("repeats, everything else having its first turn before, and hands on once", async () => {
+    it("sends repeats after the first copies of other messages, and delivers each message once", async () => {
         const sender = open("send");
         const receiver = open("receive");
         await sender.send([1], 3);
@@ -108,7 +108,7 @@ describe("the worker that lets data ride with the voice", () => {
         expect(receiver.received.map(({ bytes }) => [...bytes])).toEqual([[1], [2]]);
     });
 
-    it("applies stages in their order, and in the reverse order at the other end", async () => {
+    it("applies stages in order when sending, and in reverse order when receiving", async () => {
         const [sending, receiving] = [new MessageChannel(), new MessageChannel()];
         channels.push(sending, receiving);
         const second: number[][] = [];
@@ -126,7 +126,7 @@ describe("the worker that lets data ride with the voice", () => {
         expect(second).toEqual([[2]]);
     });
 
-    it("gives what arrives only later, when the first one was lost", async () => {
+    it("delivers a repeat if the first copy was lost", async () => {
         const sender = open("send");
         const receiver = open("receive");
         await sender.send([1], 2);
@@ -144,7 +144,7 @@ describe("the worker that lets data ride with the voice", () => {
         expect((await sender.pass(frame(new Uint8Array(1_089)))).data.byteLength).toBe(1_100);
     });
 
-    it("passes hostile frames on untouched: wrong length, wrong mark, wrong checksum, no sound", async () => {
+    it("passes hostile frames on untouched: wrong length, wrong marker, wrong checksum, no audio", async () => {
         const sender = open("send");
         const receiver = open("receive");
         await sender.send([5, 6, 7]);

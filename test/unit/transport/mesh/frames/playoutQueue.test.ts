@@ -1,6 +1,6 @@
 import { PlayoutQueue } from "../../../../../src/transport/mesh/frames/playoutQueue.js";
 
-describe("data that waits until its sound is played", () => {
+describe("PlayoutQueue", () => {
     let playing: number | undefined;
     let got: number[];
     let queue: PlayoutQueue;
@@ -23,7 +23,7 @@ describe("data that waits until its sound is played", () => {
         jest.useRealTimers();
     });
 
-    it("is handed on when the sound's turn comes, in order", () => {
+    it("delivers data in order, when the matching audio is played", () => {
         add(2_920, 1);
         add(3_880, 2);
         add(2_920, 3);
@@ -37,7 +37,7 @@ describe("data that waits until its sound is played", () => {
         expect(got).toEqual([1, 2, 3]);
     });
 
-    it("is handed on at once when its sound was played already, is unknown, or lies too far off", () => {
+    it("delivers data at once if its audio was already played, is unknown or is too far ahead", () => {
         add(900, 1);
         add(null, 2);
         add(1_000_000, 3);
@@ -46,7 +46,7 @@ describe("data that waits until its sound is played", () => {
         expect(got).toEqual([1, 2, 3, 4]);
     });
 
-    it("knows that time stamps wrap round", () => {
+    it("handles the wraparound of RTP timestamps", () => {
         playing = 2 ** 32 - 480;
         add(480, 1);
         expect(got).toEqual([]);
@@ -55,7 +55,7 @@ describe("data that waits until its sound is played", () => {
         expect(got).toEqual([1]);
     });
 
-    it("does not wait longer than 500 ms", () => {
+    it("delivers data after at most 500 ms", () => {
         add(2_000, 1);
         jest.advanceTimersByTime(495);
         expect(got).toEqual([]);
@@ -63,7 +63,7 @@ describe("data that waits until its sound is played", () => {
         expect(got).toEqual([1]);
     });
 
-    it("is dropped with the link", () => {
+    it("drops queued data on dispose", () => {
         add(2_000, 1);
         queue.dispose();
         playing = 3_000;

@@ -47,7 +47,7 @@ class Person {
     }
 }
 
-describe("data in the mesh", () => {
+describe("Data in voice packets", () => {
     let people: Person[];
     let alice: Person;
     let bob: Person;
@@ -71,7 +71,7 @@ describe("data in the mesh", () => {
     });
     afterEach(() => people.forEach(({ mesh }) => mesh.dispose()));
 
-    it("rides between ends that both said so, and leaves the links to others alone", () => {
+    it("is sent on links where both ends support it, and on no other link", () => {
         expect([alice.links.length, bob.links.length, carol.links.length]).toEqual([1, 1, 0]);
         expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set(["bob"]));
         expect(alice.links[0]?.sent).toEqual([[7, 3]]);
@@ -88,7 +88,7 @@ describe("data in the mesh", () => {
         expect(alice.heard).toEqual(["bob 1,2"]);
     });
 
-    it("does not ride to whoever paused our voice, or may not hear", async () => {
+    it("is not sent to a member who paused our voice or may not subscribe", async () => {
         alice.mesh.setWanted("bob", "off");
         expect(alice.mesh.canSendWithVoice("bob")).toBe(false);
         expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
@@ -100,7 +100,7 @@ describe("data in the mesh", () => {
     });
 
     it.each([{ mayPublish: false }, { muted: "moderator" as const }])(
-        "of somebody who is %p is neither sent nor, from a modified client, handed on",
+        "is not sent by a member with %p, and is dropped if a modified client sends it",
         async (change) => {
             await tell({ id: "bob", ...change });
             expect(bob.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
@@ -109,7 +109,7 @@ describe("data in the mesh", () => {
         },
     );
 
-    it("ends with its link", async () => {
+    it("stops when its link is closed, at both ends", async () => {
         alice.mesh.setBlocked(["bob"]);
         expect(alice.links[0]?.closed).toBe(true);
         expect(alice.mesh.canSendWithVoice("bob")).toBe(false);
