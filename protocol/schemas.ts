@@ -1,6 +1,6 @@
 /**
- * Schemas of everything that a client sends. The server validates each value with them before use; the browser package uses types and limits only. Each
- * schema belongs to a type in `wire.ts`. Its message is sent to a client whose value is invalid: a sentence (code `invalidRequest`), or `code: sentence`
+ * Schemas of all values that a client sends. The server validates each value before use; the browser package uses only types and limits. Each schema
+ * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message: plain text (code `invalidRequest`), or `code: text`
  * for another code.
  */
 import * as v from "valibot";
@@ -68,22 +68,22 @@ function told<Output>(message: string, schema: Schema<Output>): Schema<Output> {
     return v.config(schema, { message });
 }
 
-/** Message of a schema whose refusals have a code other than `invalidRequest`: `code: sentence`. */
+/** Message with an error code other than `invalidRequest`: `code: text`. */
 function refusal(code: ProtocolErrorCode, sentence: string): string {
     return `${code}: ${sentence}`;
 }
 
 /**
- * Replaces a BigInt, which MessagePack can hold and the protocol does not use, before validation. Valibot converts a refused value to text, which takes half
- * a second for a BigInt of 130 KB.
+ * Replaces a BigInt before validation. MessagePack supports BigInts; the protocol does not use them. Valibot converts an invalid value to a string, which
+ * takes half a second for a BigInt of 130 KB.
  * @param value - value from a client, or a field of one
- * @returns NaN, which every schema of a field refuses, for a BigInt; any other value unchanged
+ * @returns NaN for a BigInt, which is invalid in every schema of a field; any other value unchanged
  */
 export function withoutBigInt(value: unknown): unknown {
     return typeof value === "bigint" ? NaN : value;
 }
 
-/** Schema from a conversion function; its result undefined means that the value is invalid. */
+/** Schema from a conversion function; if it returns undefined, the value is invalid. */
 function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<Output> {
     return v.pipe(
         v.unknown(),
@@ -98,7 +98,7 @@ function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<
     );
 }
 
-/** Schema of an object with these fields; further fields are ignored. A value that is not an object counts as one without fields. */
+/** Schema of an object with these fields; further fields are ignored. A value that is not an object is treated as `{}`. */
 function fields<Entries extends Readonly<Record<string, Schema<unknown>>>>(
     entries: Entries,
 ): Schema<{ [Key in keyof Entries]: v.InferOutput<Entries[Key]> }> {
@@ -118,7 +118,7 @@ function optional<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.optional(schema);
 }
 
-/** Schema of an optional value that counts as not sent if it is invalid. */
+/** Schema of an optional value; an invalid value is treated as undefined. */
 function lenient<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.fallback(optional(schema), undefined);
 }
@@ -165,7 +165,7 @@ const password = told(
         v.check((text) => Array.from(text).length <= maxPasswordLength),
     ),
 );
-/** Keys of a room's properties to change; null removes a key. */
+/** Changes of a room's properties, by key; null removes the key. */
 const propertyChanges = told(
     `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
     v.pipe(
@@ -174,7 +174,7 @@ const propertyChanges = told(
     ),
 );
 
-/** All properties of a room, after a change. */
+/** All properties of a room, as they are after a change. */
 export const roomProperties = told(
     `A room's properties are at most ${maxPropertiesBytes / 1024} KiB as JSON together.`,
     read((value) => toPlainObject(value, maxPropertiesBytes)),
@@ -202,7 +202,7 @@ export const roomListRequest = fields({
     cursor: told("`cursor` is `next` of the page before.", optional(v.pipe(v.string(), v.check(isCursor)))),
 }) satisfies SchemaFor<IRoomListRequest>;
 
-/** True for base64url text that is not empty, in the form that `Buffer` writes. */
+/** True for a non-empty base64url string in the form that `Buffer` writes. */
 function isCursor(text: string): boolean {
     const title = Buffer.from(text, "base64url").toString();
     return title !== "" && Buffer.from(title).toString("base64url") === text;
@@ -212,7 +212,7 @@ function isCursor(text: string): boolean {
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
-/** Join options. No option may have the name of a member of `Object.prototype`, because Colyseus calls methods on the options object itself. */
+/** Join options. An option must not have the name of a member of `Object.prototype`, because Colyseus calls methods of the options object. */
 const joinOptions: Schema<unknown> = v.pipe(
     told("Join options are an object.", plainObject),
     v.check(
@@ -220,7 +220,7 @@ const joinOptions: Schema<unknown> = v.pipe(
         "Join options cannot have names such as `constructor` or `__proto__`.",
     ),
 );
-/** Credential of the user, which the sign-in checks. A value that is not text counts as empty, which is always refused. */
+/** Credential of the user, which the sign-in verifies. A value that is not a string is treated as an empty string, which is always refused. */
 const identity = v.fallback(string, "") as Schema<string>;
 const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
 
@@ -237,7 +237,7 @@ const joinByName = fields({
     invitation: nothing,
     private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
     policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
-    /** A number above the server's limit, or an invalid value, counts as that limit. */
+    /** For a number above the server's limit, or an invalid value, that limit applies. */
     maxMembers: lenient(v.pipe(v.number(), v.finite())),
     description: v.optional(description, ""),
     properties: v.optional(propertyChanges, {}),
@@ -246,7 +246,7 @@ const joinByName = fields({
     identity,
 });
 
-/** Fields of a join of an existing room. Options for a new room are ignored. */
+/** Fields for joining an existing room. Options for a new room are ignored. */
 const ofExisting = {
     name: nothing,
     private: nothing,
@@ -272,7 +272,7 @@ const joinByInvitation = fields({
     ...ofExisting,
 });
 
-/** Options of a join of the room type `room`, by name, id or invitation. */
+/** Options for joining a room of type `room`, by name, id or invitation. */
 export const roomJoinRequest = v.pipe(
     joinOptions,
     v.check((options) => targetsOf(options).length <= 1, "One of `name`, `id` and `invitation` says which room."),
@@ -285,7 +285,7 @@ export const roomJoinRequest = v.pipe(
     }),
 ) satisfies SchemaFor<IRoomJoinRequest>;
 
-/** Options that name the room. */
+/** Keys of the options that identify the room. */
 function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] {
     return (["name", "id", "invitation"] as const).filter((key) => isPlainObject(options) && options[key] !== undefined);
 }
@@ -298,7 +298,7 @@ export const enterRequest = fields({
     voice: told("`voice` is a boolean.", v.optional(boolean, false) as Schema<boolean>),
 }) satisfies Schema<Record<keyof IEnterRequest, unknown>>;
 
-/** Options of a join by name, which can create the room. */
+/** Options for joining a room by name. The join creates the room if it does not exist. */
 export type JoinByName = v.InferOutput<typeof joinByName>;
 
 /** Messages from a client in a room, by type. */
@@ -338,7 +338,7 @@ const blocks = told(
 /** Fields for joining an RTC room, in the join options or the `enter` message. */
 const entering = { blocks: optional(blocks), dataInRtp: lenient(boolean), peerToken: lenient(string) };
 
-/** Options of a join of the room type `rtc`. */
+/** Options for joining a room of type `rtc`. */
 export const rtcJoinRequest = v.pipe(
     joinOptions,
     fields({
@@ -374,9 +374,9 @@ const moderations = {
 /** All moderation actions. */
 export const moderationActions = Object.values(moderations).map(({ entries }) => entries.action.literal);
 
-/** Message for a malformed `block`, or one that names its own sender. */
+/** Message for a malformed `block`, or a `block` with the sender's own id. */
 export const blockSentence = "`block` wants `{ id, blocked }`: another user's id, and whether.";
-/** Message for a malformed `send`, or one to its own sender. */
+/** Message for a malformed `send`, or a `send` to the sender itself. */
 export const sendSentence = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
 
 /** Requests from a client in an RTC room, by type. */
@@ -408,13 +408,13 @@ export const rtcAsks = {
 
 /**
  * @param data - content of a message
- * @returns its size in bytes; text counts as UTF-8
+ * @returns size in bytes; for a string, the size of its UTF-8 encoding
  */
 export function bytesOf(data: string | Uint8Array): number {
     return typeof data === "string" ? Buffer.byteLength(data) : data.length;
 }
 
-/** Envelope of every request: its number, and its content. */
+/** Envelope of every request: number and content of the request. */
 export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anything })) satisfies SchemaFor<IAsked<unknown>>;
 
 // ---- signalling ----
@@ -422,7 +422,7 @@ export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anythi
 /** Reference to a PeerJS audio call, by its connection id. */
 const ofCall = v.object({ type: v.literal("media"), connectionId: v.pipe(v.string(), v.maxLength(64)) });
 
-/** PeerJS signalling messages that our client sends, to the server or to another peer. Further fields are not validated. */
+/** PeerJS signalling messages that our client sends to the server or to another peer. Further fields are not validated. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
     v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE"]), dst: v.string(), payload: ofCall }),

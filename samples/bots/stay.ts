@@ -18,7 +18,7 @@ import { Signalling } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 import type { IPose } from "./spots.js";
 
-/** Options of one stay in a room. */
+/** Options of one session in a room. */
 export interface IStayOptions {
     /** URL of the server, without a trailing slash. */
     readonly server: string;
@@ -28,7 +28,7 @@ export interface IStayOptions {
     readonly attributes: Record<string, unknown>;
     /** Returns the bot's current pose. */
     readonly pose: () => IPose;
-    /** Receives the Opus packets of the other members. Default: none; the other members are then asked to send nothing. */
+    /** Receives the Opus packets of the other members. Default: none; the bot then requests the other members to send no packets. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
     readonly log: (line: string) => void;
     /** Cancels joining. */
@@ -44,7 +44,7 @@ const poseIntervalMs = 1_000;
 /** Maximum delay of a timer, in milliseconds. */
 const longestMs = 2 ** 31 - 1;
 
-/** One stay in a room: the room, its RTC room, signalling, and a call with each member. Uses the same steps as a browser. */
+/** One session in a room: the room, its RTC room, signalling, and a call with each member. Uses the same steps as a browser. */
 export class Stay {
     private readonly _options: IStayOptions;
     private readonly _leaving = new AbortController();
@@ -64,7 +64,7 @@ export class Stay {
     /**
      * Joins the room, its RTC room and signalling.
      * @param options - server, room, identity and callbacks
-     * @returns the stay, which the caller closes; rejects with an `Error`, and then nothing is left open
+     * @returns the session. The caller must call `closeAsync`. On failure it rejects with an `Error` and releases everything.
      */
     public static async EnterAsync(options: IStayOptions): Promise<Stay> {
         const stay = new Stay(options);
@@ -82,7 +82,7 @@ export class Stay {
         return this._mesh?.connected ?? [];
     }
 
-    /** Sends one frame to all members that want it and may receive it. */
+    /** Sends one frame to all members whose interest is `on` and who may receive it. */
     public send(frame: IVoiceFrame): void {
         this._mesh?.send(frame);
     }
@@ -138,7 +138,7 @@ export class Stay {
         const { server, onPacket, log } = this._options;
         let opened: RtcRoom | null = null;
         const spare = (id: string): void => {
-            // Without a listener here, the other members need not send.
+            // The packets would not be used, so the other members need not send them.
             if (!onPacket) {
                 opened?.send("interest", { to: id, interest: "warm" });
             }
@@ -178,7 +178,7 @@ export class Stay {
         return rtc;
     }
 
-    /** Renews the grant before it expires. Without a valid grant the server closes the connection, and the bot rejoins. */
+    /** Renews the grant at 80 % of its lifetime. When the grant expires, the server closes the connection, and the bot rejoins. */
     private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
         const delay = Math.min(Math.max(1_000, (held.expiresInMs ?? held.expiresAt - Date.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {

@@ -11,8 +11,8 @@ import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
  * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 s without data from the server, and
- * `lost` after 10 s more. The client retries even then, as the retry policy allows, unless `error$` reports that a retry is useless (removed, connected
- * from elsewhere, no permission). To try again in that case, leave the room and enter it again.
+ * `lost` another 10 s later. The client continues to retry, as the retry policy allows, unless `error$` reports that a retry is useless (removed,
+ * connected from elsewhere, no permission). To try again in that case, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;
 
@@ -38,7 +38,7 @@ export interface IRtcBehaviorOptions {
     readonly token: GrantSource;
     /** Finds a member's avatar. Default: none; members are heard without position until `setAvatar`. */
     readonly avatarOf?: AvatarOf | undefined;
-    /** Audio engine for playback; the caller keeps ownership. Default: the engine that the app created last, otherwise a new one. */
+    /** Audio engine for playback; the caller keeps ownership. Default: the engine that the app created last; if there is none, a new engine. */
     readonly audioEngine?: AudioEngineV2 | undefined;
     /** Constraints in addition to ours, or the app's own stream, of which the app keeps ownership. */
     readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
@@ -56,11 +56,11 @@ export interface IRtcBehaviorOptions {
     /** True = new members are heard at once; false = a member is heard only after `subscribe`. Default: true. */
     readonly autoSubscribe?: boolean | undefined;
     /**
-     * Storage of silenced members, blocked members and volumes; null = none: they last as long as the page. Default: the browser's
+     * Storage of silenced members, blocked members and volumes; null = not stored; they are lost when the page closes. Default: the browser's
      * `localStorage`. Entries are keyed by member id, which a guest loses when the tab is closed; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** Storage of the chosen input and output devices; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of the selected input and output devices; null = not stored. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null | undefined;
     /** Retry policy for entering the RTC room after a lost connection. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;

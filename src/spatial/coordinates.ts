@@ -1,16 +1,16 @@
 import { Logger } from "@babylonjs/core/Misc/logger.js";
 import type { IVector } from "./poseMath.js";
 
-/** Maximum rate of writes of the listener, or of one moving voice, per second. */
+/** Maximum number of position writes per second, for the listener and for each moving voice. */
 export const writesPerSecond = 30;
 
-/** Duration of a glide (a linear ramp), in seconds. Slightly longer than the interval between writes, so that a steady move stays steady. */
+/** Duration of a glide (a linear ramp), in seconds. Slightly longer than the interval between writes, so that consecutive glides join without a pause. */
 const glideSeconds = 1.25 / writesPerSecond;
 
 /** Time constant of an approach (exponential), in seconds. Its average delay equals that of a glide. */
 const approachSeconds = glideSeconds / 2;
 
-/** Time after which a glide is complete, in seconds. It has a margin, since a glide begins later if the audio thread is ahead. */
+/** Time after which a glide is complete, in seconds. Includes a margin, because a glide begins later if the audio thread is ahead. */
 const glideOverSeconds = 0.2;
 
 /** Start and end value of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array with an iterator, which creates garbage. */
@@ -19,14 +19,14 @@ const curve = [0, 0];
 let warned = false;
 
 /**
- * Three WebAudio parameters that form a point or a direction. They run at k-rate: they are computed once per 128 samples, which takes a quarter
- * of the audio thread's time. This works only if all parameters of both panner and listener run at k-rate.
+ * Three WebAudio parameters that form a point or a direction. They run at k-rate: they are computed once per 128 samples, which reduces the
+ * audio thread's time to a quarter. This works only if all parameters of both panner and listener run at k-rate.
  */
 export class Coordinates {
     /** Last written value; NaN if there is none. */
     public readonly written: IVector = { x: NaN, y: NaN, z: NaN };
     public readonly params: readonly AudioParam[];
-    /** Start value of the last glide, or the last value that was set at once. */
+    /** Start value of the last glide, or the last value that was set immediately. */
     private readonly _start: IVector = { x: NaN, y: NaN, z: NaN };
 
     private readonly _x: AudioParam;
@@ -110,9 +110,9 @@ export class Coordinates {
     }
 
     /**
-     * Writes the last value again, moved away from a point by a few millionths along one axis, so that it counts as a move. The axis is the one with
-     * the greatest distance. On another axis, a position straight ahead or above would become slightly off-axis, where Chromium (156) uses other
-     * HRTF impulse responses.
+     * Writes the last value again, moved away from a point by a few millionths along one axis, so that the browser treats the write as a change. Uses
+     * the axis with the greatest distance. On another axis, a position straight ahead or above would become slightly off-axis, where Chromium (156)
+     * uses other HRTF impulse responses.
      * @param from - the point, which is the listener's position
      */
     public confirm(from: Readonly<IVector>): void {
@@ -132,7 +132,7 @@ export class Coordinates {
         }
     }
 
-    /** Moves to the values linearly, in the steps of k-rate. */
+    /** Moves to the values linearly, in k-rate steps (128 samples). */
     public glide(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         this._until = now + glideOverSeconds;
@@ -170,7 +170,7 @@ export class Pace {
 
     /**
      * Decides whether to write now.
-     * @param slot - number of the current time slot; NaN while the context does not run, when writes are not limited
+     * @param slot - number of the current time slot; NaN while the context does not run; writes are not limited then
      * @param moved - whether there is a new move
      * @param isHeard - whether the unwritten change is audible
      * @returns true if the position must be written now
@@ -214,7 +214,7 @@ function set(param: AudioParam, value: number, isGliding: boolean): void {
     try {
         param.value = value;
     } catch {
-        // A ramp of other code, or a glide that was long delayed, is still active.
+        // A ramp of other code, or a delayed glide, is still active.
         param.cancelScheduledValues(0);
         param.value = value;
     }

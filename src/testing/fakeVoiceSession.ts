@@ -37,7 +37,7 @@ export interface IFakeClaims {
 export interface IFakeGatekeeper {
     /** True if remote voices have a track. */
     readonly hasTracks: boolean;
-    /** Returns the RTC room of a room's id. */
+    /** Returns the RTC room for a room id. */
     room(id: string): FakeRtcRoom;
     /** Returns the claims of a token; throws if the server rejects the token. */
     verify(token: string): IFakeClaims;
@@ -78,7 +78,7 @@ export class FakeRtcRoom {
     /**
      * Returns the mute state of a member.
      * @param id - the member's id
-     * @returns whether the member is muted, and by whom
+     * @returns the mute state
      */
     public mutedOf(id: string): MutedState {
         return this._muted.get(id) ?? "no";
@@ -128,13 +128,13 @@ export class FakeRtcRoom {
 
 /** The sender of a remote track. */
 export interface IFakeSender {
-    /** Returns the published track, whether or not its audio arrives; null = silence. */
+    /** Returns the published track, even if its audio does not arrive; null = none. */
     readonly published: () => MediaStreamTrack | null;
-    /** Returns the track whose audio arrives now; null = silence. */
+    /** Returns the track whose audio arrives now; null = none. */
     readonly flowing: () => MediaStreamTrack | null;
 }
 
-/** Track of a remote voice. It ends when one user blocks the other; after the block there is a new track. */
+/** Track of a remote voice. It ends when either user blocks the other. After the unblock there is a new track. */
 export class FakeRemoteTrack extends FakeTrack {
     private readonly _sender: IFakeSender;
 
@@ -147,12 +147,12 @@ export class FakeRemoteTrack extends FakeTrack {
         this._sender = sender;
     }
 
-    /** The track that the sender publishes, whether or not its audio arrives here; null = silence. */
+    /** The track that the sender publishes, even if its audio does not arrive here; null = none. */
     public get published(): MediaStreamTrack | null {
         return this._sender.published();
     }
 
-    /** The track whose audio arrives here now; null = silence. */
+    /** The track whose audio arrives here now; null = none. */
     public get flowing(): MediaStreamTrack | null {
         return this.readyState === "live" ? this._sender.flowing() : null;
     }
@@ -161,7 +161,7 @@ export class FakeRemoteTrack extends FakeTrack {
 /** Session in an RTC room of the fake server. It records its calls, and a test can control it. */
 export class FakeVoiceSession implements IVoiceSession {
     public readonly selfId: string;
-    /** Subject of `state$`, for the state that `lose` and `leaveAsync` do not set: `reconnecting`. */
+    /** Subject behind `state$`. A test uses it to set `reconnecting`; `lose` and `leaveAsync` set the final states. */
     public readonly state = new BehaviorSubject<ConnectionState>("connected");
     public readonly remotes$ = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     public readonly error$ = new Subject<RtcError>();
@@ -200,7 +200,7 @@ export class FakeVoiceSession implements IVoiceSession {
     private _ended = false;
 
     /**
-     * Joins the room of the claims. A test can create sessions of other members with it.
+     * Joins the room of the claims. A test can also use this constructor to create sessions of other members.
      * @param server - the fake server
      * @param claims - claims of the grant
      * @param options - options of the join
@@ -282,7 +282,7 @@ export class FakeVoiceSession implements IVoiceSession {
     }
 
     /**
-     * Ends the session, as if the server or the network did.
+     * Ends the session, as a failure of the server or the network would.
      * @param error - the reason. The others see `removed` as kicked, `duplicateIdentity` as replaced, all other errors as dropped.
      * Default: `serverUnreachable`.
      */

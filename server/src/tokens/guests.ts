@@ -6,7 +6,7 @@ import { signingKeyAsync } from "./secret.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
 const issuer = "babylon-rtc";
-/** Audience of identities. It differs from that of grants, so that one cannot be used as the other. */
+/** Audience of identities. Grants have another audience, so that an identity cannot be used as a grant, or a grant as an identity. */
 const audience = "babylon-rtc:identity";
 /** Validity of a guest's identity, in milliseconds. */
 const ttlMs = daySeconds * 1000;
@@ -19,7 +19,7 @@ export function guestIdOf(key: string): string {
     return createHash("sha256").update(`babylon-rtc guest ${key}`).digest("hex").slice(0, 40);
 }
 
-/** Mints guests and verifies their identities. */
+/** Issues and verifies identities of guests. */
 export class GuestAuthority {
     private readonly _key: Uint8Array;
     private readonly _now: () => number;
@@ -34,10 +34,10 @@ export class GuestAuthority {
     }
 
     /**
-     * Mints a guest.
+     * Issues an identity for a guest.
      * @param name - name that the client chose
      * @param id - id of the guest. Default: a random one, for a new guest.
-     * @returns the guest, with an identity that is valid for a day
+     * @returns the guest, with an identity that is valid for one day
      */
     public async mintAsync(name: string, id = randomId()): Promise<IGuestReply> {
         const seconds = Math.ceil((this._now() + ttlMs) / 1000);
@@ -54,7 +54,7 @@ export class GuestAuthority {
     /**
      * Verifies the identity of a guest.
      * @param identity - identity that a client sent
-     * @returns the guest; null if the identity is not one of ours or has expired
+     * @returns the guest; null if the identity is not valid or has expired
      */
     public async recogniseAsync(identity: string): Promise<{ id: string; name: string } | null> {
         try {

@@ -22,32 +22,32 @@ export interface IGrantRequest {
 
 /**
  * Gets a grant for an RTC room, from our server or from the app's own backend (which calls `issueGrantAsync`).
- * A string is used as the token of the grant.
+ * If the result is a string, it is used as the token of the grant.
  */
 export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
 
-/** Early entrances of grant sources that have one. */
+/** Early entrances by grant source, for sources that were created with an early entrance. */
 const entrances = new WeakMap<GrantSource, IEarlyEntrance>();
 
-/** Source of a grant for an RTC room while its room is still being entered. */
+/** Source of the grant that came with a reserved seat, so that the RTC room can be entered while its room is still being entered. */
 export type IEarlyEntrance = Pick<ServerEntrance, "takeGrant"> & {
-    /** Id of the room whose RTC room can be entered; null = none. Replays. */
+    /** Id of the room whose RTC room can be entered early; null = none. Replays. */
     readonly held$: Observable<string | null>;
 };
 
 /**
  * @param source - a source of grants
- * @returns its early entrance; null = none
+ * @returns the source of the grant that came with a reserved seat; null = none
  */
 export function earlyEntranceOf(source: GrantSource): IEarlyEntrance | null {
     return entrances.get(source) ?? null;
 }
 
 /**
- * Creates a source of grants from our server: first the grant that came with the room, then grants of the token endpoint.
- * @param server - the server's address, without a slash at the end
+ * Creates a source of grants from our server: first the grant that came with the reserved seat, then grants of the token endpoint.
+ * @param server - URL of the server, without a trailing slash
  * @param identity - authenticates the local user
- * @param entrance - source of the grant that comes with the room
+ * @param entrance - source of the grant that came with a reserved seat
  * @param rooms - `ours` = rooms of our server, `apps` = the app's own rooms. Default: `apps`.
  * @returns a source that rejects with an `RtcError`
  */
@@ -72,24 +72,24 @@ export function serverGrants(
     return source;
 }
 
-/** True if the server refuses because this user is no longer in the room, for example after a page was frozen and both its sockets were closed. */
+/** True if the server refused the grant because this user is no longer in the room, for example after a frozen page lost both sockets. */
 function isOutOfRoom(error: unknown): boolean {
     return error instanceof RtcError && error.code === "unauthorized" && isForbidden(error);
 }
 
-/** Error that is retried. The retries stop when the room's own connection is reported as lost. */
+/** Error after which the client retries. The retries stop when the room's own connection is reported as lost. */
 function outOfRoom(cause: unknown): RtcError {
     return new RtcError("serverUnreachable", "The server removed us from the room, because the connection was lost. Enter again.", {
         cause,
     });
 }
 
-/** Minimum delay before a renewal, however short the grant is, in milliseconds. */
+/** Minimum delay before a renewal, in milliseconds. */
 const shortestRenewalMs = 500;
 
 /**
- * Renewal interval for a grant that seems to have expired already, in milliseconds. It was signed a moment ago, so the two clocks differ, and its
- * expiry is unknown.
+ * Delay before the renewal of a grant that seems to have expired already, in milliseconds. The grant was signed a moment ago, so the server's clock and
+ * ours differ, and the real expiry is unknown.
  */
 const blindRenewalMs = 60_000;
 
@@ -97,9 +97,9 @@ const blindRenewalMs = 60_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Computes the delay before the next renewal: until 30 s before the expiry (as PICO's notice), or until a third of the remaining time before it if that
- * is less than 30 s. Pure.
- * @param end - expiry of a grant that was just issued, in milliseconds by any clock
+ * Computes the delay before the next renewal. The renewal is 30 s before the expiry, or when a third of the validity is left, whichever is later.
+ * PICO's RTC sends its notice 30 s before, too. Pure.
+ * @param end - expiry of a newly issued grant, in milliseconds by any clock
  * @param now - current time, by the same clock
  * @returns delay in milliseconds
  */
@@ -111,11 +111,14 @@ export function renewalDelayMs(end: number, now: number): number {
     return Math.min(longestTimerMs, Math.max(shortestRenewalMs, left - Math.min(30_000, left / 3)));
 }
 
-/** Time of the first request for each grant, in milliseconds by `performance.now()`. A source may return the same object again; its age then counts on. */
+/**
+ * Time of the first request for each grant, in milliseconds by `performance.now()`. If a source returns the same object again, its age still counts from
+ * the first request.
+ */
 const askedAt = new WeakMap<IVoiceGrant, number>();
 
 /**
- * Computes the expiry of a grant. Avoids the local wall clock where it can: the clock may be wrong by days, and may jump.
+ * Computes the expiry of a grant. Avoids the local wall clock if possible: that clock may be wrong by days, and may jump.
  * @param grant - result of `grantFromAsync`
  * @returns milliseconds by `performance.now()`; undefined if unknown
  */
@@ -125,7 +128,7 @@ export function endOfGrant(grant: IVoiceGrant): number | undefined {
     if (expiresInMs !== undefined || expiresAt === undefined) {
         return expiresInMs && begin + expiresInMs;
     }
-    // An older server, or a backend that passes on `expiresAt` only. `iat` is by the signer's clock, like `expiresAt`, but in seconds.
+    // Reached with an older server, or a backend that passes on only `expiresAt`. `iat` and `expiresAt` use the signer's clock; `iat` is in seconds.
     const { iat } = jwtClaims(token);
     return begin + expiresAt - (typeof iat === "number" ? iat * 1000 : Date.now());
 }
@@ -161,7 +164,7 @@ export async function grantFromAsync(source: GrantSource, request: IGrantRequest
     return checked;
 }
 
-/** Errors of the app's own function that may be temporary. Only an `RtcError` that the function throws itself is certain; others may be a network failure. */
+/** Errors of the app's own function that may be temporary: all except an `RtcError` thrown by the function itself. They may be network failures. */
 const uncertainFailures = new WeakSet<RtcError>();
 
 function uncertain(error: RtcError): RtcError {
@@ -170,14 +173,14 @@ function uncertain(error: RtcError): RtcError {
 }
 
 /**
- * @param error - reason why there is no grant, or no session
+ * @param error - error of the request for a grant, or of the session
  * @returns true if a retry is useless
  */
 export function isFinal(error: RtcError): boolean {
     return errorRow(error.code).retryable === false && !uncertainFailures.has(error);
 }
 
-/** Fault of a grant from the app, for the error message; null = none. The token may be empty, since a seat may replace it. */
+/** Fault of a grant from the app, for the error message; null = none. The token may be empty, because a reserved seat can replace the token. */
 function faultIn(grant: unknown): string | null {
     const { token, url, iceServers, expiresAt, expiresInMs } = (grant ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof token !== "string") {

@@ -37,11 +37,11 @@ export interface IControlRequest {
     readonly server: string;
     /** Token of the grant; ignored if there is a seat. */
     readonly token: string;
-    /** Seat in the RTC room that is already taken. Default: a seat is requested with the token. */
+    /** Reserved seat in the RTC room. Default: a seat is requested with the token. */
     readonly seat?: TakenSeat | undefined;
     /** Ids of users to block. */
     readonly blocks: readonly string[];
-    /** True if this client can extract data from voice packets; the other members are told. */
+    /** True if this client can extract data from voice packets. Sent to the other members. */
     readonly dataInRtp: boolean;
     readonly signal: AbortSignal;
 }
@@ -51,7 +51,7 @@ interface IOpened {
     readonly room: ControlRoom;
     readonly self: IRtcPeer;
     readonly welcome: Welcome;
-    /** Sets the handler, which gets the messages received so far and all later ones. */
+    /** Sets the handler for the messages received so far and all later messages. */
     readonly begin: (taker: ITaker) => void;
 }
 
@@ -73,8 +73,8 @@ export class ControlSession {
     /** True while the connection is reconnecting; the last known state is kept meanwhile. Replays; completes when the connection ends. */
     public readonly away$: Observable<boolean>;
     /**
-     * Emits when the server answers but no longer keeps our place, as after a restart. With a subscriber, the connection is not lost then: it stays away
-     * until `reenterAsync` or `leaveAsync`, and the subscriber sets the timeout. Hot.
+     * Emits when the server can be reached but no longer keeps our place, for example after a restart. If there is a subscriber, the session does not end:
+     * `away$` stays true until `reenterAsync` or `leaveAsync`. The subscriber must enforce a timeout. Hot.
      */
     public readonly displaced$: Observable<RtcError>;
     /** Cause of the loss of the connection. Replays; completes without a value when we leave. */
@@ -83,7 +83,7 @@ export class ControlSession {
     public readonly departures$: Observable<IVoiceDeparture>;
     /** Notices that are sent only to us. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
-    /** Refusals of the server, and the notice that it stops (`serverStopping`), once per server. Hot. */
+    /** Refusals of the server; also `serverStopping`, at most once until the next `reenterAsync`. Hot. */
     public readonly refusals$: Observable<RtcError>;
     private readonly _state = new BehaviorSubject(nobody);
     private readonly _away = new BehaviorSubject(false);
@@ -92,19 +92,19 @@ export class ControlSession {
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _refusals = new Subject<RtcError>();
-    /** Interest requested so far, by member id. Every change makes a new map. */
+    /** Interest sent so far, by member id. Every change makes a new map. */
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
-    /** Members who are not back yet after a restart of the server. Their privileges, mutes and blocks from before the restart stay in force. */
+    /** Members who have not rejoined yet after a restart of the server. Their privileges, mutes and blocks from before the restart stay in force. */
     private readonly _awaited = new AwaitedMembers<IRtcPeer>(
         (peer) => ({ ...peer, ready: false, reconnecting: true }),
         (id) => this._giveUp(id),
     );
-    /** Blocked member ids that the server reported last. */
+    /** Blocked member ids as last reported by the server. */
     private _blockedNow: ReadonlySet<string> = nobody.blocked;
     private _room: ControlRoom;
     private _self: IRtcPeer;
     private _secret: string;
-    /** Token for getting the same peer id again after a restart of the server; undefined = the server issues none. */
+    /** Token for getting the same peer id again after a restart of the server; undefined = the server does not issue such tokens. */
     private _peerToken: string | undefined;
     private readonly _asked: PacedInterest;
     /** Our own state as last sent. It is sent again after a reconnect, because the message may have been lost. */
@@ -131,7 +131,7 @@ export class ControlSession {
     /**
      * Enters an RTC room.
      * @param request - the RTC room, and the user's credentials
-     * @returns the connection, which the caller leaves; rejects with an `RtcError`, and everything is released then
+     * @returns the connection. The caller must call `leaveAsync`. On failure it rejects with an `RtcError` and releases everything.
      */
     public static async JoinAsync(request: IControlRequest): Promise<ControlSession> {
         const opened = await openAsync(request, undefined);
@@ -140,12 +140,12 @@ export class ControlSession {
         return session;
     }
 
-    /** Our own entry in the list of members, at the time we entered. */
+    /** Our own entry in the list of members, as of the time of entering. */
     public get self(): IRtcPeer {
         return this._self;
     }
 
-    /** Proves to signalling that our peer id is ours. */
+    /** Secret that proves to the signalling server that the peer id is ours. */
     public get secret(): string {
         return this._secret;
     }
@@ -155,24 +155,24 @@ export class ControlSession {
         return this._state.value;
     }
 
-    /** Interest requested so far, by member id; `on` for missing members. Every change makes a new map. */
+    /** Interest sent so far, by member id; `on` for missing members. Every change makes a new map. */
     public get interest(): ReadonlyMap<string, VoiceInterest> {
         return this._interest;
     }
 
-    /** Tells all members whether we are muted. */
+    /** Sends our mute state to all members. */
     public setMuted(muted: boolean): void {
         this._muted = muted;
         this._room.send("mute", { muted });
     }
 
-    /** Tells all members whether we publish and capture. */
+    /** Sends to all members whether we publish and capture. */
     public setState(state: IOwnVoiceState): void {
         this._ownState = state;
         this._room.send("state", state);
     }
 
-    /** Requests our interest from the other members. Members who are not in the map keep their previous interest. */
+    /** Sends our interest in the other members' voices to them. For members who are not in the map, the previous interest stays valid. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         for (const [to, wanted] of interest) {
             if ((this._interest.get(to) ?? "on") !== wanted) {
@@ -183,10 +183,10 @@ export class ControlSession {
     }
 
     /**
-     * Enters an RTC room again after the server no longer keeps our place. If the server has restarted, members who are not back yet stay in the list for
-     * 20 s as reconnecting, with the privileges, mutes and blocks that were in force.
+     * Enters the RTC room again when the server no longer keeps our place. If the server has restarted, members who have not rejoined yet stay in the list
+     * for 20 s as reconnecting, with the privileges, mutes and blocks from before the restart.
      * @param request - the RTC room, and the credentials of the same user
-     * @returns a promise that resolves when we are in the RTC room; rejects with an `RtcError`, and nothing has changed then
+     * @returns a promise that resolves when we are in the RTC room. On failure it rejects with an `RtcError` and changes nothing.
      */
     public async reenterAsync(request: IControlRequest): Promise<void> {
         const opened = await openAsync(request, this._peerToken);
@@ -201,7 +201,7 @@ export class ControlSession {
         this._room = opened.room;
         this._self = opened.self;
         this._secret = opened.welcome.secret;
-        // The next server may stop, too.
+        // Report a stop of the new server as well.
         this._isStopping = false;
         this._take(opened);
     }
@@ -278,11 +278,11 @@ export class ControlSession {
                 break;
             case "peerJoined":
                 if (this._awaited.take(message.payload.id)) {
-                    // The server's rules apply to this member now, including blocks, which it has already sent.
+                    // The server's rules apply to this member from now on. The server has already sent its blocks.
                     this._setBlocked(this._blockedNow);
                 }
                 this._setPeers(message);
-                // A member who has joined again does not know our earlier request.
+                // A member who has joined again has not received our earlier request.
                 if ((this._interest.get(message.payload.id) ?? "on") !== "on") {
                     this._askAgain(message.payload.id);
                 }
@@ -292,7 +292,7 @@ export class ControlSession {
         }
     }
 
-    /** Reports once that the server stops. Called for the notice (`stopping`), and when the server closes the connection. */
+    /** Reports once that the server stops. Called for the `stopping` message, and when the server closes the connection because it stops. */
     private _stop(): void {
         if (!this._isStopping) {
             this._isStopping = true;
@@ -363,7 +363,7 @@ export class ControlSession {
         before.forEach((id) => !blocked.has(id) && this._askAgain(id));
     }
 
-    /** Removes a member who did not come back in time after a restart of the server. */
+    /** Removes a member who has not rejoined in time after a restart of the server. */
     private _giveUp(id: string): void {
         const { peerId } = this._state.value.peers.get(id) ?? {};
         if (peerId !== undefined) {
@@ -424,7 +424,7 @@ export class ControlSession {
     }
 }
 
-/** Enters, and waits for the welcome. Rejects with an `RtcError`, and everything is released then. */
+/** Enters the RTC room, and waits for the welcome. On failure it rejects with an `RtcError` and releases everything. */
 async function openAsync(
     { server, token, seat, blocks, dataInRtp, signal }: IControlRequest,
     peerToken: string | undefined,

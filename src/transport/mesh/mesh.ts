@@ -27,7 +27,7 @@ export { prepareCallsAsync } from "./peerSignalling.js";
 function turnAdvice(turnRefusal: string | null): string {
     return turnRefusal === null
         ? "Behind strict firewalls a TURN server is needed (iceServers)."
-        : `The TURN server ${turnRefusal} refuses the credentials: is the server's option turn.secret its static-auth-secret, and do the clocks of both agree?`;
+        : `The TURN server ${turnRefusal} rejects the credentials. Check that the server's turn.secret is its static-auth-secret, and that both clocks agree.`;
 }
 
 /** A live audio track that carries silence, and its release. */

@@ -31,7 +31,7 @@ import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
-/** Time for a member who has left the room to leave its voice, in milliseconds, before the server removes them. */
+/** Delay after a member left the room before the server removes them from the RTC room, in milliseconds. */
 const leaveGraceMs = 500;
 
 /** Largest payload, in bytes: twice the largest message plus overhead. A message between the two limits is refused; a larger one closes the connection. */
@@ -42,7 +42,7 @@ type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "dataInRtp" |
 
 /** Argument of `onJoin`. Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
-    /** Peer id of the pass that was reserved with the seat. The client then joins by an `enter` message. */
+    /** Peer id reserved together with the seat. If it is set, the client joins by sending `enter`. */
     readonly promised?: string;
     /** Seat in the room that was reserved together with this one. */
     readonly memberSeat?: string;
@@ -50,11 +50,11 @@ export interface IPeerAuth extends IGrant {
     readonly address: string;
 }
 
-/** A client that is connected on a seat with a reserved pass, and has not joined yet. */
+/** A connected client whose seat came with a reserved peer id, and that has not joined the RTC room yet. */
 interface IArrival {
-    /** Peer id of the reserved pass. */
+    /** The reserved peer id. */
     readonly promised: string;
-    /** Its `enter` message, while it waits for the client to join the room. */
+    /** The client's `enter` message, kept until the user has joined the room. */
     readonly message?: unknown;
 }
 
@@ -82,19 +82,19 @@ function requireMembership(context: IServerContext, grant: IGrant): void {
     }
 }
 
-/** The voice of a room: its peers, privileges, mutes, blocks and interests, and messages between members. */
+/** RTC room of a room: its peers, privileges, mutes, blocks and interests, and messages between members. */
 export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
-    /** Id of the room that this is the voice of. */
+    /** Id of the room that this RTC room belongs to. */
     public voiceOf = "";
 
     protected override readonly _kind = "rtc";
 
-    /** Rate limit of messages. A new member sends its interest in fifteen others at once, and again whenever it moves. */
+    /** Rate limit of messages. A new member sends its interest in up to fifteen others in one burst, and again when it moves. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
     /**
-     * Limits of frames. The relay takes 1000 small messages per second, or 1 MiB. Our client has up to 128 of them unanswered, and sends at most 300 other
-     * messages at once.
+     * Limits of frames. The relay accepts 1000 small messages or 1 MiB per second from a member. Our client has at most 128 unanswered `send` requests, and
+     * sends at most 300 other messages in a burst.
      */
     private readonly _limits: IFrameLimits = {
         largest: rtcPayloadBytes,
@@ -113,7 +113,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         teller: () => this._moderationTeller(),
         nameOf: (id) => this._nameOf(id),
     });
-    /** Clients on a seat with a reserved pass that have not joined yet. */
+    /** Connected clients whose seat came with a reserved peer id and that have not joined the RTC room yet. */
     private readonly _arrivals = new Map<Client, IArrival>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
@@ -130,7 +130,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called by Colyseus to create an RTC room. A client with a grant can also request a second one for the same room, which is refused.
+     * Called by Colyseus to create an RTC room. A client with a grant can request a second RTC room for the same room; that request is refused.
      * @param options - join options, as the client sent them
      */
     public override onCreate(options: Record<string, unknown>): void {
@@ -145,7 +145,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this._onAsk("block", (client, value) => this._onBlock(client, value));
         this._onAsk("moderate", (client, value) => this._moderation.moderate(parse(rtcAsks.moderate, value), this._presentPeerOf(client)));
-        // The relay has its own limits, also in bytes, and delays messages before it refuses them.
+        // The relay has its own limits, for messages and for bytes. Above them it first queues messages, then refuses them.
         this._onAsk(
             "send",
             async (client, value) => await this._relay.sendAsync(this._presentPeerOf(client), value),
@@ -192,14 +192,14 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         const { promised } = arrival;
         if (this._isYetToEnterRoom(client.auth as IPeerAuth)) {
-            // The two sockets open in parallel. The wait ends at the latest when the reserved pass expires.
+            // The two sockets open in parallel. The wait ends when the reservation of the peer id expires, or earlier.
             this._arrivals.set(client, { promised, message });
         } else {
             this._enter(client, promised, message);
         }
     }
 
-    /** True while the seat in the room, which was reserved together with this one, is still unused. */
+    /** True while the room seat that was reserved together with this RTC seat is unused. */
     private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
         const room = this._context.rooms.room(this.voiceOf);
         return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
@@ -239,8 +239,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Pass for signalling, with the first available peer id: that of a connection of the same user before a restart, if the client's token proves it; the
-     * reserved one; a new one. Throws a `ProtocolError` if the reservation has expired.
+     * Signalling pass with the first available peer id of: (1) the user's peer id before a restart, if the token proves it; (2) the reserved peer id;
+     * (3) a new one. Throws a `ProtocolError` if the reservation has expired.
      */
     private _passFor(user: string, peerToken: string | undefined, promised: string | undefined): SignallingPass {
         const { peers, peerTokens, settings } = this._context;
@@ -281,7 +281,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             // The peer keeps its position in the list.
             this._release(before);
         } else if (before) {
-            this._putOut(before, "duplicateIdentity", "The same user connected again from elsewhere.");
+            this._putOut(before, "duplicateIdentity", "The same user connected from another page.");
         }
         this._welcomeIn(client);
         this._order += 1;
@@ -317,7 +317,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._sayWelcome(peer);
         // Blocks are sent before the new peer is announced, so that no blocked peer answers its call. A returning member may have another block list.
         new Set([...(isBack ? wasApart : []), ...this._apartFrom(peer)]).forEach((other) => this._sayBlocked(other));
-        // To others, an absent peer has never left. This message tells them its new peer id, so that they accept its calls.
+        // For the others, an absent peer has not left. This message contains its new peer id, so that they accept its calls.
         this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
         if (events) {
@@ -339,7 +339,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._say(peer.client, "welcome", { self: peerId, secret, peerToken, peers, blocked, ...this._wayBack(peer.id, peer) });
     }
 
-    /** Resumes a peer's stay on a new connection. */
+    /** Resumes a peer's session on a new connection. */
     private _takeBack(client: Client, { user, address }: IPeerAuth, secret: string): void {
         const userId = user.id;
         this._requireStay(userId, secret);
@@ -379,7 +379,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Sends events for a peer's changes: mutes, and names if there is no room of ours that reports them. */
+    /** Sends events for a peer's changes: mutes; also names, unless a room of ours reports those itself. */
     private _tellChanged(before: IRtcPeer, { info }: RtcPeer): void {
         const { events, rooms } = this._context;
         if (events && info.muted !== before.muted) {
@@ -429,7 +429,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Called by Colyseus when the RTC room has ended, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
-        // Absent peers have no connection whose closing would remove them.
+        // Absent peers have no connection, so no `onLeave` removes them.
         this._peers.forEach((peer) => this._remove(peer, "dropped"));
         this._context.rooms.removeRtcRoom(this);
         this._relay.dispose();
@@ -439,9 +439,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called when a member has left the room that this is the voice of. Removes the member from the voice unless they join the room again at once.
+     * Called when a member has left the room of this RTC room. Removes them here too, unless they rejoin the room within `leaveGraceMs`.
      * @param userId - the member's id
-     * @param why - reason; after `dropped`, the peer is removed with `tokenExpired`, after which the client may join again by itself
+     * @param why - reason. `dropped`: the peer is removed with `tokenExpired`, so that the client may rejoin automatically.
      */
     public memberLeft(userId: string, why: LeaveReason): void {
         clearTimeout(this._farewells.get(userId));
@@ -468,7 +468,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Grant with the user's present name in our room, which may have changed since the grant was signed. */
+    /** Grant with the user's current name in our room, which may have changed since the grant was signed. */
     private _withPresentName(grant: IGrant): IGrant {
         return grant.membersOnly ? renamed(grant, this._context.rooms.room(this.voiceOf)?.nameOf(grant.user.id)) : grant;
     }
@@ -526,7 +526,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Releases what belongs to a peer's connections: absence, timer, waiting messages and signalling. */
+    /** Releases the resources of a peer's connections: absence, timer, waiting messages and signalling. */
     private _release(peer: RtcPeer): void {
         this._letGo(peer.id);
         peer.dispose();
@@ -612,7 +612,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
         }
         this._blocks.change(peer.id, id, blocked);
-        // The callee (lower order) is told first, so that after an unblock it already accepts the caller's call.
+        // The callee (lower order) is notified first, so that after an unblock it already accepts the caller's call.
         const both = [peer, this._peers.get(id)].filter((each) => each !== undefined);
         both.sort((a, b) => a.info.order - b.info.order).forEach((each) => this._sayBlocked(each));
         return undefined;
