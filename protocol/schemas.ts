@@ -132,10 +132,13 @@ const plainObject: Schema<unknown> = v.custom<unknown>(isPlainObject);
 const boolean: Schema<boolean> = v.boolean();
 const string: Schema<string> = v.string();
 const id: Schema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(maxIdLength));
-const memberId = told("`id` is a member's id.", string);
+const memberId = told("`id` must be a member's id.", string);
 
 function whole(name: string, min: number, max: number): Schema<number> {
-    return told(`\`${name}\` is a whole number from ${min} to ${max}.`, v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)));
+    return told(
+        `\`${name}\` must be a whole number from ${min} to ${max}.`,
+        v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)),
+    );
 }
 
 /** Schema of one line of text, trimmed. */
@@ -144,20 +147,20 @@ function line(maxLength: number): Schema<string> {
 }
 
 const attributes = told(
-    `Attributes are an object of at most ${maxAttributesBytes / 1024} KiB as JSON.`,
+    `Attributes must be an object of at most ${maxAttributesBytes / 1024} KiB as JSON.`,
     read((value) => toPlainObject(value, maxAttributesBytes)),
 );
 const guestName = told(
-    `A name is 1 to ${maxGuestNameLength} characters without control characters, at least one of them visible.`,
+    `A name must have 1 to ${maxGuestNameLength} characters without control characters, at least one of them visible.`,
     read((value) => toName(value, maxGuestNameLength)),
 );
 const guestKey: Schema<string> = v.pipe(v.string(), v.length(guestKeyLength), v.regex(/^[a-z0-9]+$/i));
 const description = told(
-    `A description is at most ${maxDescriptionLength} characters without control characters.`,
+    `A description must have at most ${maxDescriptionLength} characters, without control characters.`,
     read((value) => toText(value, maxDescriptionLength)),
 );
 const password = told(
-    `A password is 1 to ${maxPasswordLength} characters.`,
+    `A password must have 1 to ${maxPasswordLength} characters.`,
     v.pipe(
         v.string(),
         v.minLength(1),
@@ -167,7 +170,7 @@ const password = told(
 );
 /** Changes of a room's properties, by key; null removes the key. */
 const propertyChanges = told(
-    `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
+    `Properties must be an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
     v.pipe(
         read((value) => toPlainObject(value, 2 * maxPropertiesBytes)),
         v.check((changes) => Object.keys(changes).every((key) => key !== "" && Array.from(key).length <= maxPropertyKeyLength)),
@@ -176,7 +179,7 @@ const propertyChanges = told(
 
 /** All properties of a room, as they are after a change. */
 export const roomProperties = told(
-    `A room's properties are at most ${maxPropertiesBytes / 1024} KiB as JSON together.`,
+    `A room's properties must have at most ${maxPropertiesBytes / 1024} KiB in total, as JSON.`,
     read((value) => toPlainObject(value, maxPropertiesBytes)),
 );
 
@@ -185,12 +188,12 @@ export const roomProperties = told(
 /** Body of `POST {path}/guest`. */
 export const guestRequest = fields({
     name: guestName,
-    key: told(`\`key\` is ${guestKeyLength} letters and digits.`, optional(guestKey)),
+    key: told(`\`key\` must be ${guestKeyLength} letters and digits.`, optional(guestKey)),
 }) satisfies SchemaFor<IGuestRequest>;
 
 /** Body of `POST {path}/token`. */
 export const grantRequest = fields({
-    room: told(`\`room\` is a room's id, 1 to ${maxIdLength} characters.`, line(maxIdLength)),
+    room: told(`\`room\` must be a room's id of 1 to ${maxIdLength} characters.`, line(maxIdLength)),
 }) satisfies SchemaFor<IGrantRequest>;
 
 /** Body of `POST {path}/resume`. */
@@ -199,7 +202,7 @@ export const resumeRequest = fields({ room: string, id: string, secret: string }
 /** Body of `POST {path}/rooms`. */
 export const roomListRequest = fields({
     limit: v.optional(whole("limit", 1, maxRoomsPerPage), defaultRoomsPerPage) as Schema<number>,
-    cursor: told("`cursor` is `next` of the page before.", optional(v.pipe(v.string(), v.check(isCursor)))),
+    cursor: told("`cursor` must be the `next` value of the previous page.", optional(v.pipe(v.string(), v.check(isCursor)))),
 }) satisfies SchemaFor<IRoomListRequest>;
 
 /** True for a non-empty base64url string in the form that `Buffer` writes. */
@@ -211,10 +214,10 @@ function isCursor(text: string): boolean {
 // ---- room type "room" ----
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
-const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
+const privateOrPolicy = `\`private\` must be a boolean, and \`policy\` one of ${policies.join(", ")}.`;
 /** Join options. An option must not have the name of a member of `Object.prototype`, because Colyseus calls methods of the options object. */
 const joinOptions: Schema<unknown> = v.pipe(
-    told("Join options are an object.", plainObject),
+    told("Join options must be an object.", plainObject),
     v.check(
         (options) => Object.keys(options as object).every((name) => !(name in Object.prototype)),
         "Join options cannot have names such as `constructor` or `__proto__`.",
@@ -228,7 +231,7 @@ const joinByName = fields({
     name: told(
         refusal(
             "invalidRoomName",
-            `A room's name is 1 to ${maxRoomNameLength} characters without control characters, at least one of them visible.`,
+            `A room's name must have 1 to ${maxRoomNameLength} characters without control characters, at least one of them visible.`,
         ),
         read((value) => toName(value, maxRoomNameLength)),
     ),
@@ -260,22 +263,25 @@ const ofExisting = {
     identity,
 };
 const joinById = fields({
-    id: told(refusal("roomNotFound", "There is no room of that id (any more)."), string),
-    user: told("`user` is the id of a user.", optional(string)),
+    id: told(refusal("roomNotFound", "No room with this id exists (any more)."), string),
+    user: told("`user` must be the id of a user.", optional(string)),
     invitation: nothing,
     ...ofExisting,
 });
 const joinByInvitation = fields({
     id: nothing,
     user: nothing,
-    invitation: told(refusal("tokenInvalid", "An invitation's token is wanted."), v.pipe(v.string(), v.maxLength(maxInvitationLength))),
+    invitation: told(
+        refusal("tokenInvalid", "The invitation token is missing or invalid."),
+        v.pipe(v.string(), v.maxLength(maxInvitationLength)),
+    ),
     ...ofExisting,
 });
 
 /** Options for joining a room of type `room`, by name, id or invitation. */
 export const roomJoinRequest = v.pipe(
     joinOptions,
-    v.check((options) => targetsOf(options).length <= 1, "One of `name`, `id` and `invitation` says which room."),
+    v.check((options) => targetsOf(options).length <= 1, "Set only one of `name`, `id` and `invitation`."),
     v.lazy((options) => {
         const [target] = targetsOf(options);
         if (target === "id") {
@@ -293,9 +299,9 @@ function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] 
 /** Body of `POST {path}/enter`. The join options are validated later, with `roomJoinRequest`. */
 export const enterRequest = fields({
     join: joinOptions,
-    guest: told("`guest` is an object.", optional(plainObject)),
-    create: told("`create` is a boolean.", boolean),
-    voice: told("`voice` is a boolean.", v.optional(boolean, false) as Schema<boolean>),
+    guest: told("`guest` must be an object.", optional(plainObject)),
+    create: told("`create` must be a boolean.", boolean),
+    voice: told("`voice` must be a boolean.", v.optional(boolean, false) as Schema<boolean>),
 }) satisfies Schema<Record<keyof IEnterRequest, unknown>>;
 
 /** Options for joining a room by name. The join creates the room if it does not exist. */
@@ -305,30 +311,30 @@ export type JoinByName = v.InferOutput<typeof joinByName>;
 export const roomClientMessages = {
     attributes,
     message: told(
-        `A message has a topic of 1 to ${maxTopicLength} characters and data of at most ${maxRoomMessageBytes / 1024} KiB as JSON.`,
+        `A message must have a topic of 1 to ${maxTopicLength} characters and data of at most ${maxRoomMessageBytes / 1024} KiB as JSON.`,
         fields({ topic: line(maxTopicLength), data: read((value) => toPlainJson(value ?? null, maxRoomMessageBytes)) }),
     ),
 } satisfies SchemasFor<IRoomClientMessages>;
 
 /** Requests from a member of a room, by type. */
 export const roomAsks = {
-    lock: told("`lock` wants `{ locked: boolean }`.", fields({ locked: boolean })),
+    lock: told("`lock` requires `{ locked: boolean }`.", fields({ locked: boolean })),
     kick: fields({ seconds: whole("seconds", 0, maxBanSeconds), id: memberId }),
     owner: fields({ id: memberId }),
     describe: fields({ description }),
     properties: fields({ changes: propertyChanges }),
     password: fields({ password: v.nullable(password) }),
-    invite: fields({ seconds: whole("seconds", 1, maxInvitationSeconds), userId: told("`userId` is a user's id.", optional(id)) }),
-    revoke: fields({ by: told("`by` is a user's id.", optional(id)) }),
+    invite: fields({ seconds: whole("seconds", 1, maxInvitationSeconds), userId: told("`userId` must be a user's id.", optional(id)) }),
+    revoke: fields({ by: told("`by` must be a user's id.", optional(id)) }),
     destroy: fields({}),
     self: fields({ name: optional(guestName), attributes: optional(attributes) }),
 } satisfies SchemasForAsks<IRoomAsks>;
 
 // ---- room type "rtc" ----
 
-const grantToken = told(refusal("tokenInvalid", "A grant's token is wanted."), v.pipe(v.string(), v.maxLength(maxGrantLength)));
+const grantToken = told(refusal("tokenInvalid", "The grant token is missing or invalid."), v.pipe(v.string(), v.maxLength(maxGrantLength)));
 const blocks = told(
-    `\`blocks\` is a list of at most ${maxBlocks} ids.`,
+    `\`blocks\` must be a list of at most ${maxBlocks} ids.`,
     v.pipe(
         v.custom<unknown[]>((value) => Array.isArray(value) && value.length <= maxBlocks),
         v.array(id),
@@ -351,10 +357,10 @@ export const rtcJoinRequest = v.pipe(
 /** Messages from a client in an RTC room, by type. */
 export const rtcClientMessages = {
     enter: fields(entering),
-    mute: told("`mute` wants `{ muted: boolean }`.", fields({ muted: boolean })),
-    interest: told("`interest` wants `{ to, interest }`.", fields({ to: string, interest: v.picklist(["off", "warm", "on"]) })),
+    mute: told("`mute` requires `{ muted: boolean }`.", fields({ muted: boolean })),
+    interest: told("`interest` requires `{ to, interest }`.", fields({ to: string, interest: v.picklist(["off", "warm", "on"]) })),
     state: told(
-        "`state` wants `{ publishing?: boolean, capturing?: boolean }`.",
+        "`state` requires `{ publishing?: boolean, capturing?: boolean }`.",
         v.pipe(plainObject, fields({ publishing: optional(boolean), capturing: optional(boolean) })),
     ),
 } satisfies SchemasFor<IRtcClientMessages>;
@@ -375,16 +381,16 @@ const moderations = {
 export const moderationActions = Object.values(moderations).map(({ entries }) => entries.action.literal);
 
 /** Message for a malformed `block`, or a `block` with the sender's own id. */
-export const blockSentence = "`block` wants `{ id, blocked }`: another user's id, and whether.";
+export const blockSentence = "`block` requires `{ id, blocked }`: another user's id, and a boolean.";
 /** Message for a malformed `send`, or a `send` to the sender itself. */
-export const sendSentence = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
+export const sendSentence = "`send` requires `{ to?, data }`: another member's id, and a string or bytes.";
 
 /** Requests from a client in an RTC room, by type. */
 export const rtcAsks = {
     renew: fields({ token: grantToken }),
     block: told(blockSentence, fields({ id, blocked: boolean })),
     moderate: told(
-        `\`moderate\` wants an \`action\` (mute, muteAll, inviteToUnmute, remove), a member's \`id\`, and \`seconds\` (0 to ${maxBanSeconds}) to remove.`,
+        `\`moderate\` requires an \`action\` (mute, muteAll, inviteToUnmute, remove), a member's \`id\` (except for muteAll), and \`seconds\` (0 to ${maxBanSeconds}) for remove.`,
         v.pipe(
             plainObject,
             fields({ action: anything, id: anything, seconds: anything }),
@@ -399,7 +405,8 @@ export const rtcAsks = {
                 v.union([v.string(), v.instance(Uint8Array)]),
                 v.check(
                     (data) => bytesOf(data) <= maxMessageBytes,
-                    ({ input }) => refusal("tooLarge", `A message has at most ${maxMessageBytes} bytes, not ${bytesOf(input)}.`),
+                    ({ input }) =>
+                        refusal("tooLarge", `A message may have at most ${maxMessageBytes} bytes; this one has ${bytesOf(input)}.`),
                 ),
             ),
         }),

@@ -211,7 +211,7 @@ export class Stay {
     };
 
     private async _closeAsync(): Promise<void> {
-        this._leaving.abort(new Error("The bot leaves."));
+        this._leaving.abort(new Error("The bot is leaving."));
         clearInterval(this._poseTimer);
         clearTimeout(this._renewTimer);
         await Promise.all([this._mesh?.closeAsync(), this._signalling?.closeAsync(), ...this._rooms.map((room) => room.leaveAsync())]);

@@ -39,7 +39,7 @@ export function requireSecret(secret: string | undefined): Uint8Array {
         );
     }
     if (typeof text !== "string") {
-        throw new RtcServerError("invalidOption", "`secret` must be a text of at least 32 bytes.");
+        throw new RtcServerError("invalidOption", "`secret` must be a string of at least 32 bytes.");
     }
     const key = new TextEncoder().encode(text);
     if (key.length < minSecretBytes) {

@@ -15,10 +15,10 @@ import type { Schema } from "../../../protocol/schemas";
 
 const { lock, kick, describe: describeRoom, properties, password, invite } = roomAsks;
 const { renew, block, moderate, send } = rtcAsks;
-const privateOrPolicy = "`private` is a boolean, `policy` one of everyone, friends, invited.";
+const privateOrPolicy = "`private` must be a boolean, and `policy` one of everyone, friends, invited.";
 const moderation =
-    "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.";
-const sending = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
+    "`moderate` requires an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id` (except for muteAll), and `seconds` (0 to 86400) for remove.";
+const sending = "`send` requires `{ to?, data }`: another member's id, and a string or bytes.";
 
 describe("a client message that does not match its schema", () => {
     it.each<[string, Schema<unknown>, unknown, string]>([
@@ -26,77 +26,87 @@ describe("a client message that does not match its schema", () => {
             "a guest's name",
             guestRequest,
             { name: "x".repeat(41) },
-            "invalidRequest: A name is 1 to 40 characters without control characters, at least one of them visible.",
+            "invalidRequest: A name must have 1 to 40 characters without control characters, at least one of them visible.",
         ],
-        ["a guest's key", guestRequest, { name: "Me", key: "k".repeat(39) }, "invalidRequest: `key` is 40 letters and digits."],
+        ["a guest's key", guestRequest, { name: "Me", key: "k".repeat(39) }, "invalidRequest: `key` must be 40 letters and digits."],
         [
             "the characters of a guest's key",
             guestRequest,
             { name: "Me", key: " ".repeat(40) },
-            "invalidRequest: `key` is 40 letters and digits.",
+            "invalidRequest: `key` must be 40 letters and digits.",
         ],
         [
             "a body that is not an object",
             guestRequest,
             5,
-            "invalidRequest: A name is 1 to 40 characters without control characters, at least one of them visible.",
+            "invalidRequest: A name must have 1 to 40 characters without control characters, at least one of them visible.",
         ],
-        ["a grant's room", grantRequest, { room: "" }, "invalidRequest: `room` is a room's id, 1 to 128 characters."],
-        ["a page's size", roomListRequest, { limit: 101 }, "invalidRequest: `limit` is a whole number from 1 to 100."],
-        ["a page's cursor", roomListRequest, { cursor: "?" }, "invalidRequest: `cursor` is `next` of the page before."],
-        ["a join's options", roomJoinRequest, [], "invalidRequest: Join options are an object."],
+        ["a grant's room", grantRequest, { room: "" }, "invalidRequest: `room` must be a room's id of 1 to 128 characters."],
+        ["a page's size", roomListRequest, { limit: 101 }, "invalidRequest: `limit` must be a whole number from 1 to 100."],
+        ["a page's cursor", roomListRequest, { cursor: "?" }, "invalidRequest: `cursor` must be the `next` value of the previous page."],
+        ["a join's options", roomJoinRequest, [], "invalidRequest: Join options must be an object."],
         [
             "a join by name and id",
             roomJoinRequest,
             { name: "a", id: "b" },
-            "invalidRequest: One of `name`, `id` and `invitation` says which room.",
+            "invalidRequest: Set only one of `name`, `id` and `invitation`.",
         ],
         [
             "a room's name",
             roomJoinRequest,
             {},
-            "invalidRoomName: A room's name is 1 to 64 characters without control characters, at least one of them visible.",
+            "invalidRoomName: A room's name must have 1 to 64 characters without control characters, at least one of them visible.",
         ],
         ["a private room", roomJoinRequest, { name: "a", private: 1 }, `invalidRequest: ${privateOrPolicy}`],
         ["a policy", roomJoinRequest, { name: "a", policy: "none" }, `invalidRequest: ${privateOrPolicy}`],
-        ["a room's id", roomJoinRequest, { id: 5 }, "roomNotFound: There is no room of that id (any more)."],
-        ["an invitation", roomJoinRequest, { invitation: "x".repeat(2049) }, "tokenInvalid: An invitation's token is wanted."],
-        ["a member's attributes", roomClientMessages.attributes, 5, "invalidRequest: Attributes are an object of at most 2 KiB as JSON."],
+        ["a room's id", roomJoinRequest, { id: 5 }, "roomNotFound: No room with this id exists (any more)."],
+        ["an invitation", roomJoinRequest, { invitation: "x".repeat(2049) }, "tokenInvalid: The invitation token is missing or invalid."],
+        [
+            "a member's attributes",
+            roomClientMessages.attributes,
+            5,
+            "invalidRequest: Attributes must be an object of at most 2 KiB as JSON.",
+        ],
         [
             "a room's message",
             roomClientMessages.message,
             { topic: "" },
-            "invalidRequest: A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
+            "invalidRequest: A message must have a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
         ],
-        ["a lock", lock, {}, "invalidRequest: `lock` wants `{ locked: boolean }`."],
-        ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` is a whole number from 0 to 86400."],
-        ["the member to kick", kick, { seconds: 0 }, "invalidRequest: `id` is a member's id."],
-        ["a description", describeRoom, {}, "invalidRequest: A description is at most 280 characters without control characters."],
+        ["a lock", lock, {}, "invalidRequest: `lock` requires `{ locked: boolean }`."],
+        ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` must be a whole number from 0 to 86400."],
+        ["the member to kick", kick, { seconds: 0 }, "invalidRequest: `id` must be a member's id."],
+        ["a description", describeRoom, {}, "invalidRequest: A description must have at most 280 characters, without control characters."],
         [
             "a property's key",
             properties,
             { changes: { "": 1 } },
-            "invalidRequest: Properties are an object whose keys have 1 to 64 characters.",
+            "invalidRequest: Properties must be an object whose keys have 1 to 64 characters.",
         ],
-        ["a password", password, {}, "invalidRequest: A password is 1 to 128 characters."],
-        ["the seconds of an invitation", invite, {}, "invalidRequest: `seconds` is a whole number from 1 to 604800."],
-        ["the invited user", invite, { seconds: 1, userId: "" }, "invalidRequest: `userId` is a user's id."],
-        ["a grant", rtcJoinRequest, { room: "a" }, "tokenInvalid: A grant's token is wanted."],
+        ["a password", password, {}, "invalidRequest: A password must have 1 to 128 characters."],
+        ["the seconds of an invitation", invite, {}, "invalidRequest: `seconds` must be a whole number from 1 to 604800."],
+        ["the invited user", invite, { seconds: 1, userId: "" }, "invalidRequest: `userId` must be a user's id."],
+        ["a grant", rtcJoinRequest, { room: "a" }, "tokenInvalid: The grant token is missing or invalid."],
         ["the room that a grant is for", rtcJoinRequest, { token: "a" }, "tokenInvalid: This grant is for another room."],
         [
             "blocked users",
             rtcJoinRequest,
             { token: "a", room: "a", blocks: [1] },
-            "invalidRequest: `blocks` is a list of at most 1000 ids.",
+            "invalidRequest: `blocks` must be a list of at most 1000 ids.",
         ],
-        ["a newer grant", renew, {}, "tokenInvalid: A grant's token is wanted."],
-        ["a mute", rtcClientMessages.mute, null, "invalidRequest: `mute` wants `{ muted: boolean }`."],
-        ["an interest", rtcClientMessages.interest, { to: "a", interest: "hot" }, "invalidRequest: `interest` wants `{ to, interest }`."],
-        ["a state", rtcClientMessages.state, [], "invalidRequest: `state` wants `{ publishing?: boolean, capturing?: boolean }`."],
-        ["a block", block, { id: "a" }, "invalidRequest: `block` wants `{ id, blocked }`: another user's id, and whether."],
+        ["a newer grant", renew, {}, "tokenInvalid: The grant token is missing or invalid."],
+        ["a mute", rtcClientMessages.mute, null, "invalidRequest: `mute` requires `{ muted: boolean }`."],
+        [
+            "an interest",
+            rtcClientMessages.interest,
+            { to: "a", interest: "hot" },
+            "invalidRequest: `interest` requires `{ to, interest }`.",
+        ],
+        ["a state", rtcClientMessages.state, [], "invalidRequest: `state` requires `{ publishing?: boolean, capturing?: boolean }`."],
+        ["a block", block, { id: "a" }, "invalidRequest: `block` requires `{ id, blocked }`: another user's id, and a boolean."],
         ["a moderation", moderate, { action: "remove", id: "a" }, `invalidRequest: ${moderation}`],
         ["a message", send, { data: 5 }, `invalidRequest: ${sending}`],
-        ["a large message", send, { data: "é".repeat(32_769) }, "tooLarge: A message has at most 65536 bytes, not 65538."],
+        ["a large message", send, { data: "é".repeat(32_769) }, "tooLarge: A message may have at most 65536 bytes; this one has 65538."],
     ])("is rejected with its own error message: %s", (_what, schema, value, message) => {
         let refusal: unknown;
         try {

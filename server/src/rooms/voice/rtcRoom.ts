@@ -78,7 +78,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
 function requireMembership(context: IServerContext, grant: IGrant): void {
     context.rooms.requireNoBan(grant.room, grant.user.id);
     if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
-        throw new ProtocolError("forbidden", "This grant holds only while you are in the room. Enter the room first.");
+        throw new ProtocolError("forbidden", "This grant is valid only while you are in the room. Join the room first.");
     }
 }
 
@@ -153,7 +153,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         );
         this._on("*", (client) => {
             if (this._allow(client)) {
-                this._refuse(client, "invalidRequest", "The server knows no such message.");
+                this._refuse(client, "invalidRequest", "Unknown message type.");
             }
         });
     }
@@ -186,7 +186,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const arrival = this._arrivals.get(client);
         if (!arrival || "message" in arrival) {
             if (this._allow(client)) {
-                this._refuse(client, "invalidRequest", "Whoever is in the RTC room need not enter it.");
+                this._refuse(client, "invalidRequest", "You are already in the RTC room.");
             }
             return;
         }
@@ -498,7 +498,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
     private _ban(userId: string, seconds: number): void {
         this._context.rooms.ban(this.voiceOf, userId, this._context.settings.ticks() + seconds * 1000);
-        this.putOutUser(userId, "removed", "A moderator has put you out.");
+        this.putOutUser(userId, "removed", "A moderator removed you.");
     }
 
     private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string, why: VoiceLeaveReason = leaveReasonFor(code)): void {
