@@ -63,7 +63,7 @@ describe("the command", () => {
     });
 
     it.each([undefined, "production", "staging"])(
-        "does not start where nobody could come in (NODE_ENV=%p), and prints what to do",
+        "does not start if nobody could join (NODE_ENV=%p), and prints what to do",
         async (environment) => {
             // The same with a misspelt variable name.
             const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
@@ -83,7 +83,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it.each([undefined, "Production"])("has no guests with a secret alone (NODE_ENV=%p)", async (environment) => {
+    it.each([undefined, "Production"])("admits no guests if only a secret is set (NODE_ENV=%p)", async (environment) => {
         const command = runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
@@ -93,7 +93,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it.each(["production", "Production"])("warns of --development where NODE_ENV is %j, as it is in a container", async (environment) => {
+    it.each(["production", "Production"])("warns about --development if NODE_ENV is %j, as it is in a container", async (environment) => {
         const command = runCommand(["--development", "--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
         await command.lineAsync(/Guests are allowed, although NODE_ENV is "[Pp]roduction"\. Remove --development/);
@@ -201,7 +201,7 @@ describe("the command", () => {
         [["--development", "--port", "0", "--host", "192.0.2.1"], {}, "no such address"],
         [["--development", "--port", "0", "--host", "nowhere.invalid"], {}, "no such address"],
         [["--port", "0"], { BABYLON_RTC_SECRET: "short" }, "at least 32 bytes"],
-    ])("refuses %p with a word on why", async (args, env, word) => {
+    ])("rejects %p with a message", async (args, env, word) => {
         const { code, output } = await runCommand(args, env).ended;
         expect(code).toBe(1);
         expect(output).toContain(word);

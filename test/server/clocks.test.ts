@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe.each([25, 48, -48])("a device whose clock differs by %i h", (hours) => {
-    it("enters as one guest, and gets every grant of theirs", async () => {
+    it("joins as one guest, and gets all its grants", async () => {
         // The server has already captured the correct clock; from here on `Date.now` is the client's.
         const url = await serveAsync();
         offset = hours * hour;
@@ -92,7 +92,7 @@ describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
         expect(await bob.inbox.firstAsync("closed")).toMatchObject({ code: "tokenExpired" });
     });
 
-    it("keeps whoever was put out away for as long as was said, and answers other users", async () => {
+    it("keeps a ban for its duration, and answers other users", async () => {
         const url = await serveByClockAsync({
             authorize: ({ credential }) => ({ id: credential, name: credential }),
             limits: { requests: { perSecond: 50, burst: 5 } },

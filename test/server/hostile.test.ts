@@ -92,7 +92,7 @@ describe.each([
     });
     afterAll(async () => expect(await server.closeAsync()).toBe(0));
 
-    it("goes on answering others through a hundred thousand malformed messages", async () => {
+    it("serves other clients during 100,000 malformed messages", async () => {
         const alice = await callerAsync(url, "honest", "Alice");
         const bob = await callerAsync(url, "honest", "Bob");
         const mallory = await callerAsync(url, "honest", "Mallory");
@@ -140,7 +140,7 @@ describe.each([
         expect(after - before).toBeLessThan(60);
     });
 
-    it("survives noise in the rooms' own sockets", async () => {
+    it("survives random data in the rooms' own sockets", async () => {
         const witness = await enterAsync(url, "noise", "Witness");
         for (let round = 0; round < 10; round += 1) {
             const { identity } = await guestAsync(url, `Mallory ${round}`);
@@ -168,7 +168,7 @@ describe.each([
         expect(rosterOf(witness.inbox)).toEqual(["Witness", "Bob"]);
     });
 
-    it("does not keep who never ends the handshake, and closes the socket", async () => {
+    it("removes a client that never completes the handshake, and closes the socket", async () => {
         expect(await openHandshake.closed).toBe(4100);
         await openHandshake.bob.inbox.firstAsync("memberLeft");
     });

@@ -150,7 +150,7 @@ describe("a member", () => {
     });
     afterEach(async () => expect(await server.closeAsync()).toBe(0));
 
-    it.each(["small", "smallInRoom", "frames"])("who floods (%s) is ended, and others talk on", async (attack) => {
+    it.each(["small", "smallInRoom", "frames"])("who floods (%s) is disconnected, and others are not affected", async (attack) => {
         const attackers = await attackersAsync(server.url, room, 16, attack);
         expect((await expectToTalkOnAsync(attack, server, alice.voice, bob.voice, attackers)).standing).toBe(0);
         expect(refusals(server)).toContainEqual(
@@ -159,7 +159,7 @@ describe("a member", () => {
         expect(alice.voice.room.connection.isOpen && bob.voice.room.connection.isOpen).toBe(true);
     });
 
-    it("who reads slowly stays, hears others, and misses only messages of the flooders", async () => {
+    it("who reads slowly stays connected, receives other messages, and misses only messages of the flooders", async () => {
         const link = await slowLinkAsync(server.url, 64 * 1024);
         const guest = await enterAsync(server.url, room, "Victim");
         const member = await enterAsync(link.url, room, "Victim's room");
@@ -242,7 +242,7 @@ async function slowLinkAsync(url: string, perSecond: number): Promise<{ readonly
 }
 
 describe("members who read nothing", () => {
-    it("cost a server with a small heap no memory, and do not slow down others", async () => {
+    it("do not exhaust a server with a small heap, and do not slow down others", async () => {
         const mebibyte = 1024 * 1024;
         const server = await startServerAsync(
             {

@@ -98,7 +98,7 @@ describe("eventLog", () => {
 });
 
 describe("the command's log", () => {
-    it("is JSON to the last line, has joins, leaves and refusals, and holds no token, secret, password or name", async () => {
+    it("is JSON to the last line, has joins, leaves and refusals, and contains no token, secret, password or name", async () => {
         const secret = "a secret of at least thirty-two bytes";
         const args = ["--development", "--port", "0", "--log-level", "debug", "--log-format", "json", "--drain-seconds", "1"];
         const command = runCommand(args, { BABYLON_RTC_SECRET: secret });

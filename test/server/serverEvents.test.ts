@@ -512,7 +512,7 @@ describe("the example of the server's README", () => {
 });
 
 describe("no event", () => {
-    it("holds a password, token, identity, invitation or secret, wherever they were sent", async () => {
+    it("contains a password, token, identity, invitation or secret, wherever they were sent", async () => {
         await serveAsync(events.take);
         const { member, voice } = await enterBothAsync(url, lobby, "Alice");
         const secrets = ["pass word one", "pass word two", member.identity, voice.grant.token, voice.secret, secret];

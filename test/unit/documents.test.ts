@@ -57,7 +57,7 @@ describe("docs/compatibility.md", () => {
         },
     );
 
-    it("states the Content-Security-Policy that the arena has", () => {
+    it("states the Content-Security-Policy of the arena", () => {
         const [, policy = ""] = /Content-Security-Policy"\s+content="([^"]+)"/.exec(read("samples/arena/index.html")) ?? [];
         expect(policy).not.toBe("");
         expect(read("docs/compatibility.md")).toContain(policy);

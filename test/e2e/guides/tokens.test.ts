@@ -74,7 +74,7 @@ describeGuide(
             expect(await enterAsync(bob, "accounts")).toBe("unauthorized");
         });
 
-        it("refuses a banned account everywhere, also to a page that somebody changed", async () => {
+        it("rejects a banned account everywhere, also from a modified page", async () => {
             const [alice, bob, carol] = [await openAsync("alice"), await openAsync("bob"), await openAsync("carol")];
             expect(await enterAsync(alice, "before the ban")).toBe("inside");
             await alice.value(`guide.banAsync("account-2", "${await roomIdOf(alice)}")`);
@@ -188,7 +188,7 @@ describeGuide(
             await carol.until(connected);
         });
 
-        it("gives each account a TURN credential of its own that ends, as coturn checks it", async () => {
+        it("gives each account its own expiring TURN credential, as coturn checks it", async () => {
             const session = await (await openAsync("alice")).value<string>("guide.session");
             const headers = { "content-type": "application/json", authorization: `Bearer ${session}` };
             const response = await fetch(`${run().addressOf(8080)}/grant`, { method: "POST", headers, body: '{"room":"a room"}' });

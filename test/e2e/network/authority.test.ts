@@ -110,7 +110,7 @@ describe("A modified client that ignores the server's decisions", () => {
     const moderateAsync = (how: "muteAsync" | "inviteToUnmuteAsync"): Promise<void> =>
         alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc.moderation[what](whom), [how, id] as const);
 
-    it("token: after its publish privilege was taken is heard by nobody within 1 s, and is heard after it is restored", async () => {
+    it("token: without the publish privilege is silent to all within 1 s, and is heard after it is restored", async () => {
         await expectUnheardAsync([alice, bob], () => server.setPrivilegesAsync({ room, user: id, privileges: ["subscribe"] }));
         await mallory.until("report.me.publishing === false");
         await rebelAsync(mallory, false);
@@ -118,7 +118,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await everybodyHeardAsync();
     });
 
-    it("token: without the subscribe privilege receives nothing, since other members send it no packets", async () => {
+    it("token: without the subscribe privilege receives no voice, since other members send it no packets", async () => {
         await server.setPrivilegesAsync({ room, user: id, privileges: ["publish"] });
         await mallory.untilLevel({ ear: "both", below: silence });
         // Packets in flight may still arrive.
@@ -131,7 +131,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await everybodyHeardAsync();
     });
 
-    it("mute: after a moderator's mute is heard by nobody within 1 s, and can unmute only after an invitation", async () => {
+    it("mute: muted by a moderator is silent to all within 1 s, and can unmute only after an invitation", async () => {
         await expectUnheardAsync([alice, bob], () => moderateAsync("muteAsync"));
         await mallory.page.evaluate(() => {
             globalThis.lab.here.insides.room.send("mute", { muted: false });
@@ -146,7 +146,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await everybodyHeardAsync();
     });
 
-    it("block: between the two nothing passes either way within 1 s; direct calls are ignored, other links continue", async () => {
+    it("block: no voice passes between the two within 1 s; direct calls are ignored, other links continue", async () => {
         const blockAsync = (how: "block" | "unblock"): Promise<void> =>
             alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc[what](whom), [how, id] as const);
         await expectUnheardAsync([alice], () => blockAsync("block"));
@@ -163,7 +163,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await everybodyHeardAsync();
     });
 
-    it("kick with a duration: after it is heard by nobody within 1 s; old, foreign and forged tokens are rejected", async () => {
+    it("kick with a duration: a kicked client is silent to all within 1 s; old, foreign and forged tokens are rejected", async () => {
         await expectUnheardAsync([alice, bob], () =>
             alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
         );

@@ -102,7 +102,7 @@ describe("Joining a room", () => {
         await bob.close();
     });
 
-    it("a server that is down is serverUnreachable, and works when it is up again", async () => {
+    it("a server that is down gives serverUnreachable, and a later join works", async () => {
         const first = await startServerAsync();
         const port = Number(new URL(first.url).port);
         const bob = await suite.openAsync({ name: "Bob", voice: 650, server: first.url, spatial });
@@ -125,7 +125,7 @@ describe("Joining a room", () => {
         await bob.close();
     });
 
-    it("the same identity from elsewhere takes over: the first page gets duplicateIdentity, the second page is heard", async () => {
+    it("the same identity in another page replaces the first: the first page gets duplicateIdentity, the second page is heard", async () => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
         expect(await alice.join("twice")).toBeNull();
         expect(await bob.join("twice")).toBeNull();

@@ -45,7 +45,7 @@ describe("A hostile client", () => {
         );
     }
 
-    it("without a token gets no signalling socket, and nobody hears it", async () => {
+    it("cannot open a signalling socket without a token, and nobody hears it", async () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
         expect(await intrudeAsync(mallory, "mallory-0123456789", "")).toBe("refused");
         expect(await intrudeAsync(mallory, "mallory-0123456789", "made up")).toBe("refused");
@@ -61,7 +61,7 @@ describe("A hostile client", () => {
         await mallory.close();
     });
 
-    it("that calls from another room is not answered, and nobody hears it", async () => {
+    it("gets no answer to calls from another room, and nobody hears it", async () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
         expect(await mallory.join("another room")).toBeNull();
         await mallory.until(`report.connection === "connected"`);

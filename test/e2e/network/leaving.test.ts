@@ -45,7 +45,7 @@ describe("Leaving", () => {
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
     }
 
-    it("by leaveAsync is right for everybody else within 2 s: member and voice are removed", async () => {
+    it("by leaveAsync is visible to all others within 2 s: member and voice are removed", async () => {
         const bob = await bobAsync();
         const begin = performance.now();
         await bob.leave();

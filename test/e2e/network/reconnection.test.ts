@@ -160,7 +160,7 @@ describe("A connection that is lost", () => {
     }
 
     it.each(["room", "rtc"] as const)(
-        "of the kind %s is back at once: no gap in sound, and the others see nothing but that",
+        "of the kind %s is back at once: no gap in sound, and others see only the reconnection",
         async (what) => {
             const gap = await gapWhileAsync(async () => {
                 await server.cutAsync(what);

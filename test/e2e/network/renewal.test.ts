@@ -158,7 +158,7 @@ describe("A grant that expires", () => {
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
     }, 180_000);
 
-    it("token will-expire: without renewal the member is out within 2 s of the end, and all members see tokenExpired", async () => {
+    it("token will-expire: without renewal the member is removed within 2 s of the expiry, and all members see tokenExpired", async () => {
         ttlSeconds = shortTtl;
         await bob.leave();
         await alice.until("report.voices.Bob === undefined");

@@ -74,7 +74,7 @@ describe("A TURN server", () => {
         ]);
     };
 
-    it("carries the voices of members with relayOnly, who tell nobody an address of theirs; stats$ reports relayed", async () => {
+    it("carries the voices of members with relayOnly, whose addresses stay hidden; stats$ reports relayed", async () => {
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
         expect(await alice.join("relayed")).toBeNull();
@@ -125,7 +125,7 @@ describe("A TURN server", () => {
         await Promise.all([alice.close(), bob.close()]);
     });
 
-    it("that refuses the credentials is told by name, with what to do", async () => {
+    it("that rejects the credentials is named in the error, with what to do", async () => {
         const server = await startServerAsync({ turn: { urls: coturn.url, secret: "another secret than coturn's" } });
         try {
             const alice = await openAsync("Alice", 440, { relayOnly: true, server: server.url });

@@ -365,7 +365,7 @@ describe("The arena", () => {
         await page.close();
     });
 
-    it("obeys its CSP: voice activity loads its worklet, and a script that somebody writes into the page does not run", async () => {
+    it("obeys its CSP: voice activity loads its worklet, and an injected script does not run", async () => {
         const page = await openAsync(
             context,
             server.url,

@@ -152,7 +152,7 @@ describe("compose.yaml", () => {
         expect(relay).toContain("external-ip=203.0.113.7");
     });
 
-    it("has no secret in an argument, which other users of the machine can read", () => {
+    it("passes no secret as an argument, which other users of the machine can read", () => {
         for (const { command } of Object.values(services)) {
             expect(command.join(" ")).not.toMatch(/SECRET|secret/);
         }
@@ -161,7 +161,7 @@ describe("compose.yaml", () => {
         expect(services.turn.command).toEqual(["-c", "/etc/coturn/turnserver.conf"]);
     });
 
-    it("has settings that a real coturn starts with, which accept only credentials of their secret", async () => {
+    it("has settings that a real coturn accepts, which accept only credentials of their secret", async () => {
         const { BABYLON_RTC_TURN_SECRET: secret = "" } = variables;
         const folder = mkdtempSync(join(tmpdir(), "turn-"));
         const port = String(await freeUdpPortAsync());
@@ -204,7 +204,7 @@ describe("compose.yaml", () => {
         }
     });
 
-    it("has a TURN server with expiring credentials, by which nobody reaches its own network", () => {
+    it("has a TURN server with expiring credentials, and denies its own network", () => {
         const { image, network_mode } = services.turn;
         expect(image).toMatch(/^coturn\/coturn:\d/);
         expect(network_mode).toBe("host");
@@ -220,7 +220,7 @@ describe("compose.yaml", () => {
     });
 });
 
-it("No file of the deployment lets guests in", () => {
+it("No deployment file admits guests", () => {
     const unit = /```ini\n([\s\S]*?)```/.exec(read("docs/operations.md"))?.[1] ?? "";
     expect(unit).toContain("ExecStart=");
     for (const file of [text, read("Dockerfile"), unit]) {

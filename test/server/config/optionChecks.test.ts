@@ -110,7 +110,7 @@ describe("createRtcServer", () => {
         });
     });
 
-    it("a name that is like none is refused, and the error lists all options", async () => {
+    it("an unknown name is rejected, and the error lists all options", async () => {
         await expect(createRtcServer({ ...good, ["x".repeat(10_000)]: 1 })).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringMatching(/The options are server, .*authorize.*, log\.$/) as string,
@@ -129,7 +129,7 @@ describe("createRtcServer", () => {
     });
 
     it.each([undefined, "production", "Production", "prod", "staging", "test", "", "Development", "development "])(
-        "lets no guests in by NODE_ENV=%p, but by `development: true` or NODE_ENV=development",
+        "does not admit guests with NODE_ENV=%p, but by `development: true` or NODE_ENV=development",
         (environment) => {
             const before = process.env.NODE_ENV;
             try {
@@ -171,7 +171,7 @@ describe("the option turn", () => {
         }
     });
 
-    it("wants a secret, and one that is long enough, and never shows the secret in an error", async () => {
+    it("requires a secret of sufficient length, and never shows the secret in an error", async () => {
         delete process.env.BABYLON_RTC_TURN_SECRET;
         const urls = "turn:turn.example";
         await expect(createRtcServer({ ...good, turn: { urls } })).rejects.toMatchObject({
@@ -249,7 +249,7 @@ describe("callbacks of the app", () => {
         expect(lines[0]).toMatch(/^error addressOf failed/);
     });
 
-    it("log that throws, or rejects: the error goes to stderr once, and not to the caller", async () => {
+    it("a log that throws or rejects: the error goes to stderr once, and not to the caller", async () => {
         const written = jest.spyOn(process.stderr, "write").mockReturnValue(true);
         const throws = safeLog(() => {
             throw new Error("disk full");

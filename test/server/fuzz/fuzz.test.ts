@@ -18,7 +18,7 @@ beforeAll(ensureBuiltAsync);
 
 describe("A server that receives mutated frames over HTTP and its three kinds of sockets", () => {
     // `npm run test:fuzz` sends a million frames.
-    it("stands, logs nothing, and lets others talk, with raised and with default limits", async () => {
+    it("keeps running, logs nothing, and serves other clients, with raised and with default limits", async () => {
         const runs = await Promise.all([
             runAsync("--seed", "1", "--frames", "6000", "--limits", "raised"),
             runAsync("--seed", "2", "--frames", "1500", "--limits", "default"),

@@ -297,7 +297,7 @@ describe("seats and promised peer ids from POST /enter", () => {
         expect(await early.inbox.firstAsync("closed")).toMatchObject({ code: "forbidden" });
     });
 
-    it("let nothing pass in signalling before the RTC room is entered, in either direction", async () => {
+    it("pass no signalling messages before the RTC room is joined, in either direction", async () => {
         const alice = await takeAllAsync("Alice");
         const { self } = await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
@@ -363,7 +363,7 @@ describe("seats and promised peer ids from POST /enter", () => {
 describe("unused seats and promised peer ids", () => {
     serve();
 
-    it("are over after ten seconds, together with their sockets and rooms", async () => {
+    it("expire after ten seconds, together with their sockets and rooms", async () => {
         const unused = await seatsAsync(url, { name: lobby }, "Absent");
         const idle = await signalAsync(url, { self: unused.voice.self, secret: unused.voice.secret } as Parameters<typeof signalAsync>[1]);
         const waiting = await takeAllAsync("Waiting");
@@ -409,7 +409,7 @@ describe("a flood of POST /enter requests", () => {
 describe("guessing passwords with POST /enter", () => {
     serve({ limits: { passwords: { perSecond: 0.001, burst: 3 } } });
 
-    it("is slowed down by network address, regardless of guests and headers", async () => {
+    it("is rate-limited per network address, regardless of guests and headers", async () => {
         await enterAsync(url, lobby, "Alice", { password: "sesame" });
         for (let round = 0; round < 3; round += 1) {
             const answer = await askToEnterAsync(

@@ -162,7 +162,7 @@ describe("the option `authorize`", () => {
         ]);
     });
 
-    it("says what somebody may do, by whichever way the server gives them a grant", async () => {
+    it("defines the privileges of a grant, however the server issues it", async () => {
         const privileges: Readonly<Record<string, readonly Privilege[]>> = {
             audience: ["subscribe"],
             staff: ["moderate", "subscribe"],
@@ -221,7 +221,7 @@ describe("the option `authorize`", () => {
         ["returns privileges that are not a list", () => ({ id: "x", name: "X", privileges: { publish: 60 } })],
         ["returns an unknown privilege", () => ({ id: "x", name: "X", privileges: ["subscribe", "shout"] })],
         ["returns a number", () => 5],
-    ])("refuses if it %s", async (_what, authorize) => {
+    ])("rejects if it %s", async (_what, authorize) => {
         const url = await serveAsync({ authorize: authorize as never });
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "me" }))).toBe("unauthorized");
     });
@@ -313,7 +313,7 @@ describe("a page of another origin", () => {
         "null",
         "http://localhost:8080",
         "file://",
-    ])("that is %s gets no leave, and no WebSocket", async (origin) => {
+    ])("that is %s gets no CORS permission and no WebSocket", async (origin) => {
         const url = await serveAsync({ origins: ["https://game.example"], development: false });
         for (const path of paths.slice(1)) {
             const answers = await askAsync(url, path, origin);
@@ -378,7 +378,7 @@ describe("static files", () => {
     });
 
     it.each(["bytes=10-5", "bytes=9-2,3-4", "bytes=x-y", "bytes=-", "bytes=99999-"])(
-        "end nobody's server by a range of %p",
+        "survive a request with the range %p",
         async (range) => {
             writeFileSync(join(folder, "some.bin"), Buffer.alloc(100));
             // In a process of its own, which an unhandled error would crash.
@@ -393,7 +393,7 @@ describe("static files", () => {
         30_000,
     );
 
-    it("are closed when a client goes away in the middle", async () => {
+    it("are closed when a client disconnects during a download", async () => {
         const large = join(folder, "large.bin");
         writeFileSync(large, Buffer.alloc(8_000_000));
         const url = await serveAsync({ staticDir: folder });
@@ -432,7 +432,7 @@ describe("a response with a time limit", () => {
         return socket;
     };
 
-    it("is given up where its client reads nothing, and its file closed", async () => {
+    it("is aborted if the client reads nothing, and closes the file", async () => {
         let ended = Promise.resolve();
         await askAsync((response) => {
             boundAnswer(response, 100);
@@ -444,7 +444,7 @@ describe("a response with a time limit", () => {
         await untilClosedAsync(large);
     });
 
-    it("is given up where its file cannot be read", async () => {
+    it("is aborted if the file cannot be read", async () => {
         let heard = 0;
         const socket = await askAsync((response) => {
             const source = createReadStream(join(folder, "nowhere"));

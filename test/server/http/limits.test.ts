@@ -55,7 +55,7 @@ describe("a school behind one address", () => {
         expect(refused).toBeGreaterThan(0);
     });
 
-    it("keeps the voices of those who are in while somebody of it floods", async () => {
+    it("keeps present members connected during a flood from the same address", async () => {
         const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 5 } } });
         const alice = await enterAsync(url, "lobby", "Alice");
         for (let round = 0; round < 10; round += 1) {
@@ -91,7 +91,7 @@ it("requests from IPv6 addresses are rate-limited by /64 network", async () => {
     await guestAsync(url, "Alice");
 });
 
-it("bounds the WebSockets that one network asks for, of rooms and signalling alike", async () => {
+it("limits the WebSockets per network, of rooms and signalling alike", async () => {
     const url = await serveAsync({ limits: { upgrades: { perSecond: 0.001, burst: 3 } } });
     const alice = await enterAsync(url, "lobby", "Alice");
     const socketsAt = `${url.replace("http", "ws")}/signal/peerjs?key=peerjs&id=x&token=y`;

@@ -239,7 +239,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         gameServer.removeRoomType("room");
     });
 
-    it("it does not join rooms of several processes: a shared matchmaking driver is rejected with invalidOption", async () => {
+    it("rooms of several processes are rejected: a shared matchmaking driver is rejected with invalidOption", async () => {
         class RedisDriver {
             public readonly boot = async (): Promise<void> => undefined;
             public readonly shutdown = async (): Promise<void> => undefined;

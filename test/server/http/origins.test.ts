@@ -148,7 +148,7 @@ describe("the option `origins`", () => {
         [""],
         [null],
         [5],
-    ])("refuses %j at start, since no page can have that origin", async (option) => {
+    ])("rejects %j at start, since no page can have that origin", async (option) => {
         await expect(serveAsync([option as string])).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringMatching(/`origins`.*"https:\/\/\*\.game\.example"/) as string,
@@ -157,7 +157,7 @@ describe("the option `origins`", () => {
 });
 
 describe("a rejected page", () => {
-    it("is told its origin and the option, also in the plugin's error", async () => {
+    it("gets its origin and the option's name in the error, also in the plugin's error", async () => {
         const url = await serveAsync();
         const { body } = await enterAsync(url, "https://other.example", "game.example");
         const { error = { code: "", message: "" } } = body;
@@ -172,7 +172,7 @@ describe("a rejected page", () => {
         expect(body.error?.message).toMatch(/files.*web address/);
     });
 
-    it("stands in the log once for all its requests, with at most 20 lines for all pages", async () => {
+    it("is logged once for all its requests, with at most 20 lines for all pages", async () => {
         const url = await serveAsync();
         await enterAsync(url, "https://other.example");
         await enterAsync(url, "https://other.example");
@@ -225,7 +225,7 @@ describe("a server that checks the Host header", () => {
         expect(policy.allows(host)).toBe(isAllowed);
     });
 
-    it("does not answer a page that leads its own name to this machine (DNS rebinding), and logs that once", async () => {
+    it("rejects a page whose own name resolves to this machine (DNS rebinding), and logs that once", async () => {
         const lines: string[] = [];
         const rebound = { Host: "evil.example:9000", Origin: "http://evil.example:9000" };
         const url = await serveAsync([], { development: true, log: (level, line) => lines.push(`${level} ${line}`) });

@@ -131,7 +131,7 @@ describe("metrics", () => {
 describe("the metrics listener", () => {
     const token = "a token for Prometheus alone".replaceAll(" ", "-");
 
-    it("is off unless asked for, and apart from the port that players reach", async () => {
+    it("is off by default, and separate from the public port", async () => {
         const off = await serveAsync();
         expect(off.metricsUrl).toBeNull();
         expect((await fetch(`${off.url}/metrics`)).status).toBe(404);
@@ -154,7 +154,7 @@ describe("the metrics listener", () => {
         expect(await statusOfAsync(url, {}, "HEAD")).toBe(200);
     });
 
-    it("wants its token where one is set", async () => {
+    it("requires the token if one is set", async () => {
         const { metricsUrl } = await serveAsync({ metrics: { port: 0, host: "0.0.0.0", token } });
         const url = (metricsUrl ?? "").replace("0.0.0.0", "127.0.0.1");
         expect(await statusOfAsync(url, {})).toBe(401);
@@ -168,7 +168,7 @@ describe("the metrics listener", () => {
         [{ port: 70_000 }, /`metrics\.port`/],
         [{}, /`metrics\.port`/],
         [{ port: 0, tokn: "x" }, /Did you mean `metrics\.token`/],
-    ])("refuses %j", async (metrics, sentence) => {
+    ])("rejects %j", async (metrics, sentence) => {
         await expect(createRtcServer({ port: 0, metrics: metrics as { port: number } })).rejects.toMatchObject({
             code: "invalidOption",
             message: expect.stringMatching(sentence) as string,

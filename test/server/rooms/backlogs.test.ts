@@ -45,7 +45,7 @@ describe("the backlogs of a room", () => {
         return sent;
     };
 
-    it("are full for who has sent much that was not read, and for no other sender", () => {
+    it("are full for a sender with many unread bytes, and for no other sender", () => {
         expect(sendAll("mallory")).toBeLessThan(20);
         expect(backlogs.isFull(bob, "mallory", kib)).toBe(true);
         expect(backlogs.isFull(bob, "alice", 60 * kib)).toBe(false);

@@ -10,7 +10,7 @@ describe("bans", () => {
         bans = new BanList(() => now);
     });
 
-    it("hold for one user of one room, until they end", () => {
+    it("apply to one user in one room, until they end", () => {
         bans.add("room", "bob", 3000);
         expect(bans.until("room", "bob")).toBe(3000);
         expect(bans.until("room", "carol")).toBeUndefined();
@@ -67,7 +67,7 @@ describe("wrong passwords", () => {
     const rate = { perSecond: 0.2, burst: 50 };
     const from = (id: string, isGuest: boolean): { id: string; isGuest: boolean; address: string } => ({ id, isGuest, address: "a" });
 
-    it("keep no account out, however many they are, and no guest out of another room", () => {
+    it("never lock out an account, and no guest out of another room", () => {
         const guesses = new PasswordGuesses(rate, () => 0);
         for (let guess = 0; guess < 60; guess += 1) {
             guesses.count(from(`guest ${guess}`, true), "room");

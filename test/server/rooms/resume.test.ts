@@ -180,7 +180,7 @@ describe("a member whose connection drops", () => {
         await resumeAsync(alice.id, alice);
     });
 
-    it("can be put out meanwhile, and stays out", async () => {
+    it("can be removed meanwhile, and cannot resume then", async () => {
         await startAsync();
         const owner = await enterAsync(url, lobby, "Owner");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -191,7 +191,7 @@ describe("a member whose connection drops", () => {
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity: bob.identity }))).toBe("banned");
     });
 
-    it("gets no grace for a connection that broke a rule", async () => {
+    it("has no grace period after a protocol violation", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
@@ -322,7 +322,7 @@ describe("a member whose page closes", () => {
         expect(voice.peers.find((peer) => peer.id === id)?.muted).toBe("moderator");
     });
 
-    it("is out soon if it was not a reload, with the reason `left`", async () => {
+    it("leaves shortly after if it was not a reload, with the reason `left`", async () => {
         await startAsync(20, { reloadSeconds: 1 });
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -345,7 +345,7 @@ describe("a member whose page closes", () => {
         expect(bob.inbox.count("memberChanged")).toBe(0);
     });
 
-    it("keeps the place for themselves alone", async () => {
+    it("has a place that no other user can take", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 1 });
         closePage(alice);
@@ -355,7 +355,7 @@ describe("a member whose page closes", () => {
 });
 
 describe("the secret of a member's stay", () => {
-    it("is asked for: nobody comes back in somebody else's place", async () => {
+    it("is required to resume the stay", async () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");

@@ -22,7 +22,7 @@ describe("CallBook", () => {
         expect(passedOf(20, () => book.offer(bob, alice, "mc"))).toBe(1);
     });
 
-    it("takes so many calls to one user and no more, regardless of the number of callers", () => {
+    it("limits the calls to one user, regardless of the number of callers", () => {
         const calls = Array.from({ length: 10 }, (_, index) => passedOf(30, () => book.offer(end(`guest ${index}`), alice, "mc")));
         expect(calls.reduce((sum, count) => sum + count)).toBe(calleeRate.burst);
         expect(book.offer(bob, carol, "mc")).toBe(true);

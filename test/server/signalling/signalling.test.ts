@@ -45,7 +45,7 @@ const received = ({ signal }: ICaller, type: string): unknown[] =>
     signal.inbox.all.filter((entry) => entry.type === type).map(({ message }) => message);
 
 describe("a signalling socket", () => {
-    it("is refused to everybody but the connection that it was promised to", async () => {
+    it("is refused unless its peer id and secret belong to the connection", async () => {
         const { voice: alice } = await enterBothAsync(url, lobby, "Alice");
         const { voice: mallory } = await enterBothAsync(url, `${lobby} next door`, "Mallory");
         const base = `${url.replace("http", "ws")}/signal/peerjs`;
@@ -140,7 +140,7 @@ describe("a signalling message", () => {
         }
     });
 
-    it("passes to nobody in another RTC room, to no unknown or unready peer, and is not queued", async () => {
+    it("is not delivered to another RTC room, to no unknown or unready peer, and is not queued", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const witness = await callerAsync(lobby, "Bob");
         const stranger = await callerAsync(`${lobby} next door`, "Carol");
@@ -272,7 +272,7 @@ describe("calls", () => {
         expect(refusals()).toMatchObject([{ reason: "forbidden", id: alice.voice.id }]);
     });
 
-    it("of one pair have a rate, which entering again does not renew, and which does not limit others", async () => {
+    it("of one pair are rate-limited, also across rejoins, and which does not limit others", async () => {
         const alice = await callerAsync(lobby, "Alice");
         let mallory = await callerAsync(lobby, "Mallory");
         const begun = Date.now();
@@ -297,7 +297,7 @@ describe("calls", () => {
         expect(refusals()).toContainEqual(expect.objectContaining({ reason: "rateLimited", id: mallory.voice.id }));
     });
 
-    it("have one answer each, from the one who was called, to the newest call of the pair", async () => {
+    it("accept one answer each, from the callee, to the newest call of the pair", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         alice.signal.send(callSignal("ANSWER", bob.voice.self, "mc_never"));
@@ -314,7 +314,7 @@ describe("calls", () => {
     });
 
     // Must be the last test: 20 refusal events per address can be emitted at once, then they are rate limited.
-    it("of data are refused, told, and whoever goes on with them is put out", async () => {
+    it("for data channels are rejected and reported, and repeating them removes the member", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const mallory = await callerAsync(lobby, "Mallory");
         for (let index = 0; index < 1120 && mallory.signal.socket.readyState === WebSocket.OPEN; index += 1) {

@@ -24,7 +24,7 @@ describe("The development secret", () => {
         expect(developmentSecret(other)).not.toBe(developmentSecret(home));
     });
 
-    it("is none where others could have read it, where it is damaged, or where it cannot be saved", () => {
+    it("is not used if others could have read it, where it is damaged, or where it cannot be saved", () => {
         developmentSecret(home);
         chmodSync(file(), 0o644);
         expect(developmentSecret(home)).toBeUndefined();

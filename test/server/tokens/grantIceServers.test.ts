@@ -33,7 +33,7 @@ function checkedCredential(iceServers: IGrantReply["iceServers"]): { readonly se
 describe("TURN credentials", () => {
     const turn = { urls: ["turn:turn.example:3478", "turns:turn.example", "stun:turn.example"], secret: turnSecret };
 
-    it("come with each grant, for its user, and end a little after it; responses and log never contain the secret", async () => {
+    it("are part of each grant, belong to its user, and expire shortly after it; responses and log never contain the secret", async () => {
         const url = await serveAsync({ turn, iceServers: [stun] });
         const alice = await enterAsync(url, "lobby", "Alice");
         const grant = await grantAsync(url, alice.identity, alice.roomId);

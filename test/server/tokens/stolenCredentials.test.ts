@@ -23,7 +23,7 @@ beforeAll(quieten);
 afterEach(() => server.closeAsync());
 
 describe("a guest with a key", () => {
-    it("has the same id at every server, which is no key itself", async () => {
+    it("has the same id at every server, and the id is not a key", async () => {
         const key = "0123456789abcdef0123456789abcdef01234567";
         const ids: string[] = [];
         for (const secret of ["a secret of at least thirty-two bytes", "another secret of at least thirty-two bytes"]) {
@@ -41,7 +41,7 @@ describe("a guest with a key", () => {
 });
 
 describe("a credential that a script steals from a page", () => {
-    it("identity: stands for that guest alone, whose own page is disconnected with duplicateIdentity", async () => {
+    it("identity: is valid for that guest only, whose own page is disconnected with duplicateIdentity", async () => {
         const url = await serveAsync();
         const alice = await enterBothAsync(url, "lobby", "Alice");
         const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -51,7 +51,7 @@ describe("a credential that a script steals from a page", () => {
         expect(alice.member.inbox.count("memberJoined")).toBe(1);
     });
 
-    it("key of a guest: stands for that guest alone, whose own page is disconnected with duplicateIdentity", async () => {
+    it("key of a guest: is valid for that guest only, whose own page is disconnected with duplicateIdentity", async () => {
         const url = await serveAsync();
         const bob = await guestOfAsync(url, "b".repeat(40));
         const stay = await joinAsync(url, "room", { name: "lobby", identity: bob.identity });
@@ -76,7 +76,7 @@ describe("a credential that a script steals from a page", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room: bob.member.roomId, token }))).toBe("forbidden");
     });
 
-    it("secret of a stay or of signalling: is worth nothing once the stay has ended", async () => {
+    it("secret of a stay or of signalling: is invalid once the stay has ended", async () => {
         const url = await serveAsync();
         const alice = await enterBothAsync(url, "lobby", "Alice");
         const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -88,7 +88,7 @@ describe("a credential that a script steals from a page", () => {
         await expect(openAsync(signalUrl(url, bob.voice.self, bob.voice.secret))).rejects.toThrow("refused 401");
     });
 
-    it("session of the app: gets nothing more once `authorize` refuses it, and its voice ends with the grant", async () => {
+    it("session of the app: is useless once `authorize` rejects it, and its voice ends with the grant", async () => {
         const revoked = new Set<string>();
         const url = await serveAsync({
             grantTtlSeconds: 2,
@@ -108,7 +108,7 @@ describe("a credential that a script steals from a page", () => {
     });
 });
 
-it("a cookie is no credential, and the server sets none", async () => {
+it("a cookie is not accepted as a credential, and the server sets none", async () => {
     const url = await serveAsync();
     const { identity } = await guestAsync(url, "Alice");
     const cookies = { Cookie: `identity=${identity}; token=${identity}; Authorization=Bearer ${identity}` };

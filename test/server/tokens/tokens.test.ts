@@ -116,7 +116,7 @@ describe("a grant", () => {
 });
 
 describe("a guest", () => {
-    it("is known for a day, and by nobody with another secret", async () => {
+    it("has an identity for a day, which another secret does not verify", async () => {
         let now = noon;
         const guests = new GuestAuthority(key, () => now);
         const { identity, user } = await guests.mintAsync("Alice");
@@ -127,7 +127,7 @@ describe("a guest", () => {
         expect(await guests.recogniseAsync(identity)).toBeNull();
     });
 
-    it("and a grant never stand for each other", async () => {
+    it("identity cannot be used as a grant, nor a grant as an identity", async () => {
         const now = (): number => noon;
         const { identity } = await new GuestAuthority(key, now).mintAsync("Alice");
         const { token } = await new GrantAuthority(key, now).signAsync({

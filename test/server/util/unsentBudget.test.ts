@@ -26,7 +26,7 @@ describe("the budget of unsent bytes", () => {
         budget.sent(socket);
     };
 
-    it("ends the largest queue of a user, of an address, and of all, above the limit", () => {
+    it("closes the connection with the largest queue of a user, of an address, and in total, above the limit", () => {
         const sockets = [open("a1", "a", "one"), open("a2", "a", "two")];
         sockets.forEach((socket, index) => queue(socket, 140 + index));
         expect(ended).toEqual([]);

@@ -79,7 +79,7 @@ describe("the memory of a tab", () => {
         after.end();
     });
 
-    it("is another one in a copy of the tab, and the first one keeps its own", async () => {
+    it("is not shared with a copy of the tab, and the first one keeps its own", async () => {
         const first = tab();
         const before = first.load();
         await before.claimAsync();

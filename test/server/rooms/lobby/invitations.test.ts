@@ -37,7 +37,7 @@ async function showAsync(invitation: string): Promise<string> {
 }
 
 describe("an invitation", () => {
-    it("ends when the owner takes all back; a new invitation is valid", async () => {
+    it("becomes invalid when the owner revokes all invitations; a new invitation is valid", async () => {
         const [first, second] = [await inviteAsync(alice), await inviteAsync(bob)];
         expect(await showAsync(first)).toBe("joined");
         expect(await askAsync(alice, "revoke", {})).toBeUndefined();
@@ -55,7 +55,7 @@ describe("an invitation", () => {
         expect(await showAsync(first)).toBe("notInvited");
     });
 
-    it("ends with the password that there was", async () => {
+    it("becomes invalid when the password changes", async () => {
         const invitation = await inviteAsync(bob);
         expect(await askAsync(alice, "password", { password: "sesame" })).toBeUndefined();
         expect(await showAsync(invitation)).toBe("notInvited");
@@ -65,7 +65,7 @@ describe("an invitation", () => {
         expect(await showAsync(next)).toBe("notInvited");
     });
 
-    it.each([0, 1])("ends for good when its member is put out for %i s", async (seconds) => {
+    it.each([0, 1])("becomes invalid for good when its creator is removed for %i s", async (seconds) => {
         const invitation = await inviteAsync(bob);
         expect(await askAsync(alice, "kick", { id: bob.id, seconds })).toBeUndefined();
         await bob.left;

@@ -52,7 +52,7 @@ describe("the name pattern of a listed room", () => {
 });
 
 describe("a room that the server lists", () => {
-    it("belongs to nobody, and is as the server says, regardless of the first member's options", async () => {
+    it("has no owner, and has the server's settings, regardless of the first member's options", async () => {
         const url = await serveAsync({
             rooms: ["lobby", { name: "plaza-*", maxMembers: 3, description: "For all", properties: { map: 1 } }],
         });
@@ -134,7 +134,7 @@ describe("a guest who owns a room", () => {
     });
 });
 
-it("one user has so many rooms at once, not counting listed rooms and rooms of other members", async () => {
+it("the number of rooms per user is limited, not counting listed rooms and rooms of other members", async () => {
     const url = await serveAsync({ limits: { roomsPerUser: 2 }, rooms: ["lobby"] });
     const { identity } = await guestAsync(url, "Mallory");
     const makeAsync = async (name: string): Promise<string> => await refusalAsync(joinAsync(url, "room", { name, identity }));

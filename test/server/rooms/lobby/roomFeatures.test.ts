@@ -106,7 +106,7 @@ describe("a room's creation", () => {
     });
 
     describe("a private room", () => {
-        it("is found by its id, neither by its name nor in a list, and does not reserve its name", async () => {
+        it("is found by its id only, not by its name or in a list, and does not reserve its name", async () => {
             const alice = await enterAsync(url, lobby, "Alice", { private: true });
             expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
             const stranger = await enterAsync(url, lobby, "Stranger");
@@ -125,8 +125,8 @@ describe("a room's creation", () => {
             ["not a string", 5],
             ["empty", ""],
             ["an object", { $ne: 1 }],
-            ["the key of a prototype", "__proto__"],
-        ])("is not found by an id that is %s, and no room is created", async (_what, id) => {
+            ["an id such as `__proto__`", "__proto__"],
+        ])("is not found by %s, and no room is created", async (_what, id) => {
             expect(await knockAsync({ id })).toBe("roomNotFound");
         });
     });
@@ -139,7 +139,7 @@ describe("a room's creation", () => {
             expect(await knockAsync({ name: lobby, password: "cafe\u0301" })).toBe("joined");
         });
 
-        it("can be changed and removed; whoever holds a seat by the old one stays outside", async () => {
+        it("can be changed and removed; a seat reserved with the old password is rejected", async () => {
             const { alice, bob } = await twoAsync({ password: "old" });
             const { identity } = await guestAsync(url, "Carol");
             const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: lobby, identity, password: "old" })).body;
@@ -275,7 +275,7 @@ describe("a room for friends", () => {
         asked.length = 0;
     });
 
-    it("takes whom the app calls a friend of the owner's, and nobody else", async () => {
+    it("admits only users for whom `isFriend` returns true", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { policy: "friends" });
         expect(await knockAsync({ name: lobby })).toBe("notInvited");
         friends.add("Alice>Somebody");
@@ -286,7 +286,7 @@ describe("a room for friends", () => {
         });
     });
 
-    it("takes nobody while the app cannot say", async () => {
+    it("admits nobody while `isFriend` fails", async () => {
         await enterAsync(url, lobby, "Alice", { policy: "friends" });
         friends.add("Alice>Somebody");
         broken = true;
@@ -319,7 +319,7 @@ describe("guessing passwords", () => {
     let address = "a";
     serve({ addressOf: () => address, limits: { passwords: { perSecond: 0.001, burst: 8 } } });
 
-    it("is slowed down by user and by address; correct passwords do not count", async () => {
+    it("is rate-limited per user and per address; correct passwords do not count", async () => {
         await enterAsync(url, lobby, "Alice", { password: "right" });
         const tryAsync = async (identity: string, password: string): Promise<string> =>
             await refusalAsync(joinAsync(url, "room", { name: lobby, identity, password }));

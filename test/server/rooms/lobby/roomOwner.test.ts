@@ -68,7 +68,7 @@ describe("a request that only the owner may make", () => {
         ["properties", { changes: { a: 1 } }],
         ["password", { password: "mine" }],
         ["destroy", {}],
-    ])("%s: is refused to others, and changes nothing", async (type, value) => {
+    ])("%s: is rejected for other members, and changes nothing", async (type, value) => {
         const [alice, bob, carol] = await threeAsync();
         const ids: Record<string, string> = { owner: alice.id, self: bob.id };
         const asked = "id" in value ? { ...value, id: ids[String(value.id)] } : value;
@@ -168,7 +168,7 @@ describe("a room's owner", () => {
         expect(await knockAsync({ name: lobby })).toBe("joined");
     });
 
-    it("keeps out by a lock who held a seat already", async () => {
+    it("rejects reserved seats after a lock", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const { identity } = await guestAsync(url, "Mallory");
         const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: lobby, identity })).body;
@@ -241,7 +241,7 @@ it("a destroyed room frees its name although a client does not close its socket"
 });
 
 describe("a kick", () => {
-    it("puts out of room and voice at once, and keeps out for its duration", async () => {
+    it("removes the member from room and RTC room at once, and bans them for its duration", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const signal = await signalAsync(url, bob.voice);
@@ -285,14 +285,14 @@ describe("a kick", () => {
         expect(await returnAsync(bob.member)).toBe("joined");
     });
 
-    it("keeps a seat that was held before from being used", async () => {
+    it("invalidates a reserved seat of the member", async () => {
         const [alice, bob] = await threeAsync();
         const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: lobby, identity: bob.identity })).body;
         await askAsync(alice, "kick", { id: bob.id, seconds: 60 });
         expect(await refusalAsync(new Client(url).consumeSeatReservation(seat as never))).toBe("banned");
     });
 
-    it("also stands against a grant that the app's own backend signed for this room", async () => {
+    it("also applies to a grant that the app's backend signed for this room", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
         const { token } = await issueGrantAsync({ room: alice.roomId, user: { id: bob.id, name: "Bob" }, secret });
@@ -331,7 +331,7 @@ describe("an invitation", () => {
         expect(await knockAsync({ id: alice.roomId, password: "x" })).toBe("notInvited");
     });
 
-    it("stands neither for a place in a full room nor for a ban", async () => {
+    it("overrides neither a full room nor a ban", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 2 });
         const bob = await enterAsync(url, lobby, "Bob");
         const invitation = await inviteAsync(alice);
@@ -341,7 +341,7 @@ describe("an invitation", () => {
         expect(await knockAsync({ invitation })).toBe("joined");
     });
 
-    it("may be for one user alone", async () => {
+    it("can be limited to one user", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { policy: "invited" });
         const bob = await guestAsync(url, "Bob");
         const invitation = await inviteAsync(alice, { seconds: 60, userId: bob.user.id });
@@ -367,7 +367,7 @@ describe("an invitation", () => {
         expect(await askAsync(guest, "invite", { seconds: 60 })).toMatchObject({ code: "notAllowed" });
     });
 
-    it("is refused if it is forged, another token, expired, for another room, or for a closed room", async () => {
+    it("is rejected if forged, of another token type, expired, for another room, or for a closed room", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { policy: "invited" });
         const invitation = await inviteAsync(alice);
         const [header = "", , signature = ""] = invitation.split(".");

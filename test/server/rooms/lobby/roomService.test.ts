@@ -364,7 +364,7 @@ describe("ServerRoomService", () => {
         await expect(bob.rooms.inviteAsync()).rejects.toMatchObject({ code: "notAllowed" });
     });
 
-    it("destroy: everybody is out and told why", async () => {
+    it("destroy: removes all members with a reason", async () => {
         const alice = await insideAsync("Alice");
         const bob = await insideAsync("Bob");
         const ends = [alice, bob].map(async (one) => await one.nextAsync("left"));

@@ -130,7 +130,7 @@ describe("a room", () => {
         expect(await alice.inbox.firstAsync("welcome")).toMatchObject({ room: { maxMembers: expected } });
     });
 
-    it("is full at its maximum, is not duplicated, and admits a user once a member has left", async () => {
+    it("rejects members above its maximum, is not duplicated, and admits a user once a member has left", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 2 });
         const bob = await enterAsync(url, lobby, "Bob");
         const { identity } = await guestAsync(url, "Carol");

@@ -174,7 +174,7 @@ describe("the voice of a member who changes their name", () => {
 });
 
 describe("a hostile client", () => {
-    it("changes nobody else, neither id nor order, and gets an identity for its own id only", async () => {
+    it("cannot change other members, ids or the order, and gets an identity for its own id only", async () => {
         const alice = await enterAsync(server.url, lobby, "Alice");
         const mallory = await enterAsync(server.url, lobby, "Mallory");
         const answer = await askAsync(mallory, "self", { id: alice.id, name: "Alicia", userId: alice.id, isGuest: true });
@@ -211,7 +211,7 @@ describe("a hostile client", () => {
         expect(rosterOf(second.inbox)).toEqual(["Carol", "Twin"]);
     });
 
-    it("is refused beyond ten changes a second, and others are not affected", async () => {
+    it("is limited to ten changes per second, and others are not affected", async () => {
         const alice = await enterAsync(server.url, lobby, "Alice");
         const mallory = await enterAsync(server.url, lobby, "Mallory");
         const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => askAsync(mallory, "self", { name: `M ${n}` })));

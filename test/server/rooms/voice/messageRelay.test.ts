@@ -80,7 +80,7 @@ describe("MessageRelay", () => {
         expect([textsOf("alice"), textsOf("bob"), textsOf("carol")]).toEqual([[], [], ["to all", "to all as well"]]);
     });
 
-    it("holds up who sends faster than allowed, without loss, and rejects more than 256 unanswered messages", async () => {
+    it("delays a sender above the rate limit, without loss, and rejects more than 256 unanswered messages", async () => {
         const all = Array.from({ length: 600 }, (_, index) => `${index}`);
         let next = 0;
         // Like our client: a limited number of messages without an answer.

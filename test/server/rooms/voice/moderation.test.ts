@@ -132,7 +132,7 @@ describe("the end of a grant", () => {
 });
 
 describe("a moderator", () => {
-    it("mutes one, who cannot unmute, neither by asking nor by coming again", async () => {
+    it("mutes a member, who cannot unmute by request or by rejoining", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         expect(await askAsync(moderator, "moderate", { action: "mute", id: "bob" })).toBeUndefined();
@@ -181,7 +181,7 @@ describe("a moderator", () => {
         expect((await personAsync("bob")).peers.find(({ id }) => id === "bob")?.muted).toBe("no");
     });
 
-    it("puts one out, who is refused with banned for so long, with the old grant and with a new one", async () => {
+    it("removes a member, who is rejected with banned until the ban expires, with the old grant and with a new one", async () => {
         const moderator = await moderatorAsync("moderator");
         const bob = await personAsync("bob");
         const signal = await signalAsync(url, { ...bob, identity: "", grant: { token: bob.token, iceServers: [], expiresAt: 0 } });
@@ -219,7 +219,7 @@ describe("a moderator", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token: bob.token }))).toBe("banned");
     });
 
-    it("is who the grant says; requests of other members are rejected, and change nothing", async () => {
+    it("is defined by the grant; requests of other members are rejected, and change nothing", async () => {
         const alice = await personAsync("alice");
         await personAsync("bob");
         for (const what of [
@@ -330,7 +330,7 @@ describe("a user who is banned during a call", () => {
 });
 
 describe("a block", () => {
-    it("is sent to both, lets no signalling or interest pass either way, and can be undone", async () => {
+    it("is sent to both, stops signalling and interest in both directions, and can be undone", async () => {
         const alice = await personAsync("alice");
         const bob = await personAsync("bob");
         const carol = await personAsync("carol");

@@ -59,7 +59,7 @@ describe("a grant", () => {
         expect(Math.abs(grant.expiresAt - Date.now() - 1_800_000)).toBeLessThan(3000);
     });
 
-    it("is for members of a room only", async () => {
+    it("is accepted only from members of the room", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const { identity } = await guestAsync(url, "Mallory");
         const refused = await postAsync(`${url}/token`, { room: alice.roomId }, { Authorization: `Bearer ${identity}` });
@@ -289,7 +289,7 @@ describe("a second connection of the same user", () => {
 });
 
 describe("a member who leaves the room", () => {
-    it("is put out of its voice, with the signalling socket", async () => {
+    it("is removed from the RTC room and from signalling", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const signal = await signalAsync(url, bob.voice);

@@ -74,7 +74,7 @@ describe("A microphone with several devices", () => {
 
     afterEach(() => microphone.stop());
 
-    it("devices: added, removed, started, stopped: told as they happen", async () => {
+    it("devices: added, removed, started, stopped: emitted as they happen", async () => {
         make();
         await settleAsync();
         media.plug(builtIn, speakers);

@@ -188,7 +188,7 @@ describe("A control session that reconnects", () => {
                 { type: "closed", payload: { code: "serverStopping", message: "" } },
             ],
         ],
-    ])("tells once that the server stops: announced %s", (_when, messages) => {
+    ])("reports once that the server stops: announced %s", (_when, messages) => {
         const codes: string[] = [];
         session.refusals$.subscribe(({ code }) => codes.push(code));
         messages.forEach((message) => mockRequest.onMessage(message));

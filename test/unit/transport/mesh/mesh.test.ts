@@ -188,7 +188,7 @@ describe("The mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
-        it("does not answer somebody whom the server never names, and closes the call on dispose", async () => {
+        it("does not answer a peer that the server does not list, and closes the call on dispose", async () => {
             await meetAsync(alice, bob);
             const stranger = from("mallory-9", alice);
             await settleAsync();
@@ -238,7 +238,7 @@ describe("The mesh", () => {
             expect(from("bob-2", alice).closed).toBe(true);
         });
 
-        it("does not answer the peer id that a member had before", async () => {
+        it("does not answer a member's previous peer id", async () => {
             await meetAsync(alice, bob);
             const again = new Person(network, peer("bob", 4));
             await meetAsync(alice, again);

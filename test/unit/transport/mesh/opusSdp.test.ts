@@ -138,7 +138,7 @@ describe("withOpusSettings with settings other than the defaults", () => {
 describe("withinOpusSettings", () => {
     const hungry = { ...settings, bitrate: 510_000, stereo: true, frameMs: 10 } as const;
 
-    it.each(offers)("lets $browser's page ask for no more than we are set to send", ({ sdp, payloadType }) => {
+    it.each(offers)("lets $browser's page request at most our send settings", ({ sdp, payloadType }) => {
         const asked = withinOpusSettings(withOpusSettings(sdp, hungry), settings);
         expect(parametersOf(asked, payloadType)).toMatchObject({ maxaveragebitrate: "32000", stereo: "0" });
         expect(asked).toContain("a=ptime:20");

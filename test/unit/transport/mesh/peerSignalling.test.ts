@@ -156,7 +156,7 @@ describe("PeerSignalling with the real PeerJS", () => {
         expect(states).toEqual([true, false, true]);
     });
 
-    it("builds no connection for offers of data, of which a page can create only about 500", async () => {
+    it("creates no peer connection for data channel offers, of which a page can create only about 500", async () => {
         for (let index = 0; index < 1120; index += 1) {
             socket.receive({
                 type: "OFFER",
@@ -175,7 +175,7 @@ describe("PeerSignalling with the real PeerJS", () => {
         expect(FakeConnection.described).toEqual(["v=0, as we send"]);
     });
 
-    it("builds few connections for a flood of calls, even if each call is answered", async () => {
+    it("creates few peer connections for a flood of calls, even if each call is answered", async () => {
         for (let index = 0; index < 1120; index += 1) {
             socket.receive({ type: "OFFER", src: "mallory", payload: { type: "media", connectionId: `mc_${index}`, sdp } });
             calls.at(-1)?.answer(new MediaStream([]));

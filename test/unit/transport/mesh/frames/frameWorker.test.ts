@@ -144,7 +144,7 @@ describe("The frame worker", () => {
         expect((await sender.pass(frame(new Uint8Array(1_089)))).data.byteLength).toBe(1_100);
     });
 
-    it("passes hostile frames on untouched: wrong length, wrong marker, wrong checksum, no audio", async () => {
+    it("passes hostile frames unchanged: wrong length, wrong marker, wrong checksum, no audio", async () => {
         const sender = open("send");
         const receiver = open("receive");
         await sender.send([5, 6, 7]);

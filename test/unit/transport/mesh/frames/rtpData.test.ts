@@ -83,7 +83,7 @@ describe("Data in voice packets", () => {
         ]);
     });
 
-    it("is from whom the link leads to", () => {
+    it("has the link's member as its sender", () => {
         alice.links[0]?.arrive(Uint8Array.of(1, 2));
         expect(alice.heard).toEqual(["bob 1,2"]);
     });
