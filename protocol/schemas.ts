@@ -1,5 +1,5 @@
 /**
- * Schemas of all values that a client sends. The server validates each value before use; the browser package uses only types and limits. Each schema
+ * Schemas of all values that a client sends. The server validates each value before use; the browser package does not use these schemas. Each schema
  * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message: plain text (code `invalidRequest`), or `code: text`
  * for another code.
  */
@@ -156,7 +156,7 @@ const guestName = told(
 );
 const guestKey: Schema<string> = v.pipe(v.string(), v.length(guestKeyLength), v.regex(/^[a-z0-9]+$/i));
 const description = told(
-    `A description must have at most ${maxDescriptionLength} characters, without control characters.`,
+    `A description must have at most ${maxDescriptionLength} characters, without control characters except line breaks.`,
     read((value) => toText(value, maxDescriptionLength)),
 );
 const password = told(

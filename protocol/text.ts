@@ -1,4 +1,4 @@
-/** Control characters and bidirectional control marks. */
+/** Control characters, line and paragraph separators, and bidirectional control marks. */
 // eslint-disable-next-line no-control-regex -- it searches for control characters
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 

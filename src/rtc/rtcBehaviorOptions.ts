@@ -10,7 +10,7 @@ import type { AvatarOf } from "./remote/memberVoices.js";
 import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
- * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 s without data from the server, and
+ * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 to 16 s without data from the server, and
  * `lost` another 10 s later. The client continues to retry, as the retry policy allows, unless `error$` reports that a retry is useless (removed,
  * connected from elsewhere, no permission). To try again in that case, leave the room and enter it again.
  */
@@ -22,7 +22,7 @@ export interface ISelf {
     readonly muted: MutedState;
     /** True if the local member hears no voices. */
     readonly deafened: boolean;
-    /** True if a live microphone is connected to an RTC room that permits publishing, and is neither unpublished nor muted by a moderator. */
+    /** True if the member is in an RTC room that permits publishing, the microphone is live and published, and no moderator has muted the member. */
     readonly publishing: boolean;
     /** True while the microphone is on. */
     readonly capturing: boolean;

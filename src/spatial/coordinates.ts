@@ -110,7 +110,7 @@ export class Coordinates {
     }
 
     /**
-     * Writes the last value again, moved away from a point by a few millionths along one axis, so that the browser treats the write as a change. Uses
+     * Writes the last value again, moved away from a point along one axis, by half a millionth of the value (at least of 1), so that the browser treats the write as a change. Uses
      * the axis with the greatest distance. On another axis, a position straight ahead or above would become slightly off-axis, where Chromium (156)
      * uses other HRTF impulse responses.
      * @param from - the point, which is the listener's position

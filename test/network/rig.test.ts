@@ -31,7 +31,7 @@ describe("Two members on separate hosts", () => {
         const after = await packetsAsync(alice);
         // At 50 packets per second, fewer than 30 means that none arrived during the hole: there is no other path.
         expect(after.came - before.came).toBeLessThan(30);
-        // The kernel knows only one device besides loopback, and only a default route to an unused address.
+        // The host has one device besides loopback. Its routes are the subnet, and a default route to an unused address.
         expect(alice.host.run("ip", "-brief", "link").trim().split("\n")).toHaveLength(2);
         expect(alice.host.run("ip", "route")).toMatch(/^default via 10\.88\.0\.254 dev n\S+ \n10\.88\.0\.0\/24 /);
     });

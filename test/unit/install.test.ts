@@ -16,7 +16,7 @@ function broughtBy(place: string): ReadonlyMap<string, ILocked> {
     const visit = (from: string): void => {
         const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
         for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-            // Node's lookup order: first beside the dependent package, then further up.
+            // Node's lookup order: first in the dependent package's own node_modules, then further up.
             const above = from
                 .split("/node_modules/")
                 .map((_, index, parts) => parts.slice(0, parts.length - index).join("/node_modules/"));

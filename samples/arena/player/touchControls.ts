@@ -15,11 +15,11 @@ interface IThumb {
     y: number;
 }
 
-/** On-screen touch controls with usage flags. */
+/** On-screen touch controls. They also report whether the player has learned them and whether the stick is available. */
 export interface ITouchControls extends IControls {
     /** True once the player has walked and looked around by touch. The hint is then no longer needed. */
     readonly learned: boolean;
-    /** True if the stick is available: the primary pointer is coarse, or the last pointer was not a mouse. */
+    /** True if the stick is available: the last press was not by mouse; before the first press: the primary pointer is coarse. */
     readonly hasStick: boolean;
     /** Visibility of the stick. False while a panel covers its place. Default: true. */
     stickShown: boolean;

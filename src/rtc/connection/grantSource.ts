@@ -98,7 +98,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Computes the delay before the next renewal. The renewal is 30 s before the expiry, or when a third of the validity is left, whichever is later.
- * PICO's RTC sends its notice 30 s before, too. Pure.
+ * PICO's RTC service also announces the expiry 30 s before it. Pure.
  * @param end - expiry of a newly issued grant, in milliseconds by any clock
  * @param now - current time, by the same clock
  * @returns delay in milliseconds

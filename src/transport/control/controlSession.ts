@@ -278,7 +278,7 @@ export class ControlSession {
                 break;
             case "peerJoined":
                 if (this._awaited.take(message.payload.id)) {
-                    // The server's rules apply to this member from now on. The server has already sent its blocks.
+                    // The server's rules apply to this member from now on. The server has already sent the blocks that concern this member.
                     this._setBlocked(this._blockedNow);
                 }
                 this._setPeers(message);

@@ -239,7 +239,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             try {
                 await page.goto(`http://localhost:${port}`);
                 await page.getByRole("button", { name: "Enter the room" }).click();
-                const alert = page.getByRole("alert").filter({ hasText: "server" });
+                const alert = page.getByRole("alert").filter({ hasText: "No answer from" });
                 await alert.waitFor();
                 const picture = await Picture.TakeAsync(page, `vite-error-${width}`);
                 expect(await picture.contrastAsync(alert)).toBeGreaterThan(4.5);

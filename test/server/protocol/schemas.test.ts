@@ -76,7 +76,12 @@ describe("a client message that does not match its schema", () => {
         ["a lock", lock, {}, "invalidRequest: `lock` requires `{ locked: boolean }`."],
         ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` must be a whole number from 0 to 86400."],
         ["the member to kick", kick, { seconds: 0 }, "invalidRequest: `id` must be a member's id."],
-        ["a description", describeRoom, {}, "invalidRequest: A description must have at most 280 characters, without control characters."],
+        [
+            "a description",
+            describeRoom,
+            {},
+            "invalidRequest: A description must have at most 280 characters, without control characters except line breaks.",
+        ],
         [
             "a property's key",
             properties,

@@ -4,7 +4,7 @@ import type { IRoomSource, RoomStatus } from "../../../src/room/room.js";
 /** A room source that a test controls. */
 export interface IRuledRoomSource {
     readonly source: IRoomSource;
-    /** Enters a room with this id. The member list contains the local member, if there is one. */
+    /** Enters a room with this id. If the source has a member list, the list then contains the local member. */
     enter(room: string): void;
     /** Leaves the room. */
     leave(): void;

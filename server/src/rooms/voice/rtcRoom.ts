@@ -186,13 +186,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const arrival = this._arrivals.get(client);
         if (!arrival || "message" in arrival) {
             if (this._allow(client)) {
-                this._refuse(client, "invalidRequest", "You are already in the RTC room.");
+                this._refuse(client, "invalidRequest", "`enter` was sent before, or you are already in the RTC room.");
             }
             return;
         }
         const { promised } = arrival;
         if (this._isYetToEnterRoom(client.auth as IPeerAuth)) {
-            // The two sockets open in parallel. The wait ends when the reservation of the peer id expires, or earlier.
+            // The two sockets open in parallel. The wait ends when the user has joined the room, or when the reservation of the peer id expires.
             this._arrivals.set(client, { promised, message });
         } else {
             this._enter(client, promised, message);

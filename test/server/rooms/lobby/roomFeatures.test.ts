@@ -106,7 +106,7 @@ describe("a room's creation", () => {
     });
 
     describe("a private room", () => {
-        it("is found by its id only, not by its name or in a list, and does not reserve its name", async () => {
+        it("is found by its id only, not by its name, and does not reserve its name", async () => {
             const alice = await enterAsync(url, lobby, "Alice", { private: true });
             expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
             const stranger = await enterAsync(url, lobby, "Stranger");
@@ -121,10 +121,10 @@ describe("a room's creation", () => {
         });
 
         it.each([
-            ["unknown", "0".repeat(40)],
-            ["not a string", 5],
-            ["empty", ""],
-            ["an object", { $ne: 1 }],
+            ["an unknown id", "0".repeat(40)],
+            ["an id that is not a string", 5],
+            ["an empty id", ""],
+            ["an object as id", { $ne: 1 }],
             ["an id such as `__proto__`", "__proto__"],
         ])("is not found by %s, and no room is created", async (_what, id) => {
             expect(await knockAsync({ id })).toBe("roomNotFound");

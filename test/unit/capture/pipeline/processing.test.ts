@@ -23,7 +23,7 @@ describe("The processing options", () => {
         expect(() => resolveProcessing(changes as Partial<ICaptureProcessing>, defaultProcessing)).toThrow(sentence);
     });
 
-    it("change as given, and keep their other values", () => {
+    it("change where a value is given, and otherwise stay the same", () => {
         expect(resolveProcessing({ highPassHz: 80 }, defaultProcessing)).toEqual({ ...defaultProcessing, highPassHz: 80 });
         expect(resolveProcessing({ echoCancellation: "remote-only" }, defaultProcessing).echoCancellation).toBe("remote-only");
     });
