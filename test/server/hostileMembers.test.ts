@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -59,10 +59,31 @@ interface IHonest {
     readonly voice: IVoice;
 }
 
-/** Time that the main thread of a process has waited for a core, in milliseconds: what the machine did to it. 0 where the system does not say. */
-function queuedMs(pid: number): number {
-    const path = `/proc/${pid}/schedstat`;
-    return existsSync(path) ? Number(readFileSync(path, "utf8").split(" ")[1]) / 1e6 : 0;
+/** Times that the threads of a process have waited for a core, in milliseconds, by thread. Empty where the system does not report them. */
+function waitsOf(pid: number): ReadonlyMap<string, number> {
+    const folder = `/proc/${pid}/task`;
+    const threads = existsSync(folder) ? readdirSync(folder) : [];
+    return new Map(
+        threads.flatMap((thread) => {
+            try {
+                return [[thread, Number(readFileSync(`${folder}/${thread}/schedstat`, "utf8").split(" ")[1]) / 1e6] as const];
+            } catch {
+                // The thread has ended.
+                return [];
+            }
+        }),
+    );
+}
+
+/**
+ * Time that the machine made a process wait between two readings, in milliseconds: its main thread, and the longest wait of a thread that the main
+ * thread may wait for, as in a garbage collection.
+ */
+function waitedMs(pid: number, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
+    const waits = [...after].map(([thread, ms]) => [thread, ms - (before.get(thread) ?? 0)] as const);
+    const longest = (isMain: boolean): number =>
+        Math.max(0, ...waits.filter(([thread]) => (thread === `${pid}`) === isMain).map(([, ms]) => ms));
+    return longest(true) + longest(false);
 }
 
 let asked = 0;
@@ -74,7 +95,7 @@ let asked = 0;
  */
 async function talkAsync({ pid }: IStartedServer, from: IVoice, to: IVoice, milliseconds: number): Promise<number[]> {
     const times: number[] = [];
-    const now = (): number => performance.now() - queuedMs(pid) - queuedMs(process.pid);
+    const pids = [pid, process.pid];
     const heard = new Map<string, () => void>();
     to.room.onMessage("message", ({ data }: { data: unknown }) => heard.get(String(data))?.());
     const out = Promise.race([from.left, to.left]).then((code) => {
@@ -83,12 +104,16 @@ async function talkAsync({ pid }: IStartedServer, from: IVoice, to: IVoice, mill
     out.catch(() => undefined);
     for (const end = Date.now() + milliseconds; Date.now() < end;) {
         const data = `honest ${(asked += 1)}`;
-        const begun = now();
+        const waits = pids.map(waitsOf);
+        const begun = performance.now();
         const arrived = new Promise<void>((resolve) => heard.set(data, resolve));
         from.room.send("send", { ask: asked, value: { data, to: to.id } });
         await Promise.race([arrived, out]);
         heard.delete(data);
-        times.push(now() - begun);
+        const took = performance.now() - begun;
+        times.push(
+            Math.max(0, took - pids.reduce((sum, each, index) => sum + waitedMs(each, waits[index] ?? new Map(), waitsOf(each)), 0)),
+        );
         await delay(20);
     }
     return times;

@@ -297,7 +297,10 @@ export class ControlSession {
         if (!this._isStopping) {
             this._isStopping = true;
             this._refusals.next(
-                new RtcError("serverStopping", "The server is stopping or restarting. Voices continue, and the client rejoins the room by itself."),
+                new RtcError(
+                    "serverStopping",
+                    "The server is stopping or restarting. Voices continue, and the client rejoins the room by itself.",
+                ),
             );
         }
     }
