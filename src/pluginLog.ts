@@ -1,9 +1,10 @@
 import createDebug from "debug";
 import { Subscription } from "rxjs";
+import type { Observable } from "rxjs";
 import type { RtcError } from "./errors/rtcError.js";
 import { openDebugLog, debugLog } from "./interop/debugLog.js";
 import type { DebugLogName } from "./interop/debugLog.js";
-import type { IRoomSource } from "./room/room.js";
+import type { IRoomSource, RoomStatus } from "./room/room.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { RtcEvent } from "./rtc/events/rtcEvents.js";
 
@@ -25,43 +26,40 @@ export function logPlugin({ room, rtc }: { readonly room: IRoomSource; readonly 
     openDebugLog((name, format, ...values) => writerOf(name)(format, ...values));
     const { microphone } = rtc;
     const lines = new Subscription();
-    lines.add(
-        room.status$.subscribe((status) => {
-            const place =
-                status.state === "inRoom"
-                    ? ` ${status.room.name} (${status.room.id})${status.reconnecting === true ? ", reconnecting" : ""}`
-                    : "";
-            const error = status.state === "notAvailable" ? told(status.error) : "";
-            debugLog("room", "status: %s%s%s", status.state, place, error);
-        }),
+    // A stream of the app may fail. The plugin reports that; the log only stops following the stream.
+    const follow = <Value>(values$: Observable<Value>, log: (value: Value) => void): void =>
+        lines.add(values$.subscribe({ next: log, error: () => undefined }));
+    follow(room.status$, (status) => debugLog("room", "status: %s%s", status.state, statusDetail(status)));
+    follow(rtc.connection$, (state) => debugLog("room", "connection: %s", state));
+    follow(rtc.events$, (event) => debugLog("room", "event: %s%s", event.type, eventDetail(event)));
+    follow(rtc.audio$, (state) => debugLog("audio", "context: %s", state));
+    follow(microphone.state$, (state) =>
+        debugLog("microphone", "state: %s%s", state.state, state.state === "failed" ? codeOf(state.error) : ""),
     );
-    lines.add(rtc.connection$.subscribe((state) => debugLog("room", "connection: %s", state)));
-    lines.add(rtc.events$.subscribe((event) => debugLog("room", "event: %s%s", event.type, detailOf(event))));
-    lines.add(rtc.audio$.subscribe((state) => debugLog("audio", "context: %s", state)));
-    lines.add(
-        microphone.state$.subscribe((state) =>
-            debugLog("microphone", "state: %s%s", state.state, state.state === "failed" ? told(state.error) : ""),
-        ),
-    );
-    lines.add(
-        microphone.deviceEvents$.subscribe((event) =>
-            debugLog("microphone", "device: %s, %s", event.type, event.type === "error" ? event.reason : event.device.kind),
-        ),
+    follow(microphone.deviceEvents$, (event) =>
+        debugLog("microphone", "device: %s, %s", event.type, event.type === "error" ? event.reason : event.device.kind),
     );
     return lines;
 }
 
-function told(error: RtcError | undefined): string {
+function codeOf(error: RtcError | undefined): string {
     return error ? `: ${error.code}` : "";
 }
 
+function statusDetail(status: RoomStatus): string {
+    if (status.state === "inRoom") {
+        return ` ${status.room.name} (${status.room.id})${status.reconnecting === true ? ", reconnecting" : ""}`;
+    }
+    return status.state === "notAvailable" ? codeOf(status.error) : "";
+}
+
 /** Ids, reasons and codes of an event. Error messages and the objects behind them are left out. */
-function detailOf(event: RtcEvent): string {
+function eventDetail(event: RtcEvent): string {
     switch (event.type) {
         case "joined":
             return ` as ${event.user.id}`;
         case "left":
-            return `, ${event.reason}${told(event.error)}`;
+            return `, ${event.reason}${codeOf(event.error)}`;
         case "memberJoined":
             return `, ${event.member.id}`;
         case "memberLeft":

@@ -116,7 +116,7 @@ export interface IGuiSource {
 }
 
 /**
- * Whether the microphone counts as open: it sends, is being opened, or is live with voice activity as its talk mode. False while it is off or
+ * Open state of the microphone. True while it sends, is being opened, or is live with voice activity as its talk mode; false while it is off or
  * failed, or while its talk mode needs a button that is not held. Shown in the local member's row and in the bar.
  * @param microphone - `rtc.microphone`
  * @returns current value, then each change. Replays.

@@ -1,6 +1,6 @@
 import { format, stripVTControlCharacters } from "node:util";
 import createDebug from "debug";
-import { BehaviorSubject, Subject } from "rxjs";
+import { BehaviorSubject, Subject, config } from "rxjs";
 import type { DeviceEvent } from "../../src/capture/devices/deviceEvents.js";
 import type { MicrophoneState } from "../../src/capture/microphoneState.js";
 import { RtcError } from "../../src/errors/rtcError.js";
@@ -63,6 +63,22 @@ describe("logPlugin", () => {
         deviceEvents$.next({ type: "added", device: { id: "1", label: "Alice's headset", kind: "input" } as never });
         expect(lines.length).toBeGreaterThan(4);
         expect(lines.join("\n")).not.toMatch(/eyJ|Alice/);
+        logging.unsubscribe();
+    });
+
+    it("survives a room source that fails", () => {
+        const failing$ = new Subject<RoomStatus>();
+        const logging = logPlugin({ room: { status$: failing$ }, rtc });
+        const unhandled = jest.fn();
+        config.onUnhandledError = unhandled;
+        jest.useFakeTimers();
+        failing$.error(new Error("the app's stream"));
+        jest.runAllTimers();
+        jest.useRealTimers();
+        config.onUnhandledError = null;
+        expect(unhandled).not.toHaveBeenCalled();
+        connection$.next("connected again");
+        expect(lines).toContainEqual(expect.stringContaining("connection: connected again"));
         logging.unsubscribe();
     });
 

@@ -32,7 +32,7 @@ export interface IKeptSettings {
     readonly voicesVolume?: number;
 }
 
-/** How a setting is stored. */
+/** Storage of a setting: key, validation and restoring of its value. */
 interface IKeptAs {
     readonly name: keyof IKeptSettings;
     /** True if a stored value is valid. Other code may have written to the storage. */

@@ -127,7 +127,7 @@ describe("a conversation", () => {
         clips: [clipOf(100, mark), clipOf(50, mark + 1)],
         present,
     });
-    /** What each taker says in each frame, by the second byte of the packet; 0 = nothing. */
+    /** Second byte of the packet of each taker, by frame; 0 = the taker is silent in that frame. */
     function run(takers: ReturnType<typeof taker>[], frames: number): number[][] {
         let seed = 1;
         const conversation = new Conversation(takers, () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647);
