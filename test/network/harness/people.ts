@@ -27,6 +27,9 @@ export interface IPerson {
 /** Settings of individual pages, by name. */
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
+/** Settings that need little CPU: two cores have to run four pages in which three voices play each. */
+const cheapPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, sampleRate: 48_000, framesPerSecond: 20 };
+
 /** A server and people in Chromium pages, each on a separate host. */
 export class People {
     public readonly server: ServerProcess;
@@ -144,7 +147,7 @@ export class People {
             const { url } = this.server;
             const page = await PersonPage.OpenAsync(
                 context,
-                { server: url, name, voice: pitch[name], spatial: { panningModel: "equalpower" }, ...this._how[name] },
+                { server: url, name, voice: pitch[name], ...cheapPage, ...this._how[name] },
                 { url, closeContext: () => context.close(), watch: listConnections },
             );
             await page.page.evaluate(

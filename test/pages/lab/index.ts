@@ -29,6 +29,8 @@ export interface IPersonOptions {
     readonly canvas?: boolean;
     /** See `IWorldOptions.sampleRate`. */
     readonly sampleRate?: number;
+    /** See `IWorldOptions.framesPerSecond`. */
+    readonly framesPerSecond?: number;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly scenario?: VoiceScenario;
     readonly profile?: VoiceProfile;

@@ -1,3 +1,9 @@
+/**
+ * Options of an audio context that plays nothing. Without an output device, Chromium needs no stream to its audio process; Firefox ignores `sinkId`.
+ * At 48 kHz, WebRTC does not resample.
+ */
+const cheapest: AudioContextOptions & { readonly sinkId: { readonly type: "none" } } = { sampleRate: 48_000, sinkId: { type: "none" } };
+
 /** A fake microphone: a steady sine or white noise as a media stream, in a separate audio context. */
 export class ToneSource {
     public readonly stream: MediaStream;
@@ -18,7 +24,7 @@ export class ToneSource {
      */
     public constructor(hz: number | "noise", amplitude = 0.5) {
         this._amplitude = amplitude;
-        this._context = new AudioContext();
+        this._context = new AudioContext(cheapest);
         this._destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
         this._hz = hz === "noise" ? 0 : hz;
         this._gain = new GainNode(this._context, { gain: amplitude });

@@ -17,6 +17,8 @@ export interface IWorldOptions {
     readonly canvas?: boolean | undefined;
     /** Sample rate of the audio context, in hertz. Default: the browser's choice. */
     readonly sampleRate?: number | undefined;
+    /** Frames per second, driven by a timer, so that the browser does not composite. Default: the display's animation frames. */
+    readonly framesPerSecond?: number | undefined;
 }
 
 /** A running scene with nodes as avatars, and a camera at the origin that looks along +Z (−Z in a right-handed scene). */
@@ -27,10 +29,15 @@ export class World {
     public readonly audio: AudioEngineV2;
     public readonly avatars = new Map<string, TransformNode>();
 
-    private constructor({ rightHanded = false, canvas = false }: IWorldOptions, audio: AudioEngineV2) {
+    private constructor({ rightHanded = false, canvas = false, framesPerSecond }: IWorldOptions, audio: AudioEngineV2) {
         this.engine = canvas ? new Engine(smallCanvas()) : new NullEngine();
         this.audio = audio;
         [this.scene, this.camera] = openScene(this.engine, rightHanded);
+        if (framesPerSecond !== undefined) {
+            this.engine.customAnimationFrameRequester = {
+                requestAnimationFrame: (run: () => void) => setTimeout(run, 1_000 / framesPerSecond),
+            };
+        }
         this.engine.runRenderLoop(() => this.scene.render());
     }
 
