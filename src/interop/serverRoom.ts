@@ -50,6 +50,8 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
     /** Pings the server at once. Without an answer within 1.5 s, the connection counts as dropped, and other connections to the same server are probed, too. */
     probe(): void;
+    /** Extends the timeout of a running probe to 6 s, because something else shows that the network works: packets of the connection may be lost. */
+    extendProbe(): void;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
 }
@@ -62,6 +64,9 @@ const silenceMs = 12_000;
 
 /** Timeout of a ping that probes the connection, in milliseconds. */
 const probeMs = 1_500;
+
+/** Timeout of a ping after `extendProbe`, in milliseconds: TCP sends a lost packet again after 0.2, 0.6, 1.4, 3 and 6.2 s. */
+const extendedProbeMs = 6_000;
 
 /** Timeout for the server's confirmation that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
@@ -210,6 +215,10 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         if (!this._ended && !this._return) {
             this._heartbeat?.probe();
         }
+    }
+
+    public extendProbe(): void {
+        this._heartbeat?.extendProbe();
     }
 
     public async leaveAsync(): Promise<void> {
@@ -437,6 +446,14 @@ export class Heartbeat {
         if (!this._stopped && this._probe === undefined) {
             this._probe = setTimeout(() => this._end(), probeMs);
             this._ask(() => this.heard());
+        }
+    }
+
+    /** Extends the timeout of a running probe to 6 s from now. */
+    public extendProbe(): void {
+        if (!this._stopped && this._probe !== undefined) {
+            clearTimeout(this._probe);
+            this._probe = setTimeout(() => this._end(), extendedProbeMs);
         }
     }
 

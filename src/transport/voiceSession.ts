@@ -189,7 +189,7 @@ export class VoiceSession implements IVoiceSession {
             const session = new VoiceSession(control, made);
             session._at = { server, iceServers, peerId: self.peerId };
             session._end.signal.addEventListener("abort", () => end.abort());
-            session._sources.add(silences$(made).subscribe(() => session._control.probe()));
+            session._sources.add(hearing$(made).subscribe((hears) => (hears ? session._control.extendProbe() : session._control.probe())));
             await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
             return session;
         } catch (error) {
@@ -377,16 +377,18 @@ export class VoiceSession implements IVoiceSession {
 }
 
 /**
- * Emits when all voices stop at the same time. The cause is either silence or a lost network; a probe of the server tells which.
+ * Emits false when all voices stop at the same time, and true when one returns. Voices stop because of silence, a lost network, or lost packets; a probe of
+ * the server tells which.
  * @param plane - carries the voices
  * @returns cold; polls twice a second
  */
-export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<unknown> {
+export function hearing$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<boolean> {
     return interval(lookEveryMs).pipe(
         map(() => plane.hearsAnybody?.() ?? null),
         distinctUntilChanged(),
         pairwise(),
-        filter(([before, now]) => before === true && now === false),
+        filter((both): both is [boolean, boolean] => both.every((each) => each !== null)),
+        map(([, now]) => now),
     );
 }
 

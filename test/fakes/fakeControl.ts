@@ -48,6 +48,7 @@ export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>
         messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
         reenterAsync: async () => undefined,
         probe: () => undefined,
+        extendProbe: () => undefined,
         setMuted: () => undefined,
         setState: () => undefined,
         setInterest: () => undefined,

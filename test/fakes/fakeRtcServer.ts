@@ -127,6 +127,7 @@ export class FakeRtcServer implements IFakePeerServer {
             send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
             askAsync: async (type, value) => (await this._answerAsync(connection, type, value)) as never,
             probe: () => undefined,
+            extendProbe: () => undefined,
             leaveAsync: async () => this._remove(connection, "left"),
         };
     }

@@ -211,6 +211,11 @@ export class ControlSession {
         this._room.probe();
     }
 
+    /** Extends the timeout of a running check to 6 s. */
+    public extendProbe(): void {
+        this._room.extendProbe();
+    }
+
     /** Replaces the current grant by a newer one. Rejects with an `RtcError`. */
     public async renewAsync(token: string): Promise<void> {
         this._notices.next({ ...(await this._room.askAsync("renew", { token })), type: "renewed" });

@@ -342,6 +342,16 @@ describe("a connection that drops while the server keeps the member's place", ()
         await beside.leaveAsync();
     });
 
+    it("detects a dead connection within 6 s after a probe is extended", async () => {
+        answer = () => Promise.reject(new TypeError("fetch failed"));
+        room.probe();
+        room.extendProbe();
+        await jest.advanceTimersByTimeAsync(5_999);
+        expect(told).toEqual([]);
+        await jest.advanceTimersByTimeAsync(1);
+        expect(told).toEqual(["away"]);
+    });
+
     it("requests its place once when Colyseus' client reports its own close at once", async () => {
         const before = mockRoom;
         mockRoom = new FakeRoom({ resume });
@@ -426,6 +436,21 @@ describe("the heartbeat", () => {
         heartbeat.probe();
         jest.advanceTimersByTime(60_000);
         expect([silences, asked.length]).toEqual([1, 1]);
+    });
+
+    it("reports silence 6 s after a running probe is extended, and does not start one by that", () => {
+        heartbeat.extendProbe();
+        expect(asked).toHaveLength(0);
+        heartbeat.probe();
+        jest.advanceTimersByTime(1_000);
+        heartbeat.extendProbe();
+        jest.advanceTimersByTime(5_999);
+        expect(silences).toBe(0);
+        jest.advanceTimersByTime(1);
+        expect(silences).toBe(1);
+        heartbeat.extendProbe();
+        jest.advanceTimersByTime(60_000);
+        expect(silences).toBe(1);
     });
 
     it.each([

@@ -3,7 +3,7 @@ import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { RtcError } from "../../../src/errors/rtcError.js";
 import type { IControlState } from "../../../src/transport/control/controlSession.js";
 import type { IMediaPlane, PlaneState } from "../../../src/transport/mediaPlane.js";
-import { VoiceSession, silences$ } from "../../../src/transport/voiceSession.js";
+import { VoiceSession, hearing$ } from "../../../src/transport/voiceSession.js";
 import { fakeControl, rtcPeer } from "../../fakes/fakeControl.js";
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -115,21 +115,21 @@ describe("A voice session whose RTC room reconnects", () => {
     });
 });
 
-describe("silences$", () => {
+describe("hearing$", () => {
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => jest.useRealTimers());
 
-    it.each([
-        ["once when all voices stop", [true, true, false, false, false], 1],
-        ["twice when voices stop, return and stop again", [true, false, true, false], 2],
-        ["nothing when there is no link any more", [true, null, null], 0],
-        ["nothing if no voice was heard", [null, false, false], 0],
-    ])("emits %s", (_what, heard, times) => {
-        let told = 0;
+    it.each<[string, (boolean | null)[], boolean[]]>([
+        ["false once when all voices stop", [true, true, false, false, false], [false]],
+        ["false and true when voices stop and return", [true, false, true, false], [false, true, false]],
+        ["nothing when there is no link any more", [true, null, null], []],
+        ["nothing if no voice was heard", [null, false, false], []],
+    ])("emits %s", (_what, heard, expected) => {
+        const told: boolean[] = [];
         const answers = [...heard];
-        const subscription = silences$({ hearsAnybody: () => answers.shift() ?? null }).subscribe(() => told++);
+        const subscription = hearing$({ hearsAnybody: () => answers.shift() ?? null }).subscribe((hears) => told.push(hears));
         jest.advanceTimersByTime(500 * heard.length);
-        expect(told).toBe(times);
+        expect(told).toEqual(expected);
         subscription.unsubscribe();
         expect(jest.getTimerCount()).toBe(0);
     });
