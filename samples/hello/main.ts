@@ -10,12 +10,12 @@ import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import { Scene } from "@babylonjs/core/scene.js";
 import { RtcPlugin } from "babylon-rtc";
 
-// A bare scene: sky, ground, light, and eyes that look around.
+// A simple scene: sky, ground, light, and a camera that can turn.
 const scene = new Scene(new Engine(document.querySelector("canvas"), true));
 scene.clearColor = new Color4(0.55, 0.7, 0.85, 1);
 const eyes = new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene);
 eyes.attachControl();
-// As much to the left and right on an upright telephone as on a wide screen.
+// Same horizontal field of view in portrait and in landscape.
 eyes.fovMode = Camera.FOVMODE_HORIZONTAL_FIXED;
 eyes.fov = 1.2;
 new HemisphericLight("light", Vector3.Up(), scene);
@@ -45,7 +45,7 @@ function tell(isIn: boolean): void {
     where?.replaceChildren("You are in the lobby. Whoever opens this page is heard from a sphere.");
 }
 
-/** A sphere for everybody else, around us; the spheres of those who left go. */
+/** Shows a sphere around us for each other member, and removes those of members who have left. */
 function showSpheres(ids: readonly string[]): void {
     for (const mesh of scene.meshes.filter(({ name }) => name !== "ground" && !ids.includes(name))) {
         mesh.dispose();

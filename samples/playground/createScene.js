@@ -1,6 +1,6 @@
-// Voice chat around a fire, to be pasted into https://playground.babylonjs.com as it is. docs/playground.md says how.
+// Voice chat around a campfire. Paste it into https://playground.babylonjs.com; docs/playground.md describes how.
 export const createScene = async function () {
-    // The one line to edit: your room server, which `npm start` runs. It serves the library's files as well.
+    // The only line to edit: the URL of your room server, which `npm start` runs. It also serves the library's files.
     const server = location.hostname === "playground.babylonjs.com" ? "http://localhost:8080" : location.origin;
     if (!globalThis.BABYLONRTC?.GUI) {
         for (const file of ["rxjs.umd.min.js", "babylon-rtc.umd.js", "babylon-rtc-gui.umd.js"]) {
@@ -14,7 +14,7 @@ export const createScene = async function () {
     const eyes = new BABYLON.UniversalCamera("eyes", Vector3.Zero(), scene);
     const shadows = makeSurroundings();
 
-    // Before the fire, looking at it and at the bots. W A S D or arrows walk, the mouse looks around.
+    // In front of the fire, looking at it and the bots. W A S D or the arrow keys walk, the mouse turns the camera.
     const angle = Math.PI + 0.6 * (Math.random() - 0.5);
     eyes.position.set(8.5 * Math.sin(angle), 1.6, 8.5 * Math.cos(angle));
     eyes.setTarget(new Vector3(0, 1.2, 0));
@@ -24,7 +24,7 @@ export const createScene = async function () {
     eyes.keysDown.push(83);
     eyes.keysRight.push(68);
     [eyes.speed, eyes.inertia, eyes.minZ, eyes.fov] = [0.12, 0.7, 0.1, 1];
-    // A finger turns as far as it is dragged; Babylon's touch input would turn faster the longer it is held.
+    // Dragging a finger turns the camera by the dragged distance. Babylon's touch input would keep turning while the finger is held.
     eyes.inputs.removeByType("FreeCameraTouchInput");
     eyes.inputs.attached.mouse.touchEnabled = true;
     eyes.angularSensibility = 1000;
@@ -32,14 +32,14 @@ export const createScene = async function () {
         eyes.fovMode = BABYLON.Camera.FOVMODE_HORIZONTAL_FIXED;
     }
 
-    /** The bodies of everybody else, by member id. */
+    /** Avatars of the other members, by member id. */
     const figures = new Map();
     scene.onBeforeRenderObservable.add(() => {
-        // On the ground, and neither into the fire nor into the woods.
+        // Keep the camera on the ground, out of the fire and out of the woods.
         const distance = Math.hypot(eyes.position.x, eyes.position.z) || 1;
         const allowed = Math.min(12, Math.max(1.5, distance)) / distance;
         eyes.position.set(eyes.position.x * allowed, 1.6, eyes.position.z * allowed);
-        // The others glide to where they were last heard of.
+        // Other avatars move smoothly to their last received position.
         const share = 1 - Math.exp(-engine.getDeltaTime() / 80);
         for (const { body, to } of figures.values()) {
             Vector3.LerpToRef(body.position, to, share, body.position);
@@ -47,7 +47,7 @@ export const createScene = async function () {
         }
     });
 
-    // Voice chat from here on. Browsers start sound and microphone in a click only: that of the card's button.
+    // Voice chat. Browsers start sound and microphone only after a click, here on the card's button.
     const card = makeCard("Around the fire", async (name) => {
         const plugin = await BABYLONRTC.RtcPlugin.AddToSceneAsync(scene, {
             server,
@@ -107,7 +107,7 @@ export const createScene = async function () {
         }
     }
 
-    /** A peg figure with a woollen hat: name plate, speaking ring and mouth follow the voice. */
+    /** An avatar: a peg figure with a hat. Its name plate, speaking ring and mouth follow the voice. */
     function makeFigure({ id, name, attributes }, rtc) {
         const color = /^#[0-9a-f]{6}$/i.test(attributes.color) ? Color3.FromHexString(attributes.color) : Color3.Gray();
         const [cloth, wool] = [paint(color), paint(Color3.Lerp(color, Color3.White(), 0.6))];
@@ -152,7 +152,7 @@ export const createScene = async function () {
         return material;
     }
 
-    /** A clearing in the woods after sunset, and the fire. Gives what makes shadows. */
+    /** Creates a clearing in the woods after sunset, with the fire. Returns the shadow generator. */
     function makeSurroundings() {
         const haze = Color3.FromHexString("#9c6a74");
         scene.fogMode = BABYLON.Scene.FOGMODE_EXP2;
@@ -200,7 +200,7 @@ export const createScene = async function () {
         earth.material = paint(Color3.FromHexString("#6b5140"));
         earth.receiveShadows = true;
 
-        // The same woods for everybody: numbers that look like chance and are not.
+        // Pseudo-random numbers with a fixed seed, so that all members see the same woods.
         let seed = 7;
         const chance = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
         const needles = [0, 1, 2].map((i) => {
@@ -232,7 +232,7 @@ export const createScene = async function () {
             }
         }
 
-        // Stones around the fire, wood in it, trunks to sit on.
+        // Stones around the fire, firewood, and logs to sit on.
         const [stone, charred] = [paint(Color3.FromHexString("#7d7a80")), paint(Color3.FromHexString("#4b2c1c"), 0.9)];
         charred.disableLighting = true;
         for (let i = 0; i < 12; i++) {
@@ -284,14 +284,14 @@ export const createScene = async function () {
         fire.range = 14;
         scene.onBeforeRenderObservable.add(() => {
             const t = performance.now() / 1000;
-            // A slow machine draws a frame seldom: in a whole step of time each flame would be out again.
+            // Limit the time step: at a low frame rate, a flame would otherwise end within one step.
             flames.updateSpeed = 0.01 * Math.min(1, 3 / scene.getAnimationRatio());
             fire.intensity = 1.1 + 0.12 * Math.sin(11 * t) + 0.1 * Math.sin(17.3 * t);
         });
         return generator;
     }
 
-    /** A card over the scene that asks for a name. While `enter` runs its button waits; what goes wrong is told on it. */
+    /** A card over the scene that asks for a name. While `enter` runs, its button is disabled. If `enter` fails, the card shows the error. */
     function makeCard(title, enter) {
         const form = document.createElement("form");
         form.innerHTML = `<style>

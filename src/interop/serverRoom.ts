@@ -48,9 +48,12 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
      * before the answer, `aborted` if the connection ends before the answer
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
-    /** Pings the server at once. Without an answer within 1.5 s, the connection counts as dropped, and other connections to the same server are probed, too. */
+    /**
+     * Pings the server at once. Without an answer within 1.5 s, or 4 s with `extendProbe`, the connection counts as dropped, and other connections to the same
+     * server are probed, too.
+     */
     probe(): void;
-    /** Extends the timeout of a running probe to 6 s, because something else shows that the network works: packets of the connection may be lost. */
+    /** Extends the timeout of a running probe to 4 s in total, because the network works: the ping or its answer may be lost packets. */
     extendProbe(): void;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
@@ -65,8 +68,11 @@ const silenceMs = 12_000;
 /** Timeout of a ping that probes the connection, in milliseconds. */
 const probeMs = 1_500;
 
-/** Timeout of a ping after `extendProbe`, in milliseconds: TCP sends a lost packet again after 0.2, 0.6, 1.4, 3 and 6.2 s. */
-const extendedProbeMs = 6_000;
+/**
+ * Timeout of a ping after `extendProbe`, in milliseconds. TCP sends a lost packet again after 0.2, 0.6, 1.4 and 3 s: Linux' shortest timeout, doubled each
+ * time (RFC 6298).
+ */
+const extendedProbeMs = 4_000;
 
 /** Timeout for the server's confirmation that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
@@ -419,7 +425,7 @@ export class Heartbeat {
     private readonly _ask: (answered: () => void) => void;
     private readonly _onSilence: () => void;
     private _askedAt: number | null = null;
-    private _probe: ReturnType<typeof setTimeout> | undefined;
+    private _probe: { readonly timer: ReturnType<typeof setTimeout>; readonly at: number; readonly endsAt: number } | null = null;
     private _stopped = false;
 
     /**
@@ -441,34 +447,46 @@ export class Heartbeat {
         }, askEveryMs);
     }
 
-    /** Pings at once, with a timeout of 1.5 s. */
+    /** Pings at once, with a timeout of 1.5 s. During a probe, there is no second ping, and at most 1.5 s are left. */
     public probe(): void {
-        if (!this._stopped && this._probe === undefined) {
-            this._probe = setTimeout(() => this._end(), probeMs);
+        const now = performance.now();
+        if (this._probe) {
+            this._expect(this._probe.at, Math.min(this._probe.endsAt, now + probeMs));
+        } else if (!this._stopped) {
+            this._expect(now, now + probeMs);
             this._ask(() => this.heard());
         }
     }
 
-    /** Extends the timeout of a running probe to 6 s from now. */
+    /** Extends the timeout of a running probe to 4 s in total. */
     public extendProbe(): void {
-        if (!this._stopped && this._probe !== undefined) {
-            clearTimeout(this._probe);
-            this._probe = setTimeout(() => this._end(), extendedProbeMs);
+        if (this._probe) {
+            this._expect(this._probe.at, this._probe.at + extendedProbeMs);
         }
     }
 
     /** Called for every received message, not only for answers to pings: on a slow line, an answer may be queued behind large messages. */
     public heard(): void {
         this._askedAt = null;
-        clearTimeout(this._probe);
-        this._probe = undefined;
+        this._forgetProbe();
     }
 
     /** Stops the heartbeat. Idempotent. */
     public stop(): void {
         this._stopped = true;
         clearInterval(this._timer);
-        clearTimeout(this._probe);
+        this._forgetProbe();
+    }
+
+    private _expect(at: number, endsAt: number): void {
+        clearTimeout(this._probe?.timer);
+        const timer = setTimeout(() => this._end(), Math.max(0, endsAt - performance.now()));
+        this._probe = { timer, at, endsAt };
+    }
+
+    private _forgetProbe(): void {
+        clearTimeout(this._probe?.timer);
+        this._probe = null;
     }
 
     private _end(): void {

@@ -188,8 +188,8 @@ export class VoiceSession implements IVoiceSession {
             const { self, secret } = control;
             const session = new VoiceSession(control, made);
             session._at = { server, iceServers, peerId: self.peerId };
+            session._sources.add(probeBy(hearing$(made), control));
             session._end.signal.addEventListener("abort", () => end.abort());
-            session._sources.add(hearing$(made).subscribe((hears) => (hears ? session._control.extendProbe() : session._control.probe())));
             await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
             return session;
         } catch (error) {
@@ -377,8 +377,17 @@ export class VoiceSession implements IVoiceSession {
 }
 
 /**
- * Emits false when all voices stop at the same time, and true when one returns. Voices stop because of silence, a lost network, or lost packets; a probe of
- * the server tells which.
+ * Probes the server when all voices stop, because the network may be lost, and extends the probe when one returns: then the network works, but loses packets.
+ * @param hears$ - see `hearing$`
+ * @param control - session in the RTC room
+ * @returns ends it
+ */
+export function probeBy(hears$: Observable<boolean>, control: Pick<ControlSession, "probe" | "extendProbe">): Subscription {
+    return hears$.subscribe((hears) => (hears ? control.extendProbe() : control.probe()));
+}
+
+/**
+ * Emits false when all voices stop at the same time, and true when one returns. Voices stop because of silence, a lost network, or lost packets.
  * @param plane - carries the voices
  * @returns cold; polls twice a second
  */

@@ -211,7 +211,7 @@ export class ControlSession {
         this._room.probe();
     }
 
-    /** Extends the timeout of a running check to 6 s. */
+    /** Extends the timeout of a running check, because the network works. */
     public extendProbe(): void {
         this._room.extendProbe();
     }

@@ -28,7 +28,7 @@ export interface IPerson {
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
 /** Settings that need little CPU: two cores have to run four pages in which three voices play each. */
-const cheapPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, sampleRate: 48_000, framesPerSecond: 20 };
+const cheapPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, frugal: true };
 
 /** A server and people in Chromium pages, each on a separate host. */
 export class People {

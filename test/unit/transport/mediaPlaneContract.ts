@@ -146,7 +146,7 @@ const check = (name: string, tryAsync: (meeting: Meeting) => Promise<void>): IPl
 
 /** The contract of `IMediaPlane`. Each check needs a room of its own. */
 export const mediaPlaneContract: readonly IPlaneCheck[] = [
-    check("a plane that is open says so, and has no tracks while it has no peers", async (meeting) => {
+    check("an open plane is connected, and has no tracks without peers", async (meeting) => {
         const { plane } = await meeting.comeAsync("alice");
         claim((await firstValueFrom(plane.state$)) === "connecting", "state$ begins with connecting");
         await meeting.openAsync("alice");
@@ -155,7 +155,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await plane.statisticsAsync()).size === 0, "there are no statistics of anybody");
     }),
 
-    check("peers have a track of each other, by member id, whether they are told before or after it opens", async (meeting) => {
+    check("peers have a track from each other by member id, whether set before or after opening", async (meeting) => {
         await meeting.meetAsync("alice");
         await meeting.comeAsync("bob");
         meeting.tell();
@@ -168,7 +168,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         }
     }),
 
-    check("what is published arrives, and silence when it is taken back, on the same track", async (meeting) => {
+    check("a published voice arrives, and silence when it is unpublished, on the same track", async (meeting) => {
         const [alice] = await meeting.meetAsync("alice", "bob");
         const track = await meeting.trackAsync("bob", "alice");
         await meeting.room.arrivesAsync(track, "silence");
@@ -181,14 +181,14 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await meeting.trackAsync("bob", "alice")) === track, "the track stays the same object");
     }),
 
-    check("what was published before anybody came is heard by those who come", async (meeting) => {
+    check("a voice that was published before others joined is received by them", async (meeting) => {
         const [alice] = await meeting.meetAsync("alice");
         await alice?.publishAsync(meeting.room.track());
         await meeting.meetAsync("bob");
         await meeting.room.arrivesAsync(await meeting.trackAsync("bob", "alice"), "sound");
     }),
 
-    check("nothing flows to a peer whose verdict is warm or off, and others hear on", async (meeting) => {
+    check("nothing is sent to a peer with verdict warm or off, and others still hear the voice", async (meeting) => {
         const [alice] = await meeting.meetAsync("alice", "bob", "carol");
         await alice?.publishAsync(meeting.room.track());
         const atBob = await meeting.trackAsync("bob", "alice");
@@ -204,7 +204,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await meeting.trackAsync("bob", "alice")) === atBob, "the track stays the same object");
     }),
 
-    check("the track of a peer that may not be received is not given out, whatever they send", async (meeting) => {
+    check("a peer that must not be received has no track, whatever it sends", async (meeting) => {
         const [, bob] = await meeting.meetAsync("alice", "bob");
         await bob?.publishAsync(meeting.room.track());
         const before = await meeting.trackAsync("alice", "bob");
@@ -215,7 +215,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         await meeting.room.arrivesAsync(before, "sound");
     }),
 
-    check("a peer that is no longer in the list has no track, and another one when it is again", async (meeting) => {
+    check("a peer removed from the list has no track, and a new one when it is added again", async (meeting) => {
         const [, bob] = await meeting.meetAsync("alice", "bob");
         await bob?.publishAsync(meeting.room.track());
         const before = await meeting.trackAsync("alice", "bob");
@@ -230,7 +230,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         await meeting.room.arrivesAsync(after, "sound");
     }),
 
-    check("a peer that only one of two lists has is not linked with", async (meeting) => {
+    check("there is no link to a peer that only one of the two lists contains", async (meeting) => {
         await meeting.meetAsync("alice");
         await meeting.comeAsync("bob");
         meeting.rule("alice", "bob", null);
@@ -243,7 +243,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim(!(await firstValueFrom(meeting.seat("bob").plane.tracks$)).has("alice"), "bob has no track of alice");
     }),
 
-    check("interest in one peer leaves the others as they are", async (meeting) => {
+    check("interest in one peer does not affect the others", async (meeting) => {
         const [alice, bob, carol] = await meeting.meetAsync("alice", "bob", "carol");
         await alice?.publishAsync(meeting.room.track());
         await bob?.publishAsync(meeting.room.track());
@@ -258,7 +258,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         await meeting.room.arrivesAsync(await meeting.trackAsync("carol", "alice"), "sound");
     }),
 
-    check("publishing leaves the caller's track alone", async (meeting) => {
+    check("publishing does not change the caller's track", async (meeting) => {
         const [alice] = await meeting.meetAsync("alice", "bob");
         const mine = meeting.room.track();
         await alice?.publishAsync(mine);
@@ -267,7 +267,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim(mine.readyState === "live", "the track is still live");
     }),
 
-    check("closing ends all streams without an error, and everything after it does nothing", async (meeting) => {
+    check("closing completes all streams without an error, and later calls have no effect", async (meeting) => {
         const [alice] = await meeting.meetAsync("alice", "bob");
         await meeting.trackAsync("alice", "bob");
         claim(alice !== undefined, "alice is there");
@@ -284,7 +284,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await alice.statisticsAsync()).size === 0, "there are no statistics of anybody");
     }),
 
-    check("closing while it opens lets the opening reject", async (meeting) => {
+    check("closing while opening rejects openAsync", async (meeting) => {
         const { plane } = await meeting.comeAsync("alice");
         const opening = meeting.openAsync("alice").then(
             () => "open",
@@ -294,7 +294,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await opening) === "rejected", "it rejects");
     }),
 
-    check("opening that is cancelled rejects with aborted", async (meeting) => {
+    check("a cancelled openAsync rejects with aborted", async (meeting) => {
         await meeting.comeAsync("alice");
         const abort = new AbortController();
         const opening = meeting.openAsync("alice", abort.signal);

@@ -1,9 +1,9 @@
-import { BehaviorSubject, EMPTY } from "rxjs";
+import { BehaviorSubject, EMPTY, Subject } from "rxjs";
 import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { RtcError } from "../../../src/errors/rtcError.js";
 import type { IControlState } from "../../../src/transport/control/controlSession.js";
 import type { IMediaPlane, PlaneState } from "../../../src/transport/mediaPlane.js";
-import { VoiceSession, hearing$ } from "../../../src/transport/voiceSession.js";
+import { VoiceSession, hearing$, probeBy } from "../../../src/transport/voiceSession.js";
 import { fakeControl, rtcPeer } from "../../fakes/fakeControl.js";
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -112,6 +112,21 @@ describe("A voice session whose RTC room reconnects", () => {
         expect(renewed.filter((before) => before >= begin && before <= gone)).toHaveLength(1);
         expect(renewed.filter((before) => before > 0)).toHaveLength(1);
         void session.leaveAsync();
+    });
+});
+
+describe("probeBy", () => {
+    it("probes the server when all voices stop, and extends the probe when one returns", () => {
+        const hears = new Subject<boolean>();
+        const calls: string[] = [];
+        const probing = probeBy(hears, { probe: () => calls.push("probe"), extendProbe: () => calls.push("extendProbe") });
+        hears.next(false);
+        expect(calls).toEqual(["probe"]);
+        hears.next(true);
+        expect(calls).toEqual(["probe", "extendProbe"]);
+        probing.unsubscribe();
+        hears.next(false);
+        expect(calls).toHaveLength(2);
     });
 });
 

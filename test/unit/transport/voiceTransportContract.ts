@@ -119,7 +119,7 @@ const check = (name: string, tryAsync: (people: People) => Promise<void>): ICont
 
 /** The contract of `IVoiceTransport` and `IVoiceSession`. Each check needs a room of its own. */
 export const voiceTransportContract: readonly IContractCheck[] = [
-    check("somebody alone in a room is connected and hears of nobody", async (people) => {
+    check("a single member is connected, and the list of others is empty", async (people) => {
         const alice = await people.joinAsync("alice");
         claim(alice.selfId === "alice", "a session knows its own id, as the server gave it");
         claim((await firstValueFrom(alice.state$)) === "connected", "state$ replays connected");
@@ -127,7 +127,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(alice.muted$)) === "no", "muted$ replays that nobody is muted");
     }),
 
-    check("two who meet know each other by id and name, and have a track from each other", async (people) => {
+    check("two members see each other's id and name, and have a track from each other", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const atAlice = (await people.othersAsync(alice, "bob")).get("bob");
@@ -139,7 +139,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await people.trackAsync(bob, "alice")).kind === "audio", "bob has an audio track from alice");
     }),
 
-    check("everybody is listed in the order in which they came, for late subscribers too", async (people) => {
+    check("members are listed in join order, also for late subscribers", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const carol = await people.joinAsync("carol");
@@ -150,7 +150,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim([...late.keys()].join() === "bob,carol", "remotes$ replays the present list at once");
     }),
 
-    check("what is published arrives, and what is taken back does not, on the same track", async (people) => {
+    check("a published voice arrives, and stops when unpublished, on the same track", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const track = await people.trackAsync(bob, "alice");
@@ -164,7 +164,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await people.trackAsync(bob, "alice")) === track, "the track stays the same object");
     }),
 
-    check("what was published before anybody came is heard by those who come", async (people) => {
+    check("a voice that was published before others joined is received by them", async (people) => {
         const alice = await people.joinAsync("alice");
         await alice.publishAsync(people.room.track());
         const bob = await people.joinAsync("bob");
@@ -173,7 +173,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(await people.trackAsync(alice, "bob"), "sound");
     }),
 
-    check("publishing leaves the caller's track alone", async (people) => {
+    check("publishing does not change the caller's track", async (people) => {
         const alice = await people.joinAsync("alice");
         const mine = people.room.track();
         await alice.publishAsync(mine);
@@ -182,7 +182,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim(mine.readyState === "live", "the track is still live");
     }),
 
-    check("muting oneself is seen by oneself and by everybody else, those who come later included", async (people) => {
+    check("a member's own mute is visible to all members, including later ones", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         await people.othersAsync(bob, "alice");
@@ -197,7 +197,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(alice.remotes$)).get("bob")?.muted === "no", "bob was never muted");
     }),
 
-    check("publish / unpublish own voice, capture start / stop: others get a notice, those who come later included", async (people) => {
+    check("publish / unpublish own voice, capture start / stop: others get a notice, including later members", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         await alice.publishAsync(people.room.track());
@@ -214,7 +214,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(await people.trackAsync(bob, "alice"), "sound");
     }),
 
-    check("a voice that is not wanted, or only kept warm, does not flow, and flows again when it is", async (people) => {
+    check("a voice is not sent with interest off or warm, and is sent again with interest on", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const carol = await people.joinAsync("carol");
@@ -231,7 +231,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         }
     }),
 
-    check("interest in one member leaves what was asked of another as it was", async (people) => {
+    check("interest in one member does not change the interest in another", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const carol = await people.joinAsync("carol");
@@ -245,7 +245,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(ofAlice, "silence");
     }),
 
-    check("a block by one of two is seen by both, ends their tracks, leaves others alone, and is taken back", async (people) => {
+    check("a block is visible to both sides, ends their tracks, does not affect others, and can be undone", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const carol = await people.joinAsync("carol");
@@ -268,7 +268,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await people.trackAsync(carol, "alice")) === atCarol, "carol's track stays the same object");
     }),
 
-    check("whoever may not publish is not heard, and whoever may not subscribe hears nobody", async (people) => {
+    check("a member without publish is not heard, and a member without subscribe hears nobody", async (people) => {
         const alice = await people.joinAsync("alice");
         const listener = await people.joinAsync("listener", { publish: false });
         const speaker = await people.joinAsync("speaker", { subscribe: false });
@@ -281,7 +281,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await people.othersAsync(speaker, "alice", "listener")).get("alice")?.track === null, "who may not subscribe gets no track");
     }),
 
-    check("leaving ends the session's streams and empties its list, and the others are told", async (people) => {
+    check("leaving completes the session's streams and empties its list, and others see it", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         await people.othersAsync(alice, "bob");
@@ -298,7 +298,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.othersAsync(bob);
     }),
 
-    check("leaving twice, or at the same time, is harmless", async (people) => {
+    check("leaving twice, also at the same time, has no further effect", async (people) => {
         const alice = await people.joinAsync("alice");
         await Promise.all([alice.leaveAsync(), alice.leaveAsync()]);
         await alice.leaveAsync();
@@ -306,7 +306,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim(late.ended && late.values.every((state) => state === "disconnected"), "a late subscriber hears no other state");
     }),
 
-    check("what is called on a session that was left does nothing", async (people) => {
+    check("calls on a session have no effect after leaving", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         await alice.leaveAsync();
@@ -316,7 +316,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.othersAsync(bob);
     }),
 
-    check("somebody who comes again is another entry, at the end, with a track of its own", async (people) => {
+    check("a member who joins again is a new entry at the end, with a new track", async (people) => {
         const alice = await people.joinAsync("alice");
         const first = await people.joinAsync("bob");
         const before = await people.trackAsync(alice, "bob");
@@ -331,7 +331,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(after, "sound");
     }),
 
-    check("a join that was cancelled before it began rejects with aborted", async (people) => {
+    check("a join that was cancelled before it started rejects with aborted", async (people) => {
         const alice = await people.joinAsync("alice");
         const grant = await people.room.grantAsync("bob");
         const abort = new AbortController();
@@ -341,7 +341,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.othersAsync(alice, "carol");
     }),
 
-    check("a join that is cancelled on the way rejects with aborted and leaves nobody behind", async (people) => {
+    check("a join that is cancelled while it runs rejects with aborted, and no member remains", async (people) => {
         const alice = await people.joinAsync("alice");
         const grant = await people.room.grantAsync("bob");
         const abort = new AbortController();
@@ -353,7 +353,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.othersAsync(carol, "alice");
     }),
 
-    check("a signal that fires after the join changes nothing", async (people) => {
+    check("aborting after the join has no effect", async (people) => {
         const alice = await people.joinAsync("alice");
         const abort = new AbortController();
         const bob = await people.enterAsync(await people.room.grantAsync("bob"), abort.signal);
@@ -363,7 +363,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(bob.state$)) === "connected", "bob is still connected");
     }),
 
-    check("a token that the server did not sign is refused with tokenInvalid", async (people) => {
+    check("a token that the server did not sign is rejected with tokenInvalid", async (people) => {
         const { token, ...rest } = await people.room.grantAsync("mallory");
         const forged = { ...rest, token: token.replace(/\.[^.]*$/, ".Zm9yZ2Vk") };
         claim((await people.codeAsync(people.enterAsync(forged))) === "tokenInvalid", "the join rejects with tokenInvalid");
@@ -371,7 +371,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(alice.remotes$)).size === 0, "nobody is there");
     }),
 
-    check("the same user's second connection takes the place of the first, which is told so and lost", async (people) => {
+    check("a second connection of the same user replaces the first, which reports it and is lost", async (people) => {
         const alice = await people.joinAsync("alice");
         const first = await people.joinAsync("bob");
         await people.othersAsync(alice, "bob");
@@ -392,7 +392,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(second.state$)) === "connected", "the second one stays when the first is left for good");
     }),
 
-    check("a newer grant takes the place of the old one without a change of tracks", async (people) => {
+    check("a newer grant replaces the old one without changing tracks", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         await alice.publishAsync(people.room.track());
@@ -402,7 +402,7 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(track, "sound");
     }),
 
-    check("a newer grant for somebody else, or for another room, is refused, and the session goes on", async (people) => {
+    check("a newer grant of another user or room is rejected, and the session continues", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");
         const other = await people.room.grantAsync("carol");
