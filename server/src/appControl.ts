@@ -15,11 +15,11 @@ import type { PrivilegeWish } from "./tokens/privileges.js";
 export type AppModeration =
     /** Mutes a member, who cannot unmute themselves. */
     | { readonly room: string; readonly user: string; readonly action: "mute" }
-    /** Mutes every member except moderators. */
+    /** Mutes every member except moderators and the room's owner. */
     | { readonly room: string; readonly action: "muteAll" }
-    /** Lifts such a mute; the member stays muted until they unmute themselves. */
+    /** Allows a muted member to unmute themselves. The member stays muted until then. */
     | { readonly room: string; readonly user: string; readonly action: "inviteToUnmute" }
-    /** Removes a user and bans them from room and voice for `seconds`, 0 to 86400. Default: 0 = removes them from the voice only, without a ban. */
+    /** Removes a user from room and voice, and bans them for `seconds`, up to 86400. Default: 0 = removes the user from the voice only, without a ban. */
     | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
 
 /** Privileges of a user in an RTC room, set by the app. */
@@ -152,7 +152,10 @@ function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
 function requireId(value: unknown, option: string): string {
     const line = toLine(value, maxIdLength);
     if (line === undefined || line !== value) {
-        throw new RtcServerError("invalidOption", `\`${option}\` must be an id of 1 to 128 characters.`);
+        throw new RtcServerError(
+            "invalidOption",
+            `\`${option}\` must be an id: 1 to 128 characters, no control characters, no spaces at its ends.`,
+        );
     }
     return line;
 }

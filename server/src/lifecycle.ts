@@ -1,6 +1,6 @@
 import { ProtocolError } from "./protocolError.js";
 
-/** Longest `Retry-After` while the server drains, in seconds: behind a load balancer, another process accepts new members at once. */
+/** Maximum `Retry-After` while the server drains, in seconds. Short, because behind a load balancer the retry reaches another process. */
 const maxRetrySeconds = 10;
 /** Expected time for a new process to replace one that stops, in seconds. */
 const restartSeconds = 2;

@@ -58,7 +58,10 @@ export interface IMicrophoneOptions {
 export class Microphone {
     /** State of the microphone. Replays the current value. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
-    /** Current permission to use the microphone, and every change that the browser reports. Known before the page asks for it. Never errors. */
+    /**
+     * Current permission to use the microphone, and every change that the browser reports. Known before the prompt, or `unknown` in browsers that do not
+     * report it. Never errors.
+     */
     public readonly permission$: Observable<MicrophonePermission>;
     /** Input devices, then output devices. Labels are empty until the microphone is allowed. Replays while there is a subscriber. Never errors. */
     public readonly devices$: Observable<readonly IAudioDevice[]>;
@@ -68,7 +71,10 @@ export class Microphone {
     public readonly output$: Observable<IAudioDevice | null>;
     /** The sent track: the captured one, or the output of volume, processors and talk mode; null if nothing is sent. Replays. Owned by the microphone. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** Errors while the microphone is live: a processor, gate or ear monitor that could not be created, or a device that is missing or silent. Hot. */
+    /**
+     * Errors that no call has rejected with: a processor, gate or ear monitor that could not be created, a device that is missing or silent, or a failed
+     * stream of `talkWhile`. Hot.
+     */
     public readonly error$: Observable<RtcError>;
     /** Level of the sent audio: root mean square, 0 to 1, ten times a second. 0 while off. Cold: nothing is measured without a subscriber. */
     public readonly level$: Observable<number>;
@@ -107,7 +113,8 @@ export class Microphone {
 
     /**
      * @param source - constraints added to the defaults (echo cancellation, noise suppression, gain control: on), or the app's own stream.
-     * A clone of its track is sent, and the app's stream is not changed. It takes precedence over a device chosen on an earlier page.
+     * A clone of its track is sent, and the app's stream is not changed. The app's own stream takes precedence over a device
+     * chosen on an earlier page.
      * @param host - audio host that measures levels and plays audio, once there is one
      * @param options - media devices and storage
      */
@@ -207,7 +214,8 @@ export class Microphone {
 
     /**
      * Talk mode: when the microphone is sent. It can change while talking, without a click. In all modes except `open`, nothing is sent until the
-     * gate is ready. If the gate cannot be created, `error$` reports it and the mode does not change. Throws `invalidArgument`. Default: `open`.
+     * gate is ready. If the gate cannot be created, `error$` reports it; the previous mode is restored if the microphone is live, otherwise
+     * nothing is sent. Throws `invalidArgument`. Default: `open`.
      */
     public get mode(): WayToTalk {
         return this._pipeline.plan.way;
@@ -313,8 +321,9 @@ export class Microphone {
 
     /**
      * Changes the processing of the microphone's audio, now and each time the microphone is opened. The browser must reopen the device to change
-     * echo cancellation, noise suppression or gain control, since an open device does not accept the change. The new track is faded in before
-     * the old one is released.
+     * echo cancellation, noise suppression or gain control, since an open device does not accept the change. If the new track
+     * has the requested processing, it is faded in before the old one is released. Otherwise (Chromium) the sent audio is faded out and the device is
+     * reopened, and nothing is sent for a moment.
      * @param changes - settings to change
      * @returns a promise that resolves when the change is in effect (at once while the microphone is off). Rejects with `invalidArgument`,
      * `unsupported` (with the app's own stream, only `highPassHz` can change) or the error of reopening the device; then nothing changes.

@@ -14,7 +14,7 @@ export interface IHeldVoice {
 const held = new WeakMap<object, IHeldVoice>();
 
 /**
- * Takes the seat, and stores it for the transport that gets the grant.
+ * Connects to the RTC room with the reserved seat, and stores the connection for the transport that gets the grant.
  * @param server - the server's address
  * @param entry - seat and credentials from the server
  * @param grant - the grant that will be passed to the transport

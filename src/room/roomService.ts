@@ -18,13 +18,16 @@ export interface IRoomEntryOptions {
     readonly stay?: boolean;
 }
 
-/** Options for entering a room by its name. `maxMembers` and all options after it are used only if this join creates the room. */
+/** Options for entering a room by its name. `maxMembers`, `policy`, `description` and `properties` are used only if this join creates the room. */
 export interface IRoomJoinOptions extends IRoomEntryOptions {
     /** True = create the room if no room has this name. Default: true. */
     readonly create?: boolean;
     /** Maximum number of members, from 1 to the limit of the server. Default: the server's default (16). */
     readonly maxMembers?: number;
-    /** True = create a room that is not listed, and that can be entered only by its id or an invitation. Default: false. */
+    /**
+     * True = create a new room even if a room has this name, or return to this tab's own private room after a reload. The room is not listed, and can be
+     * entered only by its id or an invitation. Default: false.
+     */
     readonly private?: boolean;
     /** Join policy. `friends` needs a server that knows the friends of users. Default: everyone. */
     readonly policy?: JoinPolicy;
@@ -57,8 +60,8 @@ export interface ISelfChanges {
 
 /**
  * Room source that can also join and leave rooms: by default the rooms of our server. Only the owner can change the room (`notAllowed` for other
- * members). All members get every change through `events$`. Outside of a room, such a call rejects with `aborted`; an invalid value rejects with
- * `invalidArgument`.
+ * members). All members get every change through `events$`. Outside of a room, calls that change the room or the local member reject with `aborted`. An
+ * invalid value rejects with `invalidArgument`.
  */
 export interface IRoomService extends IRoomSource {
     readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
@@ -76,7 +79,8 @@ export interface IRoomService extends IRoomSource {
      * @param options - options of the join
      * @returns a promise that resolves inside the room; it rejects with an `RtcError` (`roomFull`, `roomNotFound`, `invalidRoomName`,
      * `passwordWrong`, `roomLocked`, `notInvited`, `banned`, `unauthorized`, `serverBusy` after too many wrong passwords,
-     * `serverUnreachable`, `aborted`). The status is then `idle` again, or unchanged with `stay`.
+     * `notAllowed` if the user has created too many rooms, `invalidArgument`, `serverUnreachable`, `disposed`,
+     * `aborted`). The status is then `idle` again, or unchanged with `stay`.
      */
     joinAsync(name: string, options?: IRoomJoinOptions): Promise<void>;
     /**
@@ -87,7 +91,8 @@ export interface IRoomService extends IRoomSource {
      */
     joinByIdAsync(id: string, options?: IRoomEntryOptions): Promise<void>;
     /**
-     * Enters the room of an invitation. The invitation overrides password, lock and policy, but not a ban or a full room.
+     * Enters the room of an invitation. The invitation overrides password and policy, and also the lock if the owner created it, but not a ban or a
+     * full room.
      * @param invitation - result of `inviteAsync`; see also `invitationFrom`
      * @param options - options of the entry
      * @returns as `joinAsync`; also rejects with `tokenExpired`, `tokenInvalid`

@@ -31,17 +31,17 @@ export class VoiceListener {
     public readonly position: IVector;
     /** Local z axis of the pose that was last written to WebAudio. */
     public readonly axis: IVector = { x: 0, y: 0, z: 1 };
-    /** Incremented by each write. */
+    /** Incremented each time WebAudio's listener gets another pose, from here or from other code. */
     public version = 0;
     /** Context time of this frame, in seconds. */
     public now = 0;
     /** Context time of this frame, in slots of 1/30 s; NaN while the context does not run. */
     public slot = NaN;
-    /** True if the listener was written in this frame. */
+    /** True if WebAudio's listener got another pose in this frame. */
     public isFresh = false;
     /** True if the listener has moved audibly, and the write waits for the next slot. */
     public isLate = false;
-    /** True if other code sets the same parameters. The listener then does not glide, since WebAudio forbids setting gliding parameters. Default: false. */
+    /** True if other code sets the same parameters. Values are then set at once: setting a parameter throws during a value curve. Default: false. */
     public isShared = false;
 
     private readonly _host: AudioHost;
@@ -94,7 +94,7 @@ export class VoiceListener {
         return listener;
     }
 
-    /** True if the parameters can run at k-rate, so that those of voices can, too. */
+    /** True if the listener's parameters can run at k-rate. The panners of voices are cheap only if both do. */
     public get isCheap(): boolean {
         return this._params !== null;
     }

@@ -29,13 +29,13 @@ export interface IVoiceMessages {
      * @returns the message id, once the message is delivered; rejects with an `RtcError`
      */
     sendAsync(data: string | Uint8Array, options?: IMessageOptions): Promise<{ readonly id: number }>;
-    /** Messages of the other members. Messages before the first subscription are kept for the first subscriber. Completes with the session. */
+    /** Messages of the other members. Messages before the first subscription are kept for the first subscriber, up to 1 MiB. Completes with the session. */
     readonly received$: Observable<IVoiceMessage>;
 }
 
 /** Data that arrived with a member's voice. */
 export interface IVoiceDataMessage {
-    /** Member id of the other end of the link. */
+    /** Member id of the sender. */
     readonly from: string;
     /** 1 to 255 bytes that belong to the receiver. */
     readonly data: Uint8Array;

@@ -65,7 +65,7 @@ describe("the command", () => {
     it.each([undefined, "production", "staging"])(
         "does not start if nobody could join (NODE_ENV=%p), and prints what to do",
         async (environment) => {
-            // The same with a misspelt variable name.
+            // A variable with a misspelt name is ignored.
             const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
             expect(code).toBe(1);
             expect(output).toMatch(/No user could enter.*--development.*BABYLON_RTC_SECRET.*openssl/);
@@ -93,7 +93,7 @@ describe("the command", () => {
         await command.ended;
     });
 
-    it.each(["production", "Production"])("warns about --development if NODE_ENV is %j, as it is in a container", async (environment) => {
+    it.each(["production", "Production"])("warns about --development if NODE_ENV is %j", async (environment) => {
         const command = runCommand(["--development", "--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
         await command.lineAsync(/Guests are allowed, although NODE_ENV is "[Pp]roduction"\. Remove --development/);

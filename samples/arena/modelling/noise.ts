@@ -40,7 +40,7 @@ export function fractalNoise(x: number, y: number, octaves: number, period = 655
 /**
  * Smoothstep: 0 below `from`, 1 above `to`, and a smooth S-curve between.
  * @param from - start of the curve
- * @param to - end of the curve; may be below `from`
+ * @param to - end of the curve. If it is below `from`, the curve falls: 1 below `to`, 0 above `from`.
  * @param value - value to map
  */
 export function smoothStep(from: number, to: number, value: number): number {

@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocolError.js";
 const maxPerRoom = 1000;
 const maxRooms = 1000;
 
-/** Bans by room and user, with their end times. Memory per room is bounded. */
+/** Bans by room and user, with their end times. A room has at most 1000 bans. From 1000 rooms on, rooms whose bans have all expired are removed. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
     private readonly _now: () => number;

@@ -8,13 +8,13 @@ const allPrivileges: readonly Privilege[] = ["publish", "subscribe", "moderate"]
 /** Default privileges: a member is heard, and hears others. */
 export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 
-/** Privileges as the app sets them: without an own end, or each with its duration in seconds (1 to 86400). */
+/** Privileges as the app sets them: a list, or an object with the duration of each in seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
 
-/** Privileges and their end times, by one clock: the wall clock in a token, `performance.now()` while the grant is in force. Plain data. */
+/** Privileges and their end times: wall clock times in a token, times of `performance.now()` while the grant is in force. Plain data. */
 export interface IPrivileges {
     readonly privileges: readonly Privilege[];
-    /** End times of single privileges, in milliseconds by that clock. A privilege that is not listed here ends with the grant. */
+    /** End times of single privileges, in milliseconds. A privilege that is not listed here ends with the grant. */
     readonly ends?: Readonly<Partial<Record<Privilege, number>>>;
 }
 
@@ -107,6 +107,6 @@ function toPrivilege(name: unknown): Privilege {
 function unusable(): RtcServerError {
     return new RtcServerError(
         "invalidOption",
-        '`privileges` must be a list of "publish", "subscribe" and "moderate", or an object of these with seconds.',
+        '`privileges` must be a list of any of "publish", "subscribe" and "moderate", or an object with the seconds of each, like { publish: 60 }.',
     );
 }

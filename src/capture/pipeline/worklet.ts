@@ -11,7 +11,11 @@ export async function loadWorkletAsync(context: BaseAudioContext, source: string
     try {
         await context.audioWorklet.addModule(url);
     } catch (cause) {
-        throw new RtcError("unsupported", "The browser does not load the microphone's processor; allow `blob:` for scripts.", { cause });
+        throw new RtcError(
+            "unsupported",
+            "The browser cannot load an audio worklet. Allow `blob:` in `script-src` of the Content-Security-Policy.",
+            { cause },
+        );
     } finally {
         URL.revokeObjectURL(url);
     }

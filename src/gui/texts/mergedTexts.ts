@@ -20,7 +20,7 @@ export function mergedTexts<T extends object>(path: string, ours: T, theirs: unk
             return [key, own];
         }
         if (typeof value !== typeof own || value === null) {
-            throw new RtcError("invalidArgument", `The option ${name} must be a ${typeof own}.`);
+            throw new RtcError("invalidArgument", `The option ${name} must be of type ${typeof own}.`);
         }
         if (isObject(own)) {
             return [key, mergedTexts(name, own, value, onError)];

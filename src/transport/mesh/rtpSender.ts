@@ -1,5 +1,5 @@
 /**
- * RTP sender of one link. To send no packets, it makes its encoding inactive: packets stop at once, and start again after about 60 ms. A sender without a
+ * RTP sender of one link. To pause, it makes its encoding inactive. Packets stop at once, and resume about 60 ms after it is active again. A sender without a
  * track stops as quickly, but its RTP timestamps stop as well. The receiver then takes the pause for network delay, and from the second pause on plays
  * about a second late (Chromium 156: 1.1 s, compared with 0.2 s with an inactive encoding).
  */
@@ -11,7 +11,7 @@ export class RtpSender {
     /** Queue of changes, which run one after the other: browsers reject parameters that were read before another change. */
     private _changing: Promise<void> = Promise.resolve();
     private _close: () => void = () => undefined;
-    /** Resolves when the link ends: operations that are pending then never settle (Chromium 156). */
+    /** Resolves when the link ends. Operations of the sender that are pending at that time never settle (Chromium 156). */
     private readonly _closed = new Promise<void>((resolve) => (this._close = resolve));
 
     /**

@@ -57,7 +57,7 @@ describe("The audio gate, with sound blocked by the autoplay policy", () => {
         [
             "the keyboard",
             async () => {
-                // Shift, Control and similar keys are no gestures. Tab is one, but moves the focus to the button first.
+                // Focus by script, because the Tab key would already count as a user gesture.
                 await askAsync(`document.querySelector("[role=status] button").focus()`);
                 await page.keyboard.press("Enter");
             },
@@ -92,7 +92,7 @@ describe("The audio gate, with sound blocked by the autoplay policy", () => {
 
     it("starts the sound on entering XR if the browser counts that as a user gesture", async () => {
         await enterAsync("on entry", { canvas: true });
-        // For example a button of the browser itself: the page has its gesture, but receives no event.
+        // Like a click on a button of the browser itself: the page gets user activation, but no event.
         await askAsync("0", true);
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
         await headOnAsync();

@@ -102,12 +102,12 @@ describe("A TURN server", () => {
         await Promise.all([alice.close(), bob.close()]);
     });
 
-    it("carries the voices of a member who comes after the first credentials have expired, with renewed ones", async () => {
+    it("carries the voices of a member who joins after the first credentials have expired, with renewed credentials", async () => {
         const before = coturn.users().length;
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
         expect(await alice.join("later")).toBeNull();
-        // All of Alice's first credentials were minted just now, so they have expired by then.
+        // Alice's first credentials were minted just now, so all of them have expired at `firstEnd`.
         const firstEnd = Date.now() + 1000 * (shortTtl + 1);
         await alice.page.waitForFunction((end) => Date.now() > end && (globalThis as Seeing).renewals > 0, firstEnd, {
             timeout: 60_000,
@@ -125,7 +125,7 @@ describe("A TURN server", () => {
         await Promise.all([alice.close(), bob.close()]);
     });
 
-    it("that rejects the credentials is named in the error, with what to do", async () => {
+    it("that rejects the credentials is named in the error message, which says what to check", async () => {
         const server = await startServerAsync({ turn: { urls: coturn.url, secret: "another secret than coturn's" } });
         try {
             const alice = await openAsync("Alice", 440, { relayOnly: true, server: server.url });

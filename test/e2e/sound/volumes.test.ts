@@ -5,7 +5,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** Node at which a voice leaves its own sound source. */
+/** Private members of a voice, down to the output node of its sound source. */
 interface IInsides {
     readonly spatial: { readonly _plain: { readonly source: { readonly _outNode: AudioNode } } | null } | null;
 }
@@ -83,7 +83,7 @@ describe("Volumes and levels", () => {
         await heardAsync();
     });
 
-    it("playback volume: one voice at 100 % passes the limiter within 0.1 dB", async () => {
+    it("playback volume: the limiter changes the level of one voice at 100 % by less than 0.1 dB", async () => {
         await setVolumeOf("Carol", 0);
         await alice.untilLevel({ ear: "both", hz: pitch.Carol, below: 0.001 });
         const deviation = await alice.page.evaluate(async () => {
@@ -92,7 +92,7 @@ describe("Volumes and levels", () => {
             const node = voice.spatial?._plain?.source._outNode;
             const out = (here.world.audio as unknown as { readonly mainOut: { readonly _inNode: AudioNode } }).mainOut._inNode;
             if (!node) {
-                throw new Error("Bob's voice does not sound.");
+                throw new Error("Bob's voice has no sound source.");
             }
             const [before, after] = [node, out].map((each) => {
                 const analyser = new AnalyserNode(each.context, { fftSize: 8_192 });
@@ -149,7 +149,7 @@ describe("Volumes and levels", () => {
                 }),
         );
         const [first, last] = [reports[0], reports.at(-1)];
-        // Eleven times 200 ms. On a busy machine a report may be late, but never early.
+        // Eleven intervals of 200 ms, less one: on a busy machine the first report may be late, but none is early.
         expect((last?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2_000);
         // Everybody hums a sine of amplitude 0.5: −9 dBFS.
         for (const level of [last?.local, ...(last?.remotes ?? [])]) {

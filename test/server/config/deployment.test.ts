@@ -47,12 +47,12 @@ const relay = filled(configs.turn.content.split("\n").filter((line) => line !== 
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
     const options = parseCommandLine(args);
     if (typeof options === "string") {
-        throw new TypeError(`It prints its ${options}.`);
+        throw new TypeError(`The command would only print its ${options}.`);
     }
     return options;
 }
 
-/** Checks the options that reach `createRtcServer`, as it does itself. */
+/** Checks the options of the command, and those of the server as `createRtcServer` checks them. */
 function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
     toSettings(options);
@@ -77,8 +77,8 @@ function run(name: string, args: readonly string[]): IProgram {
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     const ended = new Promise<string>((done) => {
-        child.once("error", (error) => done(`${error.message}. This brings it: apt-get install coturn`));
-        child.once("close", (code) => done(`It ended with ${code}.`));
+        child.once("error", (error) => done(`${error.message}. Install it: apt-get install coturn`));
+        child.once("close", (code) => done(`It exited with code ${code}.`));
     });
     return {
         output: () => output,
@@ -94,7 +94,7 @@ function run(name: string, args: readonly string[]): IProgram {
                 look();
                 const fail = (why: string): void => reject(new Error(`${name}: ${why}\n${output}`));
                 void ended.then(fail);
-                setTimeout(() => fail("It has not said so within 30 s."), 30_000).unref();
+                setTimeout(() => fail(`Its output has not matched ${String(pattern)} within 30 s.`), 30_000).unref();
             }),
     };
 }
@@ -161,7 +161,7 @@ describe("compose.yaml", () => {
         expect(services.turn.command).toEqual(["-c", "/etc/coturn/turnserver.conf"]);
     });
 
-    it("has settings that a real coturn accepts, which accept only credentials of their secret", async () => {
+    it("has settings that a real coturn accepts, and coturn accepts only credentials made with the configured secret", async () => {
         const { BABYLON_RTC_TURN_SECRET: secret = "" } = variables;
         const folder = mkdtempSync(join(tmpdir(), "turn-"));
         const port = String(await freeUdpPortAsync());
@@ -204,7 +204,7 @@ describe("compose.yaml", () => {
         }
     });
 
-    it("has a TURN server with expiring credentials, and denies its own network", () => {
+    it("has a TURN server with expiring credentials, which relays nothing to private addresses", () => {
         const { image, network_mode } = services.turn;
         expect(image).toMatch(/^coturn\/coturn:\d/);
         expect(network_mode).toBe("host");

@@ -54,7 +54,7 @@ async function textAsync(url: string): Promise<string> {
     return await (await fetch(url)).text();
 }
 
-/** Expects that two guests meet, receive each other's messages, and call each other. */
+/** Expects that two guests can enter a room and its voice, and that a call offer reaches the other one. */
 async function expectToWorkAsync(url: string): Promise<void> {
     const alice = await enterBothAsync(url, "lobby", "Alice");
     const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -76,7 +76,7 @@ it.each(["", "/voice", "/a/b-c"])("a standalone server works below the path %p",
 });
 
 describe.each(["", "/voice"])("a server mounted on an app's Express server below the path %p", (path) => {
-    /** An app with a page, a body parser, a catch-all response, and a WebSocket server of its own that rejects all other upgrade requests. */
+    /** An app with a page, a body parser, Express' 404 response, and a WebSocket server that rejects upgrade requests for other paths. */
     async function appAsync(): Promise<{ base: string; http: Server }> {
         const app = express();
         app.use(express.json());
@@ -129,7 +129,7 @@ describe.each(["", "/voice"])("a server mounted on an app's Express server below
         expect(http.listening).toBe(true);
     });
 
-    it("rejects upgrade requests that the app does not handle with 404", async () => {
+    it("rejects with 404 the upgrade requests that the app does not handle", async () => {
         const http = createServer(express());
         await serveAsync({ server: http, path });
         const base = await listenAsync(http);
@@ -239,7 +239,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         gameServer.removeRoomType("room");
     });
 
-    it("rooms of several processes are rejected: a shared matchmaking driver is rejected with invalidOption", async () => {
+    it("a matchmaking driver that several processes share is rejected with invalidOption", async () => {
         class RedisDriver {
             public readonly boot = async (): Promise<void> => undefined;
             public readonly shutdown = async (): Promise<void> => undefined;

@@ -4,7 +4,7 @@ import { timedAsync } from "../../../times/timed";
 /**
  * Functions that each page of a guide gets before its program runs. `latest(stream)` returns a stream's replayed value. `heard(rtc)` resolves when
  * another member's voice arrives. `loudest(rtc, ms)` resolves to the highest level of the other voices within that time. The fake microphone plays
- * half-second syllables of `writeVoice`: the browser's own beeps are 20 ms long and 500 ms apart, and levels read every 100 ms may miss all of them.
+ * the file of `writeVoice`: two syllables of 0.25 s per second. The browser's own beeps last 20 ms, and levels read every 100 ms may miss all of them.
  */
 export const guideProbe = `
     globalThis.latest = (stream) => {

@@ -9,7 +9,7 @@ const track = new FakeTrack("voice");
 const bob = remoteVoice("bob", { name: "Bob", track });
 type Change = Partial<IRemoteVoice> | null;
 
-/** Takes Bob through these states (null = absent). Returns the events of each step. */
+/** Successive states of Bob. `step` applies the next one (null = absent) and returns its events. */
 class Steps {
     public context: IRemoteContext = {
         elapsedMs: 5,
