@@ -1,4 +1,4 @@
-# The server alone, from this repository: docker build --tag babylon-rtc-server .
+# The server. Build in a clone: docker build --tag babylon-rtc-server .
 FROM node:22-alpine AS build
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.base.json ./
@@ -21,9 +21,9 @@ COPY --from=packages /app ./
 COPY --from=build /build/server/dist server/dist
 USER node
 EXPOSE 9000
-# Restarts nothing by itself; whoever sends players here looks at it.
+# Docker alone only reports the state; orchestrators and load balancers act on it.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD wget -q -O /dev/null http://127.0.0.1:9000/ready || exit 1
-# No shell around it: SIGTERM reaches the server, which then drains.
+# Without a shell, so that SIGTERM reaches the server, which then drains.
 ENTRYPOINT ["node", "server/dist/server/src/cli.js"]
-# Docker kills ten seconds after SIGTERM, unless told otherwise.
+# By default, Docker kills the process 10 s after SIGTERM.
 CMD ["--log-format", "json", "--log-level", "info", "--drain-seconds", "5"]
