@@ -260,7 +260,8 @@ export class Microphone {
 
     /**
      * Sets the app's own audio processor, such as a voice changer or a filter, now and each time the microphone is opened. It can
-     * change while talking, without a click. Nothing is sent until the processor is ready, so that a disguised voice is never heard undisguised.
+     * change while talking, without a click. When the microphone opens, nothing is sent until the processor is ready. A live microphone is sent without
+     * the new processor until the promise resolves; mute it first if the voice must not be heard unprocessed.
      * @param make - creates the processor; see `frameProcessor` for a function over frames. null = none.
      * @returns a promise that resolves when the sent audio passes through the processor (at once while the microphone is off). Rejects with an
      * `RtcError` if the processor cannot be created; the previous processor then stays.

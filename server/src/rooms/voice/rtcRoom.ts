@@ -270,7 +270,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         requireMembership(this._context, grant);
         const { blocks = [], dataInRtp = false, peerToken } = wishes;
         const before = this._peers.get(grant.user.id);
-        if (!before && this._peers.size >= this._context.settings.maxMembers) {
+        const { rooms, settings } = this._context;
+        // A listed room may have a higher limit than the server. The room itself enforces a lower one: a member who leaves may still be a peer here.
+        if (!before && this._peers.size >= Math.max(settings.maxMembers, rooms.room(this.voiceOf)?.rules.maxMembers ?? 0)) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
         }
         const pass = this._passFor(grant.user.id, peerToken, promised);

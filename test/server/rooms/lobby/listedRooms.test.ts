@@ -1,7 +1,7 @@
 import { createRtcServer } from "babylon-rtc-server";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import { listingOf, toListings } from "../../../../server/src/config/listedRooms";
-import { askAsync, enterAsync, enterVoiceAsync, guestAsync, joinAsync, quieten, refusalAsync } from "../../clients";
+import { askAsync, enterAsync, enterBothAsync, enterVoiceAsync, guestAsync, joinAsync, quieten, refusalAsync } from "../../clients";
 import type { IRoomInfo } from "../../../../protocol/wire.js";
 import type { IJoined } from "../../clients";
 
@@ -82,6 +82,13 @@ describe("a room that the server lists", () => {
         expect(await infoOf(carol)).toMatchObject(room);
         expect(await askAsync(bob, "lock", { locked: true })).toMatchObject({ code: "notAllowed" });
         expect(await infoOf(await enterAsync(url, "lobby", "Dave"))).toMatchObject({ owner: "", maxMembers: 16 });
+    });
+
+    it("admits as many members to its voice as to the room, also above the server's `maxMembers`", async () => {
+        const url = await serveAsync({ maxMembers: 1, rooms: [{ name: "stage", maxMembers: 2 }] });
+        const alice = await enterBothAsync(url, "stage", "Alice");
+        const bob = await enterBothAsync(url, "stage", "Bob");
+        expect(bob.voice.peers.map(({ id }) => id)).toContain(alice.member.id);
     });
 
     it("does not affect other names and private rooms, which their creators own", async () => {
