@@ -23,7 +23,7 @@ describe("A server that restarts after 2 s while four members talk", () => {
                 await another.startAsync();
                 await another.stopAsync("SIGKILL");
                 usual = await usualSilenceMsAsync(people, four);
-                return await restartAsync(people, signal, next);
+                return { end: await restartAsync(people, signal, next), usualMs: usual };
             });
             expectUnbroken(outcome, four, usual, newConnections);
             four.forEach((name) =>

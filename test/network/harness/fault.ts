@@ -39,7 +39,7 @@ export interface IOutcome {
  * @param title - title of the report in test-results/network
  * @param names - people who meet
  * @param backMs - recovery limit after the fault on an idle machine, in milliseconds; twice the cold join time of this run is added
- * @param faultAsync - causes the fault; returns its end, in milliseconds since 1970
+ * @param faultAsync - causes the fault; returns its end, in milliseconds since 1970, and the longest silence before it in milliseconds (default: 0)
  * @param watchMs - time after the fault at the end of which all must still hear all, in milliseconds
  */
 export async function endureAsync(
@@ -47,12 +47,13 @@ export async function endureAsync(
     title: string,
     names: readonly Name[],
     backMs: number,
-    faultAsync: () => Promise<number>,
+    faultAsync: () => Promise<number | { readonly end: number; readonly usualMs: number }>,
     watchMs = 3_000,
 ): Promise<IOutcome> {
     await people.meetAsync(...names);
     const begin = Date.now();
-    const end = await faultAsync();
+    const fault = await faultAsync();
+    const { end, usualMs } = typeof fault === "number" ? { end: fault, usualMs: 0 } : fault;
     const limitMs = backMs + 2 * people.coldJoinMs;
     let failure: unknown;
     // Some losses show later, for example when the remote end detects the timeout of an old connection.
@@ -65,7 +66,7 @@ export async function endureAsync(
             failure = error;
             return await people.testimoniesAsync(names);
         });
-    const took = Math.max(...heard.map((each) => each.backAt(tonesFor(each.name, names), begin))) - end;
+    const took = Math.max(...heard.map((each) => each.backAt(tonesFor(each.name, names), begin, usualMs))) - end;
     const told = heard.map((each) => each.tell(begin, tonesFor(each.name, names))).join("\n");
     const verdict =
         failure === undefined ? `whole again ${Math.round(took)} ms after` : `not whole ${Math.round(limitMs + patienceMs)} ms after`;

@@ -46,10 +46,11 @@ export class Testimony {
     /**
      * Time of the complete recovery of sound and states: the later of the end of the last silence above 60 ms that the machine did not cause, and the last
      * state change. Silences of a second or more always count.
+     * @param usualMs - longest silence before the fault, which the machine causes; added to both limits
      */
-    backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number): number {
+    backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number, usualMs = 0): number {
         const silences = Object.values(tones).flatMap((hz) =>
-            this.gaps(hz, after).filter(({ from, to, ms }) => ms >= 1_000 || ms - this._concealedMs(from, to) > 60),
+            this.gaps(hz, after).filter(({ from, to, ms }) => ms >= 1_000 + usualMs || ms - this._concealedMs(from, to) > 60 + usualMs),
         );
         const states = this._told.states.filter(({ at, what }) => at >= after && what !== "error");
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
