@@ -47,7 +47,7 @@ export const createScene = async function () {
         }
     });
 
-    // Voice chat. Browsers start sound and microphone only after a click, here on the card's button.
+    // Voice chat. Browsers start sound only after a click, here on the card's button.
     const card = makeCard("Around the fire", async (name) => {
         const plugin = await BABYLONRTC.RtcPlugin.AddToSceneAsync(scene, {
             server,

@@ -11,7 +11,7 @@ import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
  * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 to 16 s without data from the server, and
- * `lost` another 10 s later. The client continues to retry, as the retry policy allows, unless `error$` reports that a retry is useless (removed,
+ * stays so while the server does not answer. It is `lost` if a new join then takes more than 10 s. The client continues to retry, as the retry policy allows, unless `error$` reports that a retry is useless (removed,
  * connected from elsewhere, no permission). To try again in that case, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;

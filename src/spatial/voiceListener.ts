@@ -94,7 +94,7 @@ export class VoiceListener {
         return listener;
     }
 
-    /** True if the listener's parameters can run at k-rate. The panners of voices are cheap only if both do. */
+    /** True if the listener's parameters can run at k-rate. Panners are cheap only if the listener's and their own parameters do. */
     public get isCheap(): boolean {
         return this._params !== null;
     }

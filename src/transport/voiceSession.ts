@@ -380,7 +380,7 @@ export class VoiceSession implements IVoiceSession {
  * Probes the server when all voices stop, because the network may be lost, and extends the probe when one returns: then the network works, but loses packets.
  * @param hears$ - see `hearing$`
  * @param control - session in the RTC room
- * @returns ends it
+ * @returns the subscription, which the caller ends
  */
 export function probeBy(hears$: Observable<boolean>, control: Pick<ControlSession, "probe" | "extendProbe">): Subscription {
     return hears$.subscribe((hears) => (hears ? control.extendProbe() : control.probe()));

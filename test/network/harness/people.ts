@@ -28,7 +28,7 @@ export interface IPerson {
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
 /** Settings that need little CPU: two cores have to run four pages in which three voices play each. */
-const cheapPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, frugal: true };
+const frugalPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, frugal: true };
 
 /** A server and people in Chromium pages, each on a separate host. */
 export class People {
@@ -147,7 +147,7 @@ export class People {
             const { url } = this.server;
             const page = await PersonPage.OpenAsync(
                 context,
-                { server: url, name, voice: pitch[name], ...cheapPage, ...this._how[name] },
+                { server: url, name, voice: pitch[name], ...frugalPage, ...this._how[name] },
                 { url, closeContext: () => context.close(), watch: listConnections },
             );
             await page.page.evaluate(

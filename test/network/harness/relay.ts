@@ -97,7 +97,7 @@ export class Relay {
             rmSync(folder, { recursive: true });
             throw new Error("The network tests compile their relay with Go: sudo apt-get install golang-go iproute2", { cause });
         }
-        // The network is not slower when the browsers are busy.
+        // High priority: busy browsers must not slow down the network.
         const child = spawn("nice", ["-n", "-15", path, ...devices], { stdio: ["pipe", "pipe", "inherit"] });
         const relay = new Relay(child, folder);
         await new Promise<void>((ready, failed) => {

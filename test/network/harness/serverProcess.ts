@@ -49,7 +49,7 @@ export class ServerProcess {
         await ensureBuiltAsync();
         const [enter, ...args] = this._host.entrance;
         const given = JSON.stringify({ port: this._port, staticDir: resolve("dist/e2e"), ...options });
-        // Another machine's server would not compete with the browsers for CPU.
+        // High priority: on another machine, the server would not compete with the browsers for CPU.
         const child = spawn(enter, [...args, "--", "nice", "-n", "-10", process.execPath, ...this._execArgv, this._runner, given], {
             env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined },
             stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -45,8 +45,8 @@ export class Testimony {
 
     /**
      * Time of the complete recovery of sound and states: the later of the end of the last silence above 60 ms that the machine did not cause, and the last
-     * state change. Silences of a second or more always count.
-     * @param usualMs - longest silence before the fault, which the machine causes; added to both limits
+     * state change. Silences of a second or more count whatever their cause.
+     * @param usualMs - longest silence before the fault, in milliseconds; added to both limits, as in `expectUnbroken`
      */
     backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number, usualMs = 0): number {
         const silences = Object.values(tones).flatMap((hz) =>
