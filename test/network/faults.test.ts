@@ -1,4 +1,4 @@
-import { endureAsync, expectNobodyLeft, expectUnbroken, usualSilenceMsAsync } from "./harness/fault";
+import { endureAsync, expectNobodyLeft, expectUnbroken } from "./harness/fault";
 import { isLong, People } from "./harness/people";
 import { pitch } from "./harness/testimony";
 import type { Name } from "./harness/testimony";
@@ -36,9 +36,12 @@ describe("A network interruption", () => {
     it.each([12, 20, ...(isLong ? [60] : [])])(
         "of %d s shows reconnecting, and within 2 s of its end both members hear each other",
         async (seconds) => {
-            const { end, heard } = await endureAsync(people, `hole of ${seconds} s`, both, 2_000, () =>
-                people.of("Alice").host.holeAsync(seconds * 1_000),
-            );
+            const { end, heard } = await endureAsync(people, {
+                title: `hole of ${seconds} s`,
+                names: both,
+                backMs: 2_000,
+                faultAsync: () => people.of("Alice").host.holeAsync(seconds * 1_000),
+            });
             // During the hole, the page reported the lost connection.
             const said = heard.Alice?.states.filter(({ what, at }) => what === "connection" && at < end).map(({ value }) => value);
             expect(said).toContain("reconnecting");
@@ -51,13 +54,18 @@ describe("A page whose system is offline", () => {
     it.each([6, ...(isLong ? [60] : [])])(
         "for %d s hears the other member, and is heard, within 2 s of coming back online",
         async (seconds) => {
-            const outcome = await endureAsync(people, `offline for ${seconds} s`, both, 2_000, async () => {
-                const { host, page } = people.of("Alice");
-                host.unplug();
-                await lasting(seconds * 1_000);
-                host.plug();
-                await page.page.waitForFunction(() => navigator.onLine, undefined, { polling: 10 });
-                return Date.now();
+            const outcome = await endureAsync(people, {
+                title: `offline for ${seconds} s`,
+                names: both,
+                backMs: 2_000,
+                faultAsync: async () => {
+                    const { host, page } = people.of("Alice");
+                    host.unplug();
+                    await lasting(seconds * 1_000);
+                    host.plug();
+                    await page.page.waitForFunction(() => navigator.onLine, undefined, { polling: 10 });
+                    return Date.now();
+                },
             });
             if (seconds < 20) {
                 expectNobodyLeft(outcome, "Bob", ["Alice"]);
@@ -71,24 +79,30 @@ describe("A page whose system is offline", () => {
 
 describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) => {
     it("reconnects within 1 s of a cut, without a silence of 60 ms in the voices", async () => {
-        let [usual, resumedMs] = [0, NaN];
-        const outcome = await endureAsync(people, `${which} socket cut`, both, 1_000, async () => {
-            await lasting(2_000);
-            usual = await usualSilenceMsAsync(people, both);
-            const { [which]: port } = await portsAsync();
-            const { host } = people.of("Alice");
-            const begin = Date.now();
-            expect(host.cutTcp([port])).toBe(1);
-            // The first request line identifies a socket. A resumed socket is a connection that started after the cut.
-            const next = which === "signalling" ? "/peerjs?" : "sessionId=";
-            for (const end = begin + 10_000; Number.isNaN(resumedMs) && Date.now() < end;) {
-                await lasting(20);
-                const came = (await host.flowsToAsync(people.serverHost)).find(({ at, request }) => at >= begin && request.includes(next));
-                resumedMs = came ? Date.now() - begin : NaN;
-            }
-            return begin;
+        let resumedMs = NaN;
+        const outcome = await endureAsync(people, {
+            title: `${which} socket cut`,
+            names: both,
+            backMs: 1_000,
+            isUnbroken: true,
+            prepareAsync: () => lasting(2_000),
+            faultAsync: async () => {
+                const { [which]: port } = await portsAsync();
+                const { host } = people.of("Alice");
+                const begin = Date.now();
+                expect(host.cutTcp([port])).toBe(1);
+                // The first request line identifies a socket. A resumed socket is a connection that started after the cut.
+                const next = which === "signalling" ? "/peerjs?" : "sessionId=";
+                for (const end = begin + 10_000; Number.isNaN(resumedMs) && Date.now() < end;) {
+                    await lasting(20);
+                    const flows = await host.flowsToAsync(people.serverHost);
+                    const came = flows.find(({ at, request }) => at >= begin && request.includes(next));
+                    resumedMs = came ? Date.now() - begin : NaN;
+                }
+                return begin;
+            },
         });
-        expectUnbroken(outcome, both, usual);
+        expectUnbroken(outcome);
         expectNobodyLeft(outcome, "Bob", ["Alice"]);
         expectNobodyLeft(outcome, "Alice", ["Bob"]);
         expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
@@ -106,18 +120,17 @@ describe("A member whose address changes, as from Wi-Fi to mobile", () => {
     ] as const)(
         "%s: is heard and hears the other member again within 3 s",
         async (title, name, how) => {
-            // The server takes up to 12 s to detect the lost old connection. This must not remove the member.
-            const outcome = await endureAsync(
-                people,
-                `address change ${title}`,
-                both,
-                3_000,
-                async () => {
+            const outcome = await endureAsync(people, {
+                title: `address change ${title}`,
+                names: both,
+                backMs: 3_000,
+                // The server takes up to 12 s to detect the lost old connection. This must not remove the member.
+                watchMs: 14_000,
+                faultAsync: () => {
                     people.of(name).host.readdress(how);
-                    return Date.now();
+                    return Promise.resolve(Date.now());
                 },
-                14_000,
-            );
+            });
             expectNobodyLeft(outcome, name === "Alice" ? "Bob" : "Alice", [name]);
         },
         180_000,
@@ -128,12 +141,17 @@ describe("A machine that sleeps", () => {
     it.each([isLong ? 30 : 12])(
         "for %d s is heard and hears the other member within 3 s of waking",
         async (seconds) => {
-            await endureAsync(people, `sleep of ${seconds} s`, both, 3_000, async () => {
-                const { host } = people.of("Alice");
-                host.signal("SIGSTOP");
-                await lasting(seconds * 1_000);
-                host.signal("SIGCONT");
-                return Date.now();
+            await endureAsync(people, {
+                title: `sleep of ${seconds} s`,
+                names: both,
+                backMs: 3_000,
+                faultAsync: async () => {
+                    const { host } = people.of("Alice");
+                    host.signal("SIGSTOP");
+                    await lasting(seconds * 1_000);
+                    host.signal("SIGCONT");
+                    return Date.now();
+                },
             });
         },
         180_000,
@@ -144,26 +162,31 @@ describe("A downlink of 50 kbit/s", () => {
     it("keeps its member in the room, heard and hearing, with a quality grade below excellent", async () => {
         const seconds = isLong ? 60 : 20;
         let grades: readonly (string | undefined)[] = [];
-        const outcome = await endureAsync(people, "50 kbit/s down", both, 2_000, async () => {
-            const { host, page } = people.of("Alice");
-            await host.impairAsync({ down: { rateKbps: 50, queueMs: 300 } });
-            const told = page.page.evaluate(
-                (ms) =>
-                    new Promise<(string | undefined)[]>((resolve) => {
-                        const seen: (string | undefined)[] = [];
-                        const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) =>
-                            seen.push([...links.values()][0]?.quality),
-                        );
-                        setTimeout(() => {
-                            watching.unsubscribe();
-                            resolve(seen);
-                        }, ms);
-                    }),
-                seconds * 1_000,
-            );
-            grades = await told;
-            await host.mendAsync();
-            return Date.now();
+        const outcome = await endureAsync(people, {
+            title: "50 kbit/s down",
+            names: both,
+            backMs: 2_000,
+            faultAsync: async () => {
+                const { host, page } = people.of("Alice");
+                await host.impairAsync({ down: { rateKbps: 50, queueMs: 300 } });
+                const told = page.page.evaluate(
+                    (ms) =>
+                        new Promise<(string | undefined)[]>((resolve) => {
+                            const seen: (string | undefined)[] = [];
+                            const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) =>
+                                seen.push([...links.values()][0]?.quality),
+                            );
+                            setTimeout(() => {
+                                watching.unsubscribe();
+                                resolve(seen);
+                            }, ms);
+                        }),
+                    seconds * 1_000,
+                );
+                grades = await told;
+                await host.mendAsync();
+                return Date.now();
+            },
         });
         expectNobodyLeft(outcome, "Bob", ["Alice"]);
         expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);

@@ -1,4 +1,4 @@
-import { endureAsync, expectNobodyLeft, expectUnbroken, lastingSecret, restartAsync, restarts, usualSilenceMsAsync } from "./harness/fault";
+import { endureAsync, expectNobodyLeft, expectUnbroken, lastingSecret, restartAsync, restarts } from "./harness/fault";
 import { People } from "./harness/people";
 import { ServerProcess } from "./harness/serverProcess";
 import type { Name } from "./harness/testimony";
@@ -16,16 +16,20 @@ describe("A server that restarts after 2 s while four members talk", () => {
     it.each(restarts)(
         "%s: within 5 s all are in and hear all; voices continue, nobody leaves, and SIGTERM is announced",
         async (title, signal, next, newConnections) => {
-            let usual = 0;
-            const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {
-                // A starting server uses a whole core. Measure the effect of that on the voices first, to separate it from the effect of the restart.
-                const another = new ServerProcess(people.serverHost, 9_001);
-                await another.startAsync();
-                await another.stopAsync("SIGKILL");
-                usual = await usualSilenceMsAsync(people, four);
-                return { end: await restartAsync(people, signal, next), usualMs: usual };
+            const outcome = await endureAsync(people, {
+                title: `server ${title}`,
+                names: four,
+                backMs: 5_000,
+                isUnbroken: true,
+                // A starting server uses a whole core. Its effect on the voices is not an effect of the restart.
+                prepareAsync: async () => {
+                    const another = new ServerProcess(people.serverHost, 9_001);
+                    await another.startAsync();
+                    await another.stopAsync("SIGKILL");
+                },
+                faultAsync: () => restartAsync(people, signal, next),
             });
-            expectUnbroken(outcome, four, usual, newConnections);
+            expectUnbroken(outcome, newConnections);
             four.forEach((name) =>
                 expectNobodyLeft(
                     outcome,

@@ -22,38 +22,45 @@ export function keepFigures(figures: string): void {
     appendFileSync(resolve(folder, "figures.jsonl"), `${JSON.stringify({ test: expect.getState().currentTestName, figures })}\n`);
 }
 
+/** A fault, and what must hold after it. */
+export interface IFault {
+    /** Title of the report in test-results/network. */
+    readonly title: string;
+    /** People who meet. */
+    readonly names: readonly Name[];
+    /** Recovery limit after the fault on an idle machine, in milliseconds. Twice the cold join time of this run is added. */
+    readonly backMs: number;
+    /** Time after the fault at the end of which all must still hear all, in milliseconds. Default: 3,000. */
+    readonly watchMs?: number;
+    /** True: only silences of a second or more delay the recovery, because the test judges shorter ones with `expectUnbroken`. Default: false. */
+    readonly isUnbroken?: boolean;
+    /** Runs before the fault. The longest silence until its end is what the machine itself causes. Default: nothing. */
+    readonly prepareAsync?: () => Promise<void>;
+    /** Causes the fault. Returns its end, in milliseconds since 1970. */
+    readonly faultAsync: () => Promise<number>;
+}
+
 /** Outcome of a fault. */
 export interface IOutcome {
+    readonly names: readonly Name[];
     /** Start of the fault, in milliseconds since 1970. */
     readonly begin: number;
     /** End of the fault, in milliseconds since 1970. */
     readonly end: number;
-    /** Recovery time after the end of the fault, in milliseconds. */
-    readonly backMs: number;
+    /** Longest silence before the fault, which the machine itself causes, in milliseconds. Added to the limits of silences. */
+    readonly usualMs: number;
     /** Testimony of each person. */
     readonly heard: Readonly<Partial<Record<Name, Testimony>>>;
 }
 
-/**
- * Connects people, causes a fault, and expects that all hear all again within a limit, without help.
- * @param title - title of the report in test-results/network
- * @param names - people who meet
- * @param backMs - recovery limit after the fault on an idle machine, in milliseconds; twice the cold join time of this run is added
- * @param faultAsync - causes the fault; returns its end, in milliseconds since 1970, and the longest silence before it in milliseconds (default: 0)
- * @param watchMs - time after the fault at the end of which all must still hear all, in milliseconds
- */
-export async function endureAsync(
-    people: People,
-    title: string,
-    names: readonly Name[],
-    backMs: number,
-    faultAsync: () => Promise<number | { readonly end: number; readonly usualMs: number }>,
-    watchMs = 3_000,
-): Promise<IOutcome> {
+/** Connects people, causes a fault, and expects that all hear all again within a limit, without help. */
+export async function endureAsync(people: People, fault: IFault): Promise<IOutcome> {
+    const { title, names, backMs, watchMs = 3_000, isUnbroken = false } = fault;
     await people.meetAsync(...names);
+    await fault.prepareAsync?.();
+    const usualMs = longestSilenceMs(await people.testimoniesAsync(names), names);
     const begin = Date.now();
-    const fault = await faultAsync();
-    const { end, usualMs } = typeof fault === "number" ? { end: fault, usualMs: 0 } : fault;
+    const end = await fault.faultAsync();
     const limitMs = backMs + 2 * people.coldJoinMs;
     let failure: unknown;
     // Some losses show later, for example when the remote end detects the timeout of an old connection.
@@ -66,17 +73,21 @@ export async function endureAsync(
             failure = error;
             return await people.testimoniesAsync(names);
         });
-    const took = Math.max(...heard.map((each) => each.backAt(tonesFor(each.name, names), begin, usualMs))) - end;
+    const shortMs = isUnbroken ? Infinity : 60 + usualMs;
+    const limits = { shortMs, longMs: 1_000 + usualMs };
+    const took = Math.max(...heard.map((each) => each.backAt(tonesFor(each.name, names), begin, limits))) - end;
     const told = heard.map((each) => each.tell(begin, tonesFor(each.name, names))).join("\n");
     const verdict =
         failure === undefined ? `whole again ${Math.round(took)} ms after` : `not whole ${Math.round(limitMs + patienceMs)} ms after`;
-    const account = `${title}: the fault ended at ${((end - begin) / 1_000).toFixed(2)} s, ${verdict} (limit ${Math.round(limitMs)} ms)\n${told}\n`;
+    const account =
+        `${title}: the fault ended at ${((end - begin) / 1_000).toFixed(2)} s, ${verdict} ` +
+        `(limit ${Math.round(limitMs)} ms, longest silence before: ${usualMs} ms)\n${told}\n`;
     keep(title, account);
     keepFigures(failure === undefined ? `${Math.round(took)} of ${Math.round(limitMs)} ms` : verdict);
     if (failure !== undefined || took > limitMs) {
         throw new Error(account);
     }
-    return { begin, end, backMs: took, heard: Object.fromEntries(heard.map((each) => [each.name, each])) };
+    return { names, begin, end, usualMs, heard: Object.fromEntries(heard.map((each) => [each.name, each])) };
 }
 
 /** Expects that a person saw all other members throughout (reconnecting is allowed), and nobody leaving or joining. */
@@ -91,11 +102,10 @@ export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others:
 
 /**
  * Expects that voices continue. A page that gets too little CPU misses parts of all voices at once. Therefore the limit of 60 ms of silence applies to
- * the median over all pairs; no pair may have a silence of a second.
- * @param usualMs - longest silence before the fault, which the machine causes; added to both limits
+ * the median over all pairs; no pair may have a silence of a second. The longest silence before the fault is added to both limits.
  * @param newConnections - expected number of new peer connections per person; 0: the existing links continue
  */
-export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[], usualMs: number, newConnections = 0): void {
+export function expectUnbroken({ names, heard, begin, usualMs }: IOutcome, newConnections = 0): void {
     const silences = names.flatMap((name) =>
         Object.entries(tonesFor(name, names)).map(([other, hz]) => ({
             name,
@@ -110,9 +120,8 @@ export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[
     expect(names.map((name) => heard[name]?.connectionsSince(begin))).toEqual(names.map(() => newConnections));
 }
 
-/** Longest silence so far among the given people, in milliseconds. */
-export async function usualSilenceMsAsync(people: People, names: readonly Name[]): Promise<number> {
-    const heard = await people.testimoniesAsync(names);
+/** Longest silence of any voice so far, in milliseconds. */
+function longestSilenceMs(heard: readonly Testimony[], names: readonly Name[]): number {
     return Math.max(...heard.flatMap((each) => Object.values(tonesFor(each.name, names)).map((hz) => each.longestGapMs(hz))));
 }
 

@@ -44,13 +44,16 @@ export class Testimony {
     }
 
     /**
-     * Time of the complete recovery of sound and states: the later of the end of the last silence above 60 ms that the machine did not cause, and the last
-     * state change. Silences of a second or more count whatever their cause.
-     * @param usualMs - longest silence before the fault, in milliseconds; added to both limits, as in `expectUnbroken`
+     * Time of the complete recovery of sound and states: the later of the end of the last silence that counts, and the last state change.
+     * @param limits - silences above `shortMs` count, unless the machine caused them; those of `longMs` or more count whatever their cause
      */
-    backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number, usualMs = 0): number {
+    backAt(
+        tones: Readonly<Partial<Record<Name, number>>>,
+        after: number,
+        { shortMs, longMs }: { readonly shortMs: number; readonly longMs: number },
+    ): number {
         const silences = Object.values(tones).flatMap((hz) =>
-            this.gaps(hz, after).filter(({ from, to, ms }) => ms >= 1_000 + usualMs || ms - this._concealedMs(from, to) > 60 + usualMs),
+            this.gaps(hz, after).filter(({ from, to, ms }) => ms >= longMs || ms - this._concealedMs(from, to) > shortMs),
         );
         const states = this._told.states.filter(({ at, what }) => at >= after && what !== "error");
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));

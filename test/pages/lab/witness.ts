@@ -158,17 +158,17 @@ export class Witness {
         };
     }
 
+    /** True if the page is connected to the room and its voice chat. */
+    public get isConnected(): boolean {
+        return this._last.get("room") === '"inRoom"' && this._last.get("connection") === '"connected"';
+    }
+
     /**
-     * True if the page is connected to the room and its voice chat, and each tone was heard in the last second. Up to a tenth of the windows may be
-     * missing, because of a busy machine, but none in the last fifth.
+     * Tones that were heard in the last second. Up to a tenth of the windows may be missing, because of a busy machine, but none in the last fifth.
      * @param pitches - recorded pitches to check, in Hz
      */
-    public isWell(pitches: readonly number[]): boolean {
-        return (
-            this._last.get("room") === '"inRoom"' &&
-            this._last.get("connection") === '"connected"' &&
-            pitches.every((hz) => this._isSteady(this._pitches.indexOf(hz) + 1))
-        );
+    public steady(pitches: readonly number[]): number[] {
+        return pitches.filter((hz) => this._isSteady(this._pitches.indexOf(hz) + 1));
     }
 
     /** Clears the recording. The current states become the first entries. */
