@@ -1,5 +1,6 @@
 import { Subscription, fromEvent } from "rxjs";
 import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
+import { loadLimiterAsync } from "./audio/voiceBus.js";
 import { isDebugLogWanted } from "./interop/debugLog.js";
 import { onDemandAsync } from "./interop/onDemand.js";
 import { browserPage } from "./interop/page.js";
@@ -11,6 +12,7 @@ import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/connection/grantSource.js";
+import { loadInRoomAsync } from "./rtc/connection/loadInRoom.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import { loadPannerAsync } from "./spatial/voiceRenderer.js";
@@ -18,7 +20,7 @@ import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { ISilentTrack } from "./transport/mesh/mesh.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
-import { PeerJsTransport, prepareCallsAsync } from "./transport/serverTransport.js";
+import { PeerJsTransport, loadSessionAsync, prepareCallsAsync } from "./transport/serverTransport.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
 export { checkPlugin } from "./pluginOptions.js";
@@ -136,11 +138,14 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
 async function preloadAsync(): Promise<void> {
     await Promise.allSettled([
         preloadServerRoomsAsync(),
+        loadSessionAsync(),
         prepareCallsAsync(),
-        import("./transport/voiceSession.js"),
-        import("./rtc/connection/inRoom.js"),
+        loadInRoomAsync(),
         loadPannerAsync(),
-        import("./audio/voiceLimiter.js"),
+        loadLimiterAsync(),
+        // Babylon.js loads these for the first bus and the first sound.
+        import("@babylonjs/core/AudioV2/webAudio/webAudioBus.js"),
+        import("@babylonjs/core/AudioV2/webAudio/webAudioSoundSource.js"),
     ]);
 }
 

@@ -18,6 +18,14 @@ export interface IVoiceBusHold {
     release(): void;
 }
 
+/**
+ * Loads the limiter's module.
+ * @returns the module; rejects with `serverUnreachable`. A later call tries again.
+ */
+export async function loadLimiterAsync(): Promise<{ readonly VoiceLimiter: typeof VoiceLimiter }> {
+    return await onDemandAsync(() => import("./voiceLimiter.js"));
+}
+
 const buses = new WeakMap<AudioHost, VoiceBus>();
 
 /**
@@ -122,7 +130,7 @@ export class VoiceBus {
 
     private async _createAsync(): Promise<AudioBus | null> {
         const { engine, context } = this._host;
-        const { VoiceLimiter: Limiter } = await onDemandAsync(() => import("./voiceLimiter.js"));
+        const { VoiceLimiter: Limiter } = await loadLimiterAsync();
         if (this._isGone()) {
             return null;
         }

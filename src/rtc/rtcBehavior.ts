@@ -36,6 +36,7 @@ import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { loadPannerAsync } from "../spatial/voiceRenderer.js";
 import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
+import { loadInRoomAsync } from "./connection/loadInRoom.js";
 import type { RoomSessions } from "./connection/roomSessions.js";
 import { VoiceConnection } from "./connection/voiceConnection.js";
 import type { RtcRoomState } from "./connection/voiceConnection.js";
@@ -429,7 +430,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
             filter((entering) => entering),
             exhaustMap(() =>
                 // Loads the panner in parallel, so that no voice waits for it later.
-                Promise.all([onDemandAsync(() => import("./connection/inRoom.js")), loadPannerAsync()])
+                Promise.all([loadInRoomAsync(), loadPannerAsync()])
                     .then(([inRoom]) => inRoom)
                     .catch((error: unknown) => error as RtcError),
             ),

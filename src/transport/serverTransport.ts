@@ -5,6 +5,7 @@ import type { ISilentTrack } from "./mesh/mesh.js";
 import { resolveOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
 import type { IRetryPolicy } from "./retryPolicy.js";
+import type * as Sessions from "./voiceSession.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "./voiceTransport.js";
 
 /** Voice transport through our server: its RTC room decides who may speak and hear, and a media plane carries the audio. */
@@ -24,7 +25,7 @@ export class ServerTransport implements IVoiceTransport {
     /** {@inheritDoc IVoiceTransport.prepareAsync} */
     public async prepareAsync(): Promise<void> {
         await Promise.allSettled([
-            import("./voiceSession.js").then(({ preloadServerRoomsAsync }) => preloadServerRoomsAsync()),
+            loadSessionAsync().then(({ preloadServerRoomsAsync }) => preloadServerRoomsAsync()),
             this._planes.prepareAsync(),
         ]);
     }
@@ -32,7 +33,7 @@ export class ServerTransport implements IVoiceTransport {
     /** {@inheritDoc IVoiceTransport.joinAsync} */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<IVoiceSession> {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
-        const { VoiceSession } = await import("./voiceSession.js");
+        const { VoiceSession } = await loadSessionAsync();
         return VoiceSession.JoinAsync(server, grant, this._planes, signal, options);
     }
 }
@@ -83,8 +84,13 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
     };
 }
 
-/** Loads the code for calls. The only place that imports it, because bundlers write one file per importing place. */
+// Each of these modules is imported in one place only: webpack writes a file per importing place, and a page would load the second one, too.
 const loadMeshAsync = () => import("./mesh/mesh.js");
+
+/** Loads the code for sessions. */
+export async function loadSessionAsync(): Promise<typeof Sessions> {
+    return await import("./voiceSession.js");
+}
 
 /** Loads the code for calls, and prepares the browser's WebRTC stack. */
 export async function prepareCallsAsync(): Promise<void> {

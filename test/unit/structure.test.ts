@@ -23,6 +23,7 @@ const smallFiles: Readonly<Record<string, string>> = {
     "src/capture/devices/deviceWatch.ts": "loaded on demand: what watches input and output, in one chunk",
     "src/capture/pipeline/frameProcessor.ts": "public contract",
     "src/room/invitation.ts": "public contract",
+    "src/rtc/connection/inRoom.ts": "loaded on demand: what works inside a room, in one chunk",
     "src/rtc/remote/levelOf.ts": "public contract",
     "src/spatial/hearing/earshot.ts": "a pure rule with a test of its own",
     "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: when a call can be made",
@@ -43,6 +44,21 @@ describe("The tree of sources", () => {
             .flat()
             .filter((name) => name.endsWith(".ts") && !["index.ts", "main.ts"].includes(name));
         expect(sources.filter((name, index) => sources.indexOf(name) !== index)).toEqual([]);
+    });
+
+    it("imports each of its modules on demand from one file only, because webpack writes a chunk per importing file", () => {
+        const importers = new Map<string, Set<string>>();
+        for (const [folder, names] of foldersOf("src")) {
+            for (const path of names.map((name) => join(folder, name))) {
+                const code = readFileSync(path, "utf8").replace(/^\s*(\*|\/\/).*$/gm, "");
+                for (const [, target = ""] of code.matchAll(/\bimport\(\s*"(\.[^"]+)"\s*\)/g)) {
+                    const module = join(folder, target);
+                    importers.set(module, (importers.get(module) ?? new Set()).add(path));
+                }
+            }
+        }
+        expect(importers.size).toBeGreaterThan(15);
+        expect([...importers].filter(([, paths]) => paths.size > 1)).toEqual([]);
     });
 
     it("names each unit test after its subject", () => {
