@@ -22,8 +22,8 @@ export interface IVoiceBusHold {
  * Loads the limiter's module.
  * @returns the module; rejects with `serverUnreachable`. A later call tries again.
  */
-export async function loadLimiterAsync(): Promise<{ readonly VoiceLimiter: typeof VoiceLimiter }> {
-    return await onDemandAsync(() => import("./voiceLimiter.js"));
+export function loadLimiterAsync(): Promise<{ readonly VoiceLimiter: typeof VoiceLimiter }> {
+    return onDemandAsync(() => import("./voiceLimiter.js"));
 }
 
 const buses = new WeakMap<AudioHost, VoiceBus>();

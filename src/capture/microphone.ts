@@ -315,7 +315,7 @@ export class Microphone {
      */
     public async selectInputAsync(deviceId: string | null): Promise<void> {
         const input = await findDeviceAsync(this._media, "input", deviceId);
-        await this._changeInputAsync(this._input.swapAsync(input), (error) => this._faults.next(deviceFault("input", error)));
+        await this._swapAsync(input);
         this._headset = null;
         this._choice.keep({ input });
     }
@@ -335,7 +335,7 @@ export class Microphone {
 
     /**
      * Switches to the XR headset's microphone, if a device label identifies one; call it after XR has been entered. The stored device choice
-     * does not change.
+     * does not change. After a failure, the previous microphone stays, and `deviceEvents$` emits the error.
      * @returns a promise that resolves to true if there is such a microphone; rejects like `selectInputAsync`
      */
     public async enterXrAsync(): Promise<boolean> {
@@ -343,19 +343,21 @@ export class Microphone {
         if (!headset) {
             return false;
         }
-        this._headset = { id: headset.id, label: headset.label };
-        await this._changeInputAsync(this._input.swapAsync(this._wanted));
+        const { id, label } = headset;
+        await this._swapAsync({ id, label });
+        this._headset = { id, label };
         return true;
     }
 
     /**
-     * Switches back to the microphone that was used before XR, unless another one was chosen since. A no-op outside of XR.
+     * Switches back to the microphone that was used before XR, unless another one was chosen since. A no-op outside of XR. After a failure, the
+     * headset's microphone stays, and `deviceEvents$` emits the error.
      * @returns a promise that resolves when that microphone is in use; rejects like `selectInputAsync`
      */
     public async exitXrAsync(): Promise<void> {
         if (this._headset) {
             this._headset = null;
-            await this._changeInputAsync(this._input.swapAsync(this._wanted));
+            await this._swapAsync(this._wanted);
         }
     }
 
@@ -398,6 +400,11 @@ export class Microphone {
             }),
         );
         return merge(healing$, watching$, suppressing$);
+    }
+
+    /** Switches the live device. `deviceEvents$` emits a failure. */
+    private async _swapAsync(input: IChosenDevice | null): Promise<void> {
+        await this._changeInputAsync(this._input.swapAsync(input), (error) => this._faults.next(deviceFault("input", error)));
     }
 
     /** Awaits a change of the live device. On failure, passes the error to `tell` and checks whether the previous device was lost. */

@@ -19,7 +19,7 @@ const notInXr = 3;
  * Uses the headset's own microphone while in XR, and the previous microphone afterwards.
  * @param microphone - `rtc.microphone`
  * @param experience - `xr.baseExperience`
- * @returns the subscription. The caller unsubscribes. A failed switch is ignored, but `microphone.deviceEvents$` reports a lost microphone.
+ * @returns the subscription. The caller unsubscribes. After a failed switch, the microphone in use stays, and `microphone.deviceEvents$` emits the error.
  */
 export function useHeadsetMicrophone(
     microphone: Pick<Microphone, "enterXrAsync" | "exitXrAsync">,
@@ -35,6 +35,7 @@ export function useHeadsetMicrophone(
             concatMap((state) =>
                 from(state === inXr ? microphone.enterXrAsync() : microphone.exitXrAsync()).pipe(
                     map(() => undefined),
+                    // The microphone has emitted the error.
                     catchError(() => EMPTY),
                 ),
             ),

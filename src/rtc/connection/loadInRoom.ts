@@ -5,6 +5,6 @@ import type * as InRoom from "./inRoom.js";
  * Loads the code that works inside a room.
  * @returns the module; rejects with `serverUnreachable`. A later call tries again.
  */
-export async function loadInRoomAsync(): Promise<typeof InRoom> {
-    return await onDemandAsync(() => import("./inRoom.js"));
+export function loadInRoomAsync(): Promise<typeof InRoom> {
+    return onDemandAsync(() => import("./inRoom.js"));
 }

@@ -461,6 +461,21 @@ describe("A microphone with several devices", () => {
             expect(media.asked).toHaveLength(1);
         });
 
+        it("keeps the previous microphone and emits the error if the headset's cannot be opened", async () => {
+            make();
+            await microphone.startAsync();
+            await microphone.selectInputAsync("usb");
+            media.failure = mediaError("NotReadableError");
+            await expect(microphone.enterXrAsync()).rejects.toMatchObject({ code: "microphoneBusy" });
+            expect(told().at(-1)).toBe("error busy input");
+            media.failure = null;
+            const asked = media.asked.length;
+            await microphone.exitXrAsync();
+            expect(media.asked).toHaveLength(asked);
+            await microphone.setProcessingAsync({ autoGainControl: false });
+            expect(heard()).toBe("usb");
+        });
+
         it("keeps a device that was selected in XR", async () => {
             make();
             await microphone.startAsync();
