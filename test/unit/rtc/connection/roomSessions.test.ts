@@ -1,4 +1,5 @@
-import { BehaviorSubject, Subject, map } from "rxjs";
+import { readFileSync } from "node:fs";
+import { BehaviorSubject, Subject, map, pairwise } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import type { Microphone } from "../../../../src/capture/microphone.js";
@@ -23,6 +24,9 @@ import { FakeMemberVoices } from "../../../fakes/fakeMemberVoices.js";
 import { FakeVoiceSession } from "../../../../src/testing/fakeVoiceSession.js";
 import { FakeVoiceTransport } from "../../../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../../../fakes/settle.js";
+
+/** Transitions of the connection that the tests of this file have caused, as `from --> to`. */
+const caused = new Set<string>();
 
 /** A connection with all its dependencies. */
 class World {
@@ -68,6 +72,7 @@ class World {
         session$.subscribe(this.state.session);
         info$.subscribe(this.state.info);
         state$.pipe(map(connectionIn)).subscribe((connection) => this.connections.push(connection));
+        this.kept.connection$.pipe(pairwise()).subscribe(([from, to]) => caused.add(`${from} --> ${to}`));
     }
 
     grant({ room, user }: IGrantRequest): IVoiceGrant {
@@ -1173,5 +1178,14 @@ describe("RoomSessions", () => {
             world.rooms.leave();
             expect(rooms.members.observed).toBe(false);
         });
+    });
+});
+
+// The last test, because it looks at what the others have caused.
+describe("The diagram of connection$ in docs/connection.md", () => {
+    it("has each transition that the tests above cause, and no other", () => {
+        const [, , diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");
+        const drawn = [...diagram.matchAll(/^ +(\w+ --> \w+)/gm)].map(([, transition]) => transition);
+        expect([...caused].sort()).toEqual(drawn.sort());
     });
 });
