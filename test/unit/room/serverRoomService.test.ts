@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { distinctUntilChanged, map, pairwise } from "rxjs";
 import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { ITabRecord } from "../../../src/interop/tabMemory.js";
 import type { IRoomJoinOptions } from "../../../src/room/roomService.js";
@@ -103,6 +105,9 @@ class FakeRooms {
 
 let mockRooms = new FakeRooms();
 
+/** Transitions of the status that the tests of this file have caused, as `from --> to`. */
+const caused = new Set<string>();
+
 jest.mock("../../../src/interop/serverRoom.js", () => ({ openServerRoomAsync: (request: Request) => mockRooms.openAsync(request) }));
 
 describe("ServerRoomService", () => {
@@ -121,6 +126,10 @@ describe("ServerRoomService", () => {
             said.push(now.state === "inRoom" ? now.room.name : now.state);
         });
         service.members$.subscribe((now) => (members = [...now.keys()]));
+        const drawn$ = service.status$.pipe(
+            map((now) => (now.state === "inRoom" && now.reconnecting === true ? "reconnecting" : now.state)),
+        );
+        drawn$.pipe(distinctUntilChanged(), pairwise()).subscribe(([from, to]) => caused.add(`${from} --> ${to}`));
     });
 
     it("is processing from the call on, then in the room, with the server's room and member data", async () => {
@@ -720,5 +729,14 @@ describe("ServerRoomService", () => {
         await Promise.all([service.disposeAsync(), again()]);
         expect(said).toEqual(["idle", "processing", "lobby", "processing", "idle"]);
         expect(mockRooms.last.left).toBe(1);
+    });
+});
+
+// The last test, because it looks at what the others have caused.
+describe("The diagram of status$ in docs/connection.md", () => {
+    it("has each transition that the tests above cause, and no other", () => {
+        const [, diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");
+        const drawn = [...diagram.matchAll(/^ +(\w+ --> \w+)/gm)].map(([, transition]) => transition);
+        expect([...caused].sort()).toEqual(drawn.sort());
     });
 });
