@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { getEventListeners } from "node:events";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
@@ -22,6 +23,9 @@ class TwicePolicy implements IRetryPolicy {
         return [1_000, 2_000][context.retries] ?? null;
     }
 }
+
+/** Transitions of links that the tests of this file have caused, as `from --> to`. */
+const caused = new Set<string>();
 
 /** A mesh with all its dependencies. */
 class Person {
@@ -50,7 +54,15 @@ class Person {
             retryPolicy: this.policy,
             call: (peerId, track, sdpTransform) =>
                 this.signalling ? network.call(this.callsAs, peerId, fakeStream(track), sdpTransform).asPeerJs : null,
-            onRemotes: (remotes) => this.told.push(remotes),
+            onRemotes: (remotes) => {
+                remotes.forEach(({ link: to = "connecting" }, id) => {
+                    const from = this.remotes.get(id)?.link;
+                    if (from !== undefined && from !== to) {
+                        caused.add(`${from} --> ${to}`);
+                    }
+                });
+                this.told.push(remotes);
+            },
             onError: (error) => this.errors.push(error),
         });
         network.register(info.peerId, (call) => this.mesh.onCall(call.asPeerJs));
@@ -1084,5 +1096,14 @@ describe("The mesh", () => {
         expect(facts.get("alice")).toMatchObject({ roundTripMs: 20 });
         carol.mesh.dispose();
         expect((await carol.mesh.factsAsync()).size).toBe(0);
+    });
+});
+
+// The last test, because it looks at what the others have caused.
+describe("The diagram of links in docs/connection.md", () => {
+    it("has each transition that the tests above cause, and no other", () => {
+        const [, , , diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");
+        const drawn = [...diagram.matchAll(/^ +(\w+ --> \w+)/gm)].map(([, transition]) => transition);
+        expect([...caused].sort()).toEqual(drawn.sort());
     });
 });
