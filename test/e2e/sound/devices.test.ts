@@ -77,11 +77,8 @@ describe("Device handling", () => {
             return measure.longestGapMs(recorder?.stop() ?? new Float32Array(), recorder?.sampleRate ?? NaN, level);
         }, left / 4);
     };
-    /**
-     * Baseline of the gaps, in milliseconds: what the machine itself takes. It is the sum of the longest silence without a change and the time in which
-     * the browser opens another device.
-     */
-    const usualAsync = async (hz: number, other: string): Promise<number> => {
+    /** Baselines of the gaps, in milliseconds: the longest silence without a change, and the time that the browser takes to open another device. */
+    const usualAsync = async (hz: number, other: string): Promise<{ readonly gap: number; readonly opening: number }> => {
         const id = await idOfAsync(other);
         let opening = NaN;
         const gap = await gapAsync(hz, async () => {
@@ -96,7 +93,7 @@ describe("Device handling", () => {
                 [id, constraints] as const,
             );
         });
-        return gap + opening;
+        return { gap, opening };
     };
 
     beforeAll(async () => {
@@ -139,8 +136,9 @@ describe("Device handling", () => {
         const usual = await usualAsync(usbHz, "desk");
         const chain = await gapAsync(deskHz, async () => selectAsync(await idOfAsync("desk")));
         await alice.untilLevel({ ear: "both", hz: usbHz, below: 0.005 });
-        expect(straight).toBeLessThanOrEqual(limitMs + usual);
-        expect(chain).toBeLessThanOrEqual(limitMs + usual);
+        // The new device is opened before the old one is released, so the time for that is no excuse.
+        expect(straight).toBeLessThanOrEqual(limitMs + usual.gap);
+        expect(chain).toBeLessThanOrEqual(limitMs + usual.gap);
     });
 
     it("applies changed processing to the device with a gap of at most 200 ms at the receiver", async () => {
@@ -158,7 +156,8 @@ describe("Device handling", () => {
             });
             expect(settings).toEqual([true, false]);
         });
-        expect(gap).toBeLessThanOrEqual(limitMs + usual);
+        // Chromium must reopen the device.
+        expect(gap).toBeLessThanOrEqual(limitMs + usual.gap + usual.opening);
     }, 120_000);
 
     it("falls back to the system's microphone when a device is unplugged, and emits an error", async () => {

@@ -182,22 +182,28 @@ export class People {
     }
 
     /**
-     * Waits until each person has heard each other one steadily for a second, and is connected to the room and its voice chat. The seconds need not be
-     * the same for all, because on a busy machine some voice of many is always interrupted.
+     * Waits until each person is connected to the room and its voice chat, and has heard each other person steadily for a second from now on. The voices
+     * need not be steady in the same second, because on a busy machine one of many is always interrupted. In the end, all are heard at the same time.
      * @returns the testimonies; rejects with their text after the timeout
      */
     async untilSteadyAsync(names: readonly Name[], timeoutMs: number): Promise<readonly Testimony[]> {
-        const end = performance.now() + timeoutMs;
+        const [end, since] = [performance.now() + timeoutMs, Date.now()];
         const missing = new Map(names.map((name) => [name, Object.values(tonesFor(name, names))]));
         const isWellAsync = async (name: Name): Promise<boolean> => {
             const pitches = missing.get(name) ?? [];
-            const { isConnected, steady } = await this.of(name).page.page.evaluate((wanted) => {
-                const { witness } = globalThis.lab;
-                return { isConnected: witness?.isConnected ?? false, steady: witness?.steady(wanted) ?? [] };
-            }, pitches);
+            const { isWell, steady } = await this.of(name).page.page.evaluate(
+                ([wanted, from, all]) => {
+                    const { witness } = globalThis.lab;
+                    return {
+                        isWell: witness?.isConnected === true && witness.isHearing(all),
+                        steady: witness?.steady(wanted, from) ?? [],
+                    };
+                },
+                [pitches, since, Object.values(tonesFor(name, names))] as const,
+            );
             const left = pitches.filter((hz) => !steady.includes(hz));
             missing.set(name, left);
-            return isConnected && left.length === 0;
+            return isWell && left.length === 0;
         };
         const areWellAsync = async (): Promise<boolean> => (await Promise.all(names.map(isWellAsync))).every((isWell) => isWell);
         while (!(await areWellAsync())) {

@@ -9,11 +9,11 @@ import type { Host } from "./network";
 export interface IServerProcessOptions {
     /** Script to run. Receives the server's options as JSON. Default: `test/server/runner.mjs`. */
     readonly runner?: string;
-    /** Node options. Default: none. */
+    /** Command-line options of Node. Default: none. */
     readonly execArgv?: readonly string[];
 }
 
-/** A real server on a host of the network. Each start uses the same port. */
+/** A real server process on a host of the test network. Each start uses the same port. */
 export class ServerProcess {
     public readonly url: string;
     private readonly _host: Host;
@@ -36,7 +36,7 @@ export class ServerProcess {
         return this._output;
     }
 
-    /** Process id. Null while the server is not running. */
+    /** Id of the process that was started last. Null before the first start and after `stopAsync`. */
     get pid(): number | null {
         return this._running?.child.pid ?? null;
     }
@@ -49,7 +49,7 @@ export class ServerProcess {
         await ensureBuiltAsync();
         const [enter, ...args] = this._host.entrance;
         const given = JSON.stringify({ port: this._port, staticDir: resolve("dist/e2e"), ...options });
-        // High priority: on another machine, the server would not compete with the browsers for CPU.
+        // High priority, because a real server runs on another machine and does not compete with the browsers for CPU.
         const child = spawn(enter, [...args, "--", "nice", "-n", "-10", process.execPath, ...this._execArgv, this._runner, given], {
             env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined },
             stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -75,7 +75,7 @@ export class ServerProcess {
 
     /**
      * Sends a question to the server process.
-     * @param question - message to send, and name of the property with the answer in the response
+     * @param question - message to send; the answer is in the response's property of this name
      * @returns the answer; null if the process is not running, exits, or does not answer within five seconds
      */
     async askAsync(question: string): Promise<unknown> {

@@ -17,6 +17,7 @@ export function tonesFor(listener: Name, names: readonly Name[]): Readonly<Parti
 export interface IGap {
     /** Start, in milliseconds since 1970. */
     readonly from: number;
+    /** End, in milliseconds since 1970. Infinity: it still lasts. */
     readonly to: number;
     /** Duration by the audio clock, in milliseconds. That clock stops while the machine is too busy for playback. */
     readonly ms: number;
@@ -44,8 +45,9 @@ export class Testimony {
     }
 
     /**
-     * Time of the complete recovery of sound and states: the later of the end of the last silence that counts, and the last state change.
-     * @param limits - silences above `shortMs` count, unless the machine caused them; those of `longMs` or more count whatever their cause
+     * Time of the complete recovery of sound and states: the later of the end of the last silence that counts, and the last state change. Infinity while
+     * such a silence lasts.
+     * @param limits - silences above `shortMs` after subtracting concealed audio count; those of `longMs` or more always count
      */
     backAt(
         tones: Readonly<Partial<Record<Name, number>>>,
@@ -70,7 +72,7 @@ export class Testimony {
             if (isSilent && begin < 0) {
                 begin = i;
             } else if (!isSilent && begin >= 0) {
-                gaps.push({ from: this._at(begin), to: this._at(i), ms: (i - begin) * hopMs });
+                gaps.push({ from: this._at(begin), to: i < levels.length ? this._at(i) : Infinity, ms: (i - begin) * hopMs });
                 begin = -1;
             }
         }
@@ -121,7 +123,10 @@ export class Testimony {
         const gaps = Object.entries(tones).flatMap(([name, hz]) =>
             this.gaps(hz)
                 .filter(({ ms }) => ms > 60)
-                .map(({ from, to, ms }) => ({ at: from, line: `silence of ${name} for ${ms} ms, until ${seconds(to)}` })),
+                .map(({ from, to, ms }) => ({
+                    at: from,
+                    line: `silence of ${name} for ${ms} ms, ${to === Infinity ? "and still" : `until ${seconds(to)}`}`,
+                })),
         );
         const lines = [...states, ...gaps].toSorted((a, b) => a.at - b.at).map(({ at, line }) => `    ${seconds(at)} ${line}`);
         return [`${this.name}:`, ...lines].join("\n");

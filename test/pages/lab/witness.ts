@@ -11,7 +11,7 @@ export interface IWitnessedState {
     readonly value: unknown;
 }
 
-/** Total concealed audio of a connection's receiver, due to missing or late packets. */
+/** Cumulative duration of the audio that a connection's receiver has concealed because packets were missing or late. */
 export interface IConcealment {
     /** Time in milliseconds since 1970. */
     readonly at: number;
@@ -21,7 +21,7 @@ export interface IConcealment {
     readonly ms: number;
 }
 
-/** Recorded levels and states since the start. */
+/** Levels and states that were recorded since the start, or since the last `forget`. */
 export interface ITestimony {
     /** Time of each window, in milliseconds since 1970. A window is 20 ms long; windows start every 10 ms of the audio clock. */
     readonly times: readonly number[];
@@ -34,13 +34,13 @@ export interface ITestimony {
 }
 
 declare global {
-    /** Peer connections that this page has created, with their times. Undefined if no script records them. */
+    /** Peer connections that this page has created, with their creation times. Undefined if no script records them. */
     var madeConnections: { readonly at: number; readonly connection: RTCPeerConnection }[] | undefined;
 }
 
 /** Maximum number of stored windows: five minutes. */
 const mostWindows = 30_000;
-/** Number of windows in which a tone must be present to count as steady: one second. */
+/** Number of windows in one second. */
 const steadyWindows = 100;
 /** Poll interval for the receivers' concealment, in milliseconds. */
 const askMs = 500;
@@ -98,7 +98,7 @@ const worklet = `
         }
     });`;
 
-/** Continuously records the levels of pitches at the page's output, and the plugin's states. */
+/** Continuously records the levels of tones at the page's output, and the plugin's states. */
 export class Witness {
     private readonly _node: AudioWorkletNode;
     private readonly _source: AudioNode;
@@ -136,7 +136,7 @@ export class Witness {
         const internals = engine as unknown as { readonly _audioContext: AudioContext; readonly mainOut: { readonly _inNode: AudioNode } };
         const context = internals._audioContext;
         const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
-        // The second call rejects because the processor name is already registered.
+        // A second witness of the same context: rejects, because the processor name is already registered.
         await context.audioWorklet.addModule(url).catch(() => undefined);
         URL.revokeObjectURL(url);
         const node = new AudioWorkletNode(context, "witness", {
@@ -147,7 +147,7 @@ export class Witness {
         return new Witness(node, internals.mainOut._inNode, pitches, plugin);
     }
 
-    /** Recorded levels and states so far. */
+    /** Returns the recording so far. */
     public testify(): ITestimony {
         return {
             times: this._windows.map(([at]) => at ?? NaN),
@@ -163,12 +163,19 @@ export class Witness {
         return this._last.get("room") === '"inRoom"' && this._last.get("connection") === '"connected"';
     }
 
+    /** True if each of these tones is heard now: it is present in all windows of the last 200 ms. */
+    public isHearing(pitches: readonly number[]): boolean {
+        return pitches.every((hz) => this._isThere(this._pitches.indexOf(hz) + 1));
+    }
+
     /**
-     * Tones that were heard in the last second. Up to a tenth of the windows may be missing, because of a busy machine, but none in the last fifth.
+     * Tones that were heard in the last second. Up to a tenth of the windows may be missing, because of a busy machine, but none of the last 200 ms.
      * @param pitches - recorded pitches to check, in Hz
+     * @param since - time before which no window counts, in milliseconds since 1970
      */
-    public steady(pitches: readonly number[]): number[] {
-        return pitches.filter((hz) => this._isSteady(this._pitches.indexOf(hz) + 1));
+    public steady(pitches: readonly number[], since: number): number[] {
+        const [first] = this._windows.at(-steadyWindows) ?? [];
+        return first !== undefined && first >= since ? pitches.filter((hz) => this._isSteady(this._pitches.indexOf(hz) + 1)) : [];
     }
 
     /** Clears the recording. The current states become the first entries. */
@@ -186,10 +193,19 @@ export class Witness {
     }
 
     private _isSteady(column: number): boolean {
-        const last = this._windows.slice(-steadyWindows).map((window) => window[column] ?? 0);
-        const usual = last.toSorted((a, b) => a - b)[steadyWindows / 2] ?? 0;
-        const isThere = (level: number): boolean => level > 0.5 * usual;
-        return usual > 0.02 && last.filter(isThere).length >= 0.9 * steadyWindows && last.slice(-0.2 * steadyWindows).every(isThere);
+        const { levels, usual } = this._lastSecond(column);
+        return this._isThere(column) && levels.filter((level) => level > 0.5 * usual).length >= 0.9 * steadyWindows;
+    }
+
+    private _isThere(column: number): boolean {
+        const { levels, usual } = this._lastSecond(column);
+        return usual > 0.02 && levels.slice(-0.2 * steadyWindows).every((level) => level > 0.5 * usual);
+    }
+
+    /** Levels of a tone in the last second, and their median. */
+    private _lastSecond(column: number): { readonly levels: readonly number[]; readonly usual: number } {
+        const levels = this._windows.slice(-steadyWindows).map((window) => window[column] ?? 0);
+        return { levels, usual: levels.toSorted((a, b) => a - b)[steadyWindows / 2] ?? 0 };
     }
 
     private async _ask(): Promise<void> {
