@@ -343,9 +343,16 @@ export class Microphone {
         if (!headset) {
             return false;
         }
-        const { id, label } = headset;
-        await this._swapAsync({ id, label });
-        this._headset = { id, label };
+        // Set before the switch, so that a start or an exit meanwhile takes it into account.
+        this._headset = headset;
+        try {
+            await this._swapAsync(headset);
+        } catch (error) {
+            if (this._headset === headset && microphoneError(error).code !== "aborted") {
+                this._headset = null;
+            }
+            throw error;
+        }
         return true;
     }
 

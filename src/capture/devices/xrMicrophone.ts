@@ -19,7 +19,7 @@ const notInXr = 3;
  * Uses the headset's own microphone while in XR, and the previous microphone afterwards.
  * @param microphone - `rtc.microphone`
  * @param experience - `xr.baseExperience`
- * @returns the subscription. The caller unsubscribes. After a failed switch, the microphone in use stays, and `microphone.deviceEvents$` emits the error.
+ * @returns the subscription. The caller unsubscribes. If the headset's microphone cannot be opened, the one in use stays, and `deviceEvents$` emits the error.
  */
 export function useHeadsetMicrophone(
     microphone: Pick<Microphone, "enterXrAsync" | "exitXrAsync">,
@@ -35,7 +35,7 @@ export function useHeadsetMicrophone(
             concatMap((state) =>
                 from(state === inXr ? microphone.enterXrAsync() : microphone.exitXrAsync()).pipe(
                     map(() => undefined),
-                    // The microphone has emitted the error.
+                    // Unless another switch came first, `deviceEvents$` has emitted the error.
                     catchError(() => EMPTY),
                 ),
             ),

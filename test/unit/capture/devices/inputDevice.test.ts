@@ -469,11 +469,36 @@ describe("A microphone with several devices", () => {
             await expect(microphone.enterXrAsync()).rejects.toMatchObject({ code: "microphoneBusy" });
             expect(told().at(-1)).toBe("error busy input");
             media.failure = null;
-            const asked = media.asked.length;
-            await microphone.exitXrAsync();
-            expect(media.asked).toHaveLength(asked);
-            await microphone.setProcessingAsync({ autoGainControl: false });
+            microphone.stop();
+            await microphone.startAsync();
             expect(heard()).toBe("usb");
+        });
+
+        it("uses the previous microphone if XR ends while the headset's is being opened", async () => {
+            make();
+            await microphone.startAsync();
+            await microphone.selectInputAsync("usb");
+            const answer = media.holdPrompt();
+            const entering = microphone.enterXrAsync();
+            await settleAsync();
+            const exiting = microphone.exitXrAsync();
+            answer();
+            await expect(entering).rejects.toMatchObject({ code: "aborted" });
+            await exiting;
+            expect(heard()).toBe("usb");
+        });
+
+        it("uses the headset's microphone if the microphone is started anew while that is being opened", async () => {
+            make();
+            await microphone.startAsync();
+            const answer = media.holdPrompt();
+            const entering = microphone.enterXrAsync();
+            await settleAsync();
+            microphone.stop();
+            answer();
+            await expect(entering).rejects.toMatchObject({ code: "aborted" });
+            await microphone.startAsync();
+            expect(heard()).toBe("Meta Quest 3");
         });
 
         it("keeps a device that was selected in XR", async () => {
