@@ -143,9 +143,6 @@ async function preloadAsync(): Promise<void> {
         loadInRoomAsync(),
         loadPannerAsync(),
         loadLimiterAsync(),
-        // Babylon.js loads these for the first bus and the first sound.
-        import("@babylonjs/core/AudioV2/webAudio/webAudioBus.js"),
-        import("@babylonjs/core/AudioV2/webAudio/webAudioSoundSource.js"),
     ]);
 }
 

@@ -84,7 +84,7 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
     };
 }
 
-// Each of these modules is imported in one place only: webpack writes a file per importing place, and a page would load the second one, too.
+/** Loads the code for calls. Each module is imported on demand in one file only: webpack writes a chunk per importing file, and a page would load both. */
 const loadMeshAsync = () => import("./mesh/mesh.js");
 
 /** Loads the code for sessions. */
