@@ -36,6 +36,7 @@ export type {
     ServerEventLeaveReason,
     ServerEventModeration,
 } from "./serverEvents.js";
+export { authorizeBy } from "./tokens/authorizeUrl.js";
 export { issueGrantAsync } from "./tokens/grants.js";
 export type { IGrantOptions, IIssuedGrant } from "./tokens/grants.js";
 export type { PrivilegeWish } from "./tokens/privileges.js";

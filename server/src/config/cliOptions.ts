@@ -2,15 +2,18 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { maxGraceSeconds, maxGrantSeconds } from "../../../protocol/limits.js";
 import { logFormats, logLevels } from "../log.js";
+import { authorizeBy } from "../tokens/authorizeUrl.js";
 import { maxDrainSeconds } from "./settings.js";
 import type { IncomingMessage } from "node:http";
 import type { LogFormat, LogLevel } from "../log.js";
-import type { IRtcServerOptions } from "./serverOptions.js";
+import type { Authorize, IRtcServerOptions } from "./serverOptions.js";
 
 /** Text of `--help`. */
 export const helpText = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
 
   --development        allow guests: only for development, never on a server that strangers can reach
+  --authorize-url <url>  address of your backend's sign-in. It gets { credential, room } as JSON by POST, and answers with the user,
+                       { id, name, attributes, privileges }, or with the status 401, 403 or 404 to refuse. See docs/guides/tokens.md
   --port <n>           TCP port (default 9000; 0 = any free port)
   --host <address>     address to listen on (default: all)
   --path </prefix>     path prefix of all addresses
@@ -41,9 +44,9 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
 Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it, the secret is random; if guests are
 allowed, it is stored in ~/.babylon-rtc-server, so that guests keep their identities after a restart.
 If BABYLON_RTC_METRICS_TOKEN is set (at least 16 characters), readers of metrics must send it: Authorization: Bearer <token>.
-Guests are allowed with --development, or if NODE_ENV is exactly "development". Otherwise BABYLON_RTC_SECRET must be set, and only
-holders of grants can enter, which your backend signs with issueGrantAsync. For your own sign-in (authorize), run the server in your
-own program with createRtcServer.
+Guests are allowed with --development, or if NODE_ENV is exactly "development". Otherwise BABYLON_RTC_SECRET must be set, and the
+server's own rooms need --authorize-url, or your own program with createRtcServer and its option authorize. For rooms of your own, your
+backend can sign grants with issueGrantAsync instead.
 `;
 
 /** Name of the environment variable with the token that metrics readers must send. */
@@ -55,7 +58,7 @@ export interface ICommandOptions extends IRtcServerOptions {
     readonly logLevel?: LogLevel;
     /** Format of the log. Default: `text`. */
     readonly logFormat?: LogFormat;
-    /** Longest time that the server drains after a signal before it closes, in seconds. Default: 0. */
+    /** Longest time between a signal and closing, in which the server drains, in seconds. Default: 0. */
     readonly drainSeconds?: number;
 }
 
@@ -71,6 +74,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         args: [...args],
         options: {
             development: { type: "boolean" },
+            "authorize-url": { type: "string" },
             port: { type: "string" },
             host: { type: "string" },
             path: { type: "string" },
@@ -100,6 +104,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     return {
         port: toWhole(values.port ?? "9000", "--port", 65_535),
         ...(values.development !== undefined && { development: values.development }),
+        ...(values["authorize-url"] !== undefined && { authorize: signInAt(values["authorize-url"]) }),
         ...(values.host !== undefined && { host: values.host }),
         ...(values.path !== undefined && { path: values.path }),
         ...(values.static !== undefined && { staticDir: values.static }),
@@ -122,6 +127,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values["log-level"] !== undefined && { logLevel: oneOf(logLevels, values["log-level"], "--log-level") }),
         ...(values["log-format"] !== undefined && { logFormat: oneOf(logFormats, values["log-format"], "--log-format") }),
     };
+}
+
+function signInAt(url: string): Authorize {
+    try {
+        return authorizeBy(url);
+    } catch (cause) {
+        throw new TypeError(`--authorize-url: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
 }
 
 function metricsOf(port: string | undefined, host: string | undefined): Pick<IRtcServerOptions, "metrics"> {
@@ -173,7 +186,7 @@ function secretIn(file: string): string {
     return text;
 }
 
-/** Reads the client's address from a proxy's header. Takes the last of several addresses, which the proxy added; clients can set those before it. */
+/** Reads the client's address from a proxy's header: of several addresses the last, which the proxy added. A client can forge the others. */
 function addressIn(header: string): (request: IncomingMessage) => string {
     if (!/^[\w-]{1,64}$/.test(header)) {
         throw new TypeError(`--address-header must be the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);
