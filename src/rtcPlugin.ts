@@ -209,7 +209,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /**
      * Listener, see `IRtcPluginOptions.listener`; null = the active camera. A node faces along its own +z. When the node is disposed, the active
-     * camera becomes the listener again. The app keeps ownership of the nodes. Throws `invalidArgument` for a value that is no node.
+     * camera becomes the listener again. A Babylon listener that the app has attached (`audioEngine.listener.attach`) takes precedence. The app keeps
+     * ownership of the nodes. Throws `invalidArgument` for a value that is no node.
      */
     public get listener(): Node | IListenerNodes | null {
         return this._listener;

@@ -22,7 +22,7 @@ export class Speaker {
     private _clip: IOpusClip | null = null;
     private _position = 0;
     private _pause = 0;
-    /** Packet with only a TOC byte, which tells the decoder: silence, no packet loss. Its coding mode is that of the preceding sound. */
+    /** Packet with only a TOC byte: silence (DTX), which is no packet loss for the decoder. Has the coding mode of the preceding sound. */
     private _silence = Uint8Array.of(0x78);
 
     /** True during a phrase. */
@@ -31,7 +31,7 @@ export class Speaker {
     }
 
     /**
-     * Speaks a clip from the next frame on. Replaces the current clip.
+     * Starts a clip with the next frame. Replaces the current clip.
      * @param clip - clip to speak
      */
     public say(clip: IOpusClip): void {

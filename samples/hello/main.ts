@@ -10,7 +10,7 @@ import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import { Scene } from "@babylonjs/core/scene.js";
 import { RtcPlugin } from "babylon-rtc";
 
-// A simple scene: sky, ground, light, and a camera that can turn.
+// A simple scene: sky, ground, light, and a camera that the mouse turns.
 const scene = new Scene(new Engine(document.querySelector("canvas"), true));
 scene.clearColor = new Color4(0.55, 0.7, 0.85, 1);
 const eyes = new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene);
@@ -37,7 +37,7 @@ document.querySelector("button")?.addEventListener("click", () => void plugin.ro
 
 plugin.room.status$.subscribe(({ state }) => tell(state === "inRoom"));
 
-/** Says where one is: before the room there is a button, in it a line. */
+/** Shows a line of text in the room, and the button to enter outside. */
 function tell(isIn: boolean): void {
     document.querySelector("button")?.toggleAttribute("hidden", isIn);
     const where = document.querySelector("p");
@@ -45,7 +45,7 @@ function tell(isIn: boolean): void {
     where?.replaceChildren("You are in the lobby. Whoever opens this page is heard from a sphere.");
 }
 
-/** Shows a sphere around us for each other member, and removes those of members who have left. */
+/** Shows a sphere at eye level for each other member, and removes the spheres of members who have left. */
 function showSpheres(ids: readonly string[]): void {
     for (const mesh of scene.meshes.filter(({ name }) => name !== "ground" && !ids.includes(name))) {
         mesh.dispose();

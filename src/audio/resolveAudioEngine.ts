@@ -20,8 +20,8 @@ export interface IResolvedAudioEngine {
 const holderCounts = new WeakMap<AudioEngineV2, number>();
 
 /**
- * Finds the audio engine to play on: the given one, otherwise the one that the app created last, otherwise a new one without Babylon's
- * unmute button and without its automatic listener. Closed engines are skipped.
+ * Finds the audio engine to play on: the given one if it is open, otherwise the one that was created last if it is open, otherwise a new one. A new
+ * engine has no unmute button of Babylon, and Babylon does not update its listener.
  * @param given - the app's choice; owned by the app
  * @returns a promise of the engine, which the caller releases. Rejects with `unsupported` if none can be created.
  */
@@ -38,7 +38,7 @@ export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IR
             return hold(other, false);
         }
         const making = CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
-        // Babylon lists an engine before it is ready. Count its holder now, since a concurrent call may find the engine.
+        // Babylon lists an engine before it is ready. This holder is counted now, since a concurrent call may find the engine and release it.
         const made = lastOpen();
         const resolved = made ? hold(made, true) : null;
         const engine = await making;
@@ -74,7 +74,7 @@ export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEn
 /**
  * Replaces a closed engine.
  * @param engine - result of `resolveAudioEngineAsync`
- * @returns the same engine, or the last created open engine if it is closed
+ * @returns the engine that was created last, if that one is open and the given one is closed; otherwise the given one
  */
 export function openEngine(engine: AudioEngineV2): AudioEngineV2 {
     return open(engine) ?? lastOpen() ?? engine;

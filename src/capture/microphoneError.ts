@@ -2,7 +2,7 @@ import { RtcError } from "../errors/rtcError.js";
 
 /**
  * Converts an error of `getUserMedia` to an `RtcError` whose message says what the user can do.
- * @param error - the error that `getUserMedia` threw (W3C Media Capture, section 10.1.1, lists the names)
+ * @param error - the error that `getUserMedia` threw; its algorithm in W3C Media Capture and Streams defines the names
  * @returns the converted error, with the original one as its cause
  */
 export function microphoneError(error: unknown): RtcError {
@@ -38,18 +38,21 @@ export function microphoneError(error: unknown): RtcError {
     }
 }
 
-/** True if the page's permissions policy forbids the microphone, which the user cannot change. Only Chromium reports this. */
+/** True if a permissions policy forbids the microphone, so that the user cannot allow it. Only Chromium reports this. */
 function isForbidden(): boolean {
     const { document } = globalThis as { readonly document?: { readonly featurePolicy?: { allowsFeature(name: string): boolean } } };
     return document?.featurePolicy?.allowsFeature("microphone") === false;
 }
 
-/** Reads the name without `instanceof Error`: some browsers throw objects that are no `Error` (`OverconstrainedError`), and each frame has its own `Error`. */
+/**
+ * Reads the name without `instanceof Error`: in some browsers `OverconstrainedError` is not an `Error`, and each frame of a page has its own
+ * `Error` class.
+ */
 function nameOf(error: unknown): string {
     return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 }
 
-/** @returns the error for a missing device that has no replacement */
+/** @returns the error for a microphone that was unplugged and cannot be replaced by another one */
 export function goneError(cause?: unknown): RtcError {
     return new RtcError("microphoneMissing", "The microphone was unplugged, so nobody hears you. Plug it in and restart it.", { cause });
 }

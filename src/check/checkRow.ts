@@ -5,15 +5,15 @@ import type { GrantSource } from "../rtc/connection/grantSource.js";
 /**
  * Checks of `checkAsync`, in this order.
  *
- * - `secureContext`: the page is secure, which browsers require for a microphone.
- * - `autoplay`: the browser lets the page play sound now, without a click first.
+ * - `secureContext`: the page is secure (https or localhost). On other pages browsers block the microphone.
+ * - `autoplay`: the browser lets the page play sound now, without a further click.
  * - `microphone`: the microphone can be opened, and gives sound.
  * - `output`: an output device plays sound.
  * - `server`: a babylon-rtc-server answers at the address.
  * - `signalling`: a room and its RTC room can be entered, and their sockets can be opened.
  * - `stun`: each STUN server answers.
- * - `turn`: each TURN server accepts the credentials, and relays.
- * - `call`: delay and packet loss of a call within the page, through the TURN server if there is one.
+ * - `turn`: each TURN server accepts the credentials and provides a relay.
+ * - `call`: delay and packet loss of a call within the page; through the TURN servers if `turn` has passed.
  */
 export type RtcCheckId = "secureContext" | "autoplay" | "microphone" | "output" | "server" | "signalling" | "stun" | "turn" | "call";
 
@@ -26,13 +26,13 @@ export interface IRtcCheckRow {
     readonly text: string;
     /** Error, with its cause. Absent unless the check failed. */
     readonly error?: RtcError;
-    /** One-way delay, including the delay of the jitter buffer, in milliseconds. Only for `call`. */
+    /** One-way delay, including the delay of the jitter buffer, in milliseconds. Only if `call` has passed. */
     readonly delayMs?: number;
-    /** Packet loss, in percent. Only for `call`. */
+    /** Packet loss, in percent. Only if `call` has passed. */
     readonly lossPercent?: number;
 }
 
-/** Options of `checkAsync`. Options that `AddToSceneAsync` has as well have the same meaning. */
+/** Options of `checkAsync`. Those that also exist in `AddToSceneAsync` have the same meaning there. */
 export interface IRtcCheckOptions {
     /** Address of a babylon-rtc-server. Default: none, and checks that need a server are skipped. */
     readonly server?: string;
@@ -40,7 +40,7 @@ export interface IRtcCheckOptions {
     readonly user?: IRtcUser;
     /** Source of grants. Default: our server. */
     readonly token?: GrantSource;
-    /** The app's own rooms. With these, only an RTC room is entered, and no room of our server. Default: our server's rooms. */
+    /** The app's own room source. With it, the check enters only an RTC room, and no room of our server. Default: our server's rooms. */
     readonly rooms?: object;
     /** STUN and TURN servers. Default: the servers of the grant. */
     readonly iceServers?: RTCIceServer[];
@@ -49,8 +49,9 @@ export interface IRtcCheckOptions {
     /** Constraints of the microphone, or a stream of the app. Default: the system's microphone. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
     /**
-     * Name of the room that is entered for the check; its id if the app has its own rooms. A user who signs in with `user.token` and is in that room in
-     * another page is removed there (`duplicateIdentity`). Default: a private room with a random name.
+     * Room that is entered for the check: its name, or its id if the app has its own rooms. If a user who signs in with `user.token` is in that
+     * room in another page, that page loses its place (`duplicateIdentity`). Default: a private room with a random name; with the app's own rooms,
+     * a random id.
      */
     readonly room?: string;
     /** Checks to leave out, for example `["microphone"]` to avoid the browser's permission prompt. Default: none. */
@@ -62,7 +63,7 @@ export interface IRtcCheckOptions {
 /** Result of a check that has not failed; a check that fails throws. */
 export type Finding = Omit<IRtcCheckRow, "id" | "state" | "error"> & { readonly state?: "passed" | "skipped" };
 
-/** @returns the finding of a check that was skipped */
+/** @returns a finding with the state `skipped` */
 export function skipped(text: string): Finding {
     return { state: "skipped", text };
 }

@@ -1,10 +1,10 @@
 import { Observable } from "rxjs";
 
 /**
- * Waits for a promise until a signal aborts, even if the promise does not support signals.
+ * Waits until a promise settles or a signal aborts, whichever comes first. For operations that do not accept a signal.
  * @param promise - the promise; its work continues if the signal aborts first
  * @param signal - cancels the wait
- * @returns the value of the promise; rejects with the signal's reason if the signal aborts first
+ * @returns the value of the promise; rejects with the signal's reason, as an `Error`, if the signal aborts first
  */
 export function orAbortedAsync<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -20,7 +20,7 @@ export function orAbortedAsync<T>(promise: Promise<T>, signal: AbortSignal): Pro
 /**
  * Turns an asynchronous operation into an observable. The operation starts on subscription, and unsubscribing cancels it.
  * @param startAsync - starts the operation; its signal aborts on unsubscription
- * @returns cold; emits the value once and does not complete, so that only unsubscribing ends it. Errors if the promise rejects.
+ * @returns a cold observable; emits the value, and then stays open until it is unsubscribed. Errors if the promise rejects.
  */
 export function abortable$<T>(startAsync: (signal: AbortSignal) => Promise<T>): Observable<T> {
     return new Observable<T>((subscriber) => {
@@ -37,7 +37,7 @@ export function abortable$<T>(startAsync: (signal: AbortSignal) => Promise<T>): 
  * Waits for a given time.
  * @param milliseconds - the time to wait
  * @param signal - cancels the wait
- * @returns a promise that resolves after the time; rejects with the signal's reason if the signal aborts first
+ * @returns a promise that resolves after the time; rejects with the signal's reason, as an `Error`, if the signal aborts first
  */
 export async function waitAsync(milliseconds: number, signal: AbortSignal): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;

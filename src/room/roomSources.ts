@@ -5,9 +5,9 @@ import type { IRoomMember, IRoomSource, RoomStatus } from "./room.js";
 
 /**
  * Creates a room source from the app's own stream of statuses. Without `members$`, the members are those that the RTC room lists.
- * @param status$ - statuses of the app; the latest one is replayed to late subscribers
- * @param members$ - the app's own member list, if it has one. A member is heard only if this list and the RTC room both have them.
- * @returns the source; it subscribes to the streams when it has a subscriber itself
+ * @param status$ - room status of the local member; late subscribers get the latest one
+ * @param members$ - the app's own member list, if it has one. A member is heard only if both this list and the RTC room contain the member.
+ * @returns the source; it is subscribed to the given streams only while it has subscribers itself
  * @example
  * ```ts
  * import { RtcPlugin, roomSourceOf, type RoomStatus } from "babylon-rtc";
@@ -25,7 +25,7 @@ export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observa
     return members$ ? { ...source, members$: members$.pipe(shareReplay({ bufferSize: 1, refCount: true })) } : source;
 }
 
-/** Part of the app's own Colyseus room that is used here. The `Room` of Colyseus' client fits. */
+/** The part of the app's own Colyseus room that a room source needs. The `Room` of Colyseus' client SDK has it. */
 export interface IColyseusRoomLike {
     readonly roomId: string;
     readonly name: string;
@@ -36,17 +36,18 @@ export interface IColyseusRoomLike {
 /** Room source that follows the app's own Colyseus room. */
 export interface IColyseusRoomSource extends IRoomSource {
     /**
-     * Follows another room from now on.
+     * Replaces the room that the source follows.
      * @param room - the room, which the app joins and leaves; null = in no room
-     * @param self - the local member; default: the session id of Colyseus, with an empty name
+     * @param self - fields of the local member. Default: Colyseus' session id as `id`, and an empty name.
      */
     follow(room: IColyseusRoomLike | null, self?: Partial<IRoomMember>): void;
 }
 
 /**
- * Creates a room source from Colyseus rooms that the app joins itself. The status is `inRoom` from `follow(room)` until the app leaves that room.
+ * Creates a room source from Colyseus rooms that the app joins itself. The status is `inRoom` while a room is followed. It becomes `idle` when the
+ * client has left that room or lost it for good (`onLeave`), and after `follow(null)`.
  * @param room - the room that the app has already joined, if there is one
- * @param self - the local member; default: the session id of Colyseus, with an empty name
+ * @param self - fields of the local member. Default: Colyseus' session id as `id`, and an empty name.
  * @returns the source; its members are those that the RTC room lists
  */
 export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?: Partial<IRoomMember>): IColyseusRoomSource {
@@ -64,7 +65,7 @@ export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?:
     };
     follow(room, self);
     const status$ = followed.pipe(
-        // A subscriber may cause a newer status; the subscribers after it then get only the newer one.
+        // If a subscriber calls `follow` while it handles a status, all later subscribers get only the newer status.
         map(() => followed.value),
         distinctUntilChanged(),
         map((at): RoomStatus =>

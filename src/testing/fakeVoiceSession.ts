@@ -33,7 +33,7 @@ export interface IFakeClaims {
     readonly expiresAt: number | null;
 }
 
-/** The part of a fake server that sessions use. */
+/** Part of the fake server that its sessions use. */
 export interface IFakeGatekeeper {
     /** True if remote voices have a track. */
     readonly hasTracks: boolean;
@@ -87,7 +87,7 @@ export class FakeRtcRoom {
     /**
      * Mutes or unmutes a member.
      * @param id - the member's id
-     * @param muted - the new mute state; the member's own `setMuted` does not override `moderator`
+     * @param muted - the new mute state. While it is `moderator`, the member's own `setMuted` has no effect.
      */
     public mute(id: string, muted: MutedState): void {
         this._muted.set(id, muted);
@@ -126,7 +126,7 @@ export class FakeRtcRoom {
     }
 }
 
-/** The sender of a remote track. */
+/** What the sender of a remote track sends. */
 export interface IFakeSender {
     /** Returns the published track, even if its audio does not arrive; null = none. */
     readonly published: () => MediaStreamTrack | null;
@@ -158,7 +158,7 @@ export class FakeRemoteTrack extends FakeTrack {
     }
 }
 
-/** Session in an RTC room of the fake server. It records its calls, and a test can control it. */
+/** Session in an RTC room of the fake server. Records the calls of its methods, and can be controlled by a test. */
 export class FakeVoiceSession implements IVoiceSession {
     public readonly selfId: string;
     /** Subject behind `state$`. A test uses it to set `reconnecting`; `lose` and `leaveAsync` set the final states. */
@@ -185,7 +185,7 @@ export class FakeVoiceSession implements IVoiceSession {
     public readonly moderations: ModerationAction[] = [];
     /** While set, `blockAsync` and `moderateAsync` reject with this error. */
     public refusal: RtcError | null = null;
-    /** Number of calls of `leaveAsync`. */
+    /** Number of times that `leaveAsync` was called. */
     public leaves = 0;
 
     private readonly _muted = new BehaviorSubject<MutedState>("no");

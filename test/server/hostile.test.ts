@@ -19,7 +19,7 @@ import type { IStartedServer } from "./harness";
 
 jest.setTimeout(60_000);
 
-/** Signalling limits so high that the test measures the guard behind them. */
+/** Rate limits so high that all messages and requests reach the checks behind them. */
 const noLimits = { signalling: { perSecond: 1e7, burst: 1e7 }, requests: { perSecond: 1e6, burst: 1e6 } };
 
 interface ICaller {
@@ -33,14 +33,14 @@ async function callerAsync(url: string, roomName: string, name: string): Promise
 }
 
 /**
- * Sends a candidate from one caller to another every 60 ms until stopped, but at least twice. The server relays such candidates without a time limit.
- * Returns how long each took, in milliseconds.
+ * Sends candidates from one caller to another until stopped, but at least two. Each is sent 60 ms after the previous one has arrived, which is
+ * within the server's limit of 20 per second. Returns how long each took, in milliseconds.
  */
 function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     const times: number[] = [];
     const stopping = new AbortController();
     const loop = (async () => {
-        // At least two rounds, since a flooding client may be disconnected before the second one.
+        // At least two rounds, since the server may disconnect the flooding client before the second one.
         for (let round = 0; !stopping.signal.aborted || times.length < 2; round += 1) {
             const begun = performance.now();
             from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { round }));
@@ -57,12 +57,12 @@ function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     };
 }
 
-/** Address that Colyseus' client would connect to. */
+/** WebSocket URL of a reserved seat, as Colyseus' client builds it. */
 function seatUrl(url: string, seat: Record<string, unknown>): string {
     return `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
 }
 
-/** Yields to other tasks, and waits until most of the sent data has left the send buffer. */
+/** Yields to other tasks, and waits until at most 100 kB are left in the send buffer, or the socket closes. */
 async function drainedAsync(socket: WebSocket): Promise<void> {
     do {
         await delay(1);
@@ -76,7 +76,7 @@ describe.each([
     let server: IStartedServer;
     let url: string;
     /**
-     * A socket that never completes its handshake, and a member of its room. Opened early: the server's timeout of 5 s runs during the other tests.
+     * A socket that never completes its handshake, and a member of its room. Opened first: the server's timeout of 5 s runs during the other tests.
      */
     let openHandshake: { readonly closed: Promise<number>; readonly bob: IMember };
 
@@ -148,12 +148,12 @@ describe.each([
             const socket = new WebSocket(seatUrl(url, seat));
             socket.on("error", () => undefined);
             const closed = new Promise((resolve) => socket.once("close", resolve));
-            // Colyseus sends the first message.
+            // The server's first message asks the client to confirm the join; the byte 10 confirms it.
             await new Promise((resolve) => socket.once("message", resolve));
             socket.send(Buffer.from([10]));
             for (let index = 0; index < 1900 && socket.readyState === WebSocket.OPEN; index += 1) {
                 const noise = randomBytes(1 + (index % 60));
-                // Half of the frames start with a code that Colyseus knows.
+                // Every second frame starts with a byte from 9 to 23. Colyseus' message codes are 10 to 22.
                 noise[0] = index % 2 === 0 ? 9 + (index % 16) : (noise[0] ?? 0);
                 socket.send(noise);
             }

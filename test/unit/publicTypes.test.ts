@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 /**
- * docs/public-types.txt shows changes of the public contract in review. After an intended change, `node tools/publicTypes.mjs` rewrites the file.
+ * docs/public-types.txt makes changes of the public API visible in review. After an intended change, `node tools/publicTypes.mjs` rewrites the file.
  */
 describe("The public contract", () => {
     it("equals docs/public-types.txt", async () => {

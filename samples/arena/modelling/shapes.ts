@@ -1,11 +1,11 @@
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 
-/** A solid as a list of flat faces, in metres. It stands on the ground (y = 0), centred on the origin. The order of corners does not matter. */
+/** A solid as a list of flat faces, in metres. The corners of a face are listed around it, in either direction. */
 export type Shape = readonly (readonly Vector3[])[];
 
 /**
  * Surface through rings of points, closed at both ends. All other shapes here use it.
- * It must be convex, or some faces look inwards. Build other solids from several shapes.
+ * The shape must be convex; otherwise some of its faces point inwards. Build other solids from several shapes.
  * @param rings - rings from bottom to top, each with the same number of points
  */
 export function loft(rings: readonly (readonly Vector3[])[]): Shape {
@@ -20,16 +20,16 @@ export function loft(rings: readonly (readonly Vector3[])[]): Shape {
     return [...faces, [...(rings[0] ?? [])], [...(rings.at(-1) ?? [])]];
 }
 
-/** Options of a block beyond those of a box. */
+/** Optional properties of a block. */
 export interface IBlockOptions {
-    /** Width of the bevel, in metres. Default: 0.04. */
+    /** Width of the bevel, in metres. Default: 0.04, or a quarter of the shortest edge if that is less. */
     readonly bevel?: number;
-    /** Size of the top relative to the bottom. Default: 1. */
+    /** Width and depth of the top relative to the bottom. Default: 1. */
     readonly taper?: number;
 }
 
 /**
- * A box with bevelled edges.
+ * A box with bevelled edges. It stands on the ground (y = 0), centred on the y axis.
  * @param width - along x
  * @param height - along y
  * @param depth - along z
@@ -71,7 +71,7 @@ export function lathe(profile: readonly (readonly [radius: number, y: number])[]
 }
 
 /**
- * A cylinder, or a cone.
+ * A cylinder, or a cone. It stands on the ground (y = 0), centred on the y axis.
  * @param radius - radius of the bottom, in metres
  * @param height - height in metres
  * @param options - `sides` (default 12), `top`: radius of the top (default: `radius`)
@@ -88,7 +88,7 @@ export function cylinder(radius: number, height: number, options: { readonly sid
 }
 
 /**
- * An outline extruded along x: hulls, wedges, gables.
+ * An outline extruded along x, centred on x = 0: hulls, wedges, gables.
  * @param outline - corners (z, y) of the convex outline, in metres
  * @param width - along x
  */

@@ -11,14 +11,14 @@ import { WebXRSessionManager } from "@babylonjs/core/XR/webXRSessionManager.js";
 import "@babylonjs/core/XR/features/WebXRControllerPointerSelection.js";
 import "@babylonjs/core/XR/features/WebXRControllerTeleportation.js";
 
-/** Meshes for teleportation: the floor, and blockers for the beam. */
+/** Meshes for teleportation: the floor, and the meshes that block the teleportation ray. */
 export interface IXrWorld {
     readonly floor: Mesh;
     readonly blockers: Mesh;
 }
 
 /**
- * Prepares immersive VR: teleportation and snap turn with the thumbsticks, and pointer ray and near interaction for buttons.
+ * Prepares immersive VR: the thumbsticks teleport and snap-turn, and buttons are pressed with the pointer ray or by near interaction.
  * @returns null if immersive VR is not supported
  */
 export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld): Promise<WebXRDefaultExperience | null> {
@@ -31,7 +31,7 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
         disableDefaultUI: true,
         disableHandTracking: true,
         floorMeshes: [floor],
-        // Babylon would download the controller models.
+        // Otherwise, Babylon downloads the controller models.
         inputOptions: { doNotLoadControllerMeshes: true, disableOnlineControllerRepository: true },
         nearInteractionOptions: { useUtilityLayer: false, motionControllerOrbMaterial: createOrbMaterial(scene) },
         pointerSelectionOptions: { enablePointerSelectionOnAllControllers: true },
@@ -46,7 +46,7 @@ export async function leaveXrAsync(xr: WebXRDefaultExperience | null): Promise<v
     }
 }
 
-/** Material for a controller's near-interaction orb. Babylon would download its own. */
+/** Material for a controller's near-interaction orb. Without it, Babylon downloads one. */
 function createOrbMaterial(scene: Scene): StandardMaterial {
     const material = new StandardMaterial("orb", scene);
     material.emissiveColor = new Color3(0.9, 0.65, 0.3);
@@ -55,7 +55,10 @@ function createOrbMaterial(scene: Scene): StandardMaterial {
     return material;
 }
 
-/** Registers the generic profiles with trigger, grip and thumbstick, which share one button layout. Babylon would download the profiles. */
+/**
+ * Registers the two generic profiles with trigger, grip and thumbstick, which have the same button layout. Babylon has them only in its online
+ * repository, which is disabled.
+ */
 function knowControllers(): void {
     for (const profile of ["generic-trigger-squeeze-thumbstick", "generic-trigger-squeeze-touchpad-thumbstick"]) {
         WebXRMotionControllerManager.RegisterController(

@@ -14,7 +14,7 @@ export interface IPlace {
 }
 
 /**
- * Moves a walker out of all obstacles. A walker that hits a wall at an angle slides along it.
+ * Pushes a walker out of each obstacle in turn. A walker that hits a wall at an angle slides along it.
  * @param place - desired place
  * @param radius - radius of the walker, in metres
  * @param obstacles - obstacles to avoid

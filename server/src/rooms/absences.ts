@@ -1,4 +1,7 @@
-/** Absent members of a room: those whose connection dropped, each for at most the grace period. The timers do not keep the process alive. */
+/**
+ * Absent members of a room, each with a grace period: members whose connection dropped, or whose page closed and may be reloading. The timers do not
+ * keep the process alive.
+ */
 export class Absences {
     private readonly _timers = new Map<string, NodeJS.Timeout>();
 

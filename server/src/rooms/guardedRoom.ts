@@ -25,10 +25,10 @@ import type { IFrameLimits } from "./frameGuard.js";
 const maxBufferedBytes = 1024 * 1024;
 /** Sent data that a client has not confirmed as read, in bytes, above which the client is disconnected. */
 const maxUnreadBytes = 4 * 1024 * 1024;
-/** Most messages of one member that are queued for one slow client. */
+/** Number of one member's messages that are queued for one slow client, above which further messages are dropped. New states are still queued. */
 const maxPutOff = 64;
 const maxHandshakeMs = 5000;
-/** Messages above the rate limit, at once, after which the client is disconnected. */
+/** Number of messages above the rate limit that a client can send at once before it is disconnected. */
 const maxRefused = 400;
 
 /** Rate limits and queue of one client. */
@@ -42,7 +42,7 @@ interface IManners {
     readonly handshake: NodeJS.Timeout;
     /** Bytes sent before the handshake is complete; Colyseus queues them until then. */
     earlyBytes: number;
-    /** Messages that wait for the client to read earlier ones. State messages are keyed, so that a newer one replaces an older one. */
+    /** Messages that wait until the client has read earlier ones. All messages of one state have the same key, so that only the newest one waits. */
     readonly putOff: Map<string, IPutOff>;
     /** Number of waiting messages, by sender. */
     readonly putOffBy: Map<string, number>;
@@ -54,20 +54,20 @@ interface IPutOff {
     readonly from: string;
 }
 
-/** Part of a WebSocket that is used here; other transports lack it. */
+/** Part of a WebSocket that is used here. Other transports of Colyseus lack it. */
 interface ISocketLike extends IQueueingSocket, IConfirmingSocket {
     terminate?(): void;
     once?(event: "error", listener: () => void): void;
 }
 
-/** Part of Colyseus' client that shows whether the handshake is complete: until then, this field holds the queued messages. */
+/** Part of Colyseus' server-side `Client` that shows whether the handshake is complete: until then, this field holds the queued messages. */
 interface IHandshakingClient {
     readonly _enqueuedMessages?: readonly unknown[];
 }
 
 /** One stay of a user in a room. It can span several connections. */
 export interface IStay {
-    /** Present connection, or the last one. */
+    /** Current connection; while the user is absent, the last one. */
     readonly client: Client;
     /** Secret with which the client resumes. */
     readonly secret: string;
@@ -95,14 +95,14 @@ export interface IResumeAuth {
 }
 
 /**
- * Base of our two room types: sends messages with flow control, applies rate limits, and catches errors in message handlers. These rooms have no Colyseus
- * state; members get everything by messages.
+ * Base of our two room types: sends messages with flow control, applies rate limits, and catches errors in message handlers. These rooms have no
+ * Colyseus state; members get everything as messages.
  */
 export abstract class GuardedRoom extends Room {
     public override seatReservationTimeout = 10;
     /**
-     * Frames per second at which Colyseus closes the connection. Its second can last 1.5 s (`patchRate`), in which an honest client may send 2000 messages:
-     * 500 at once, plus 1000 per second. Our own limits apply first.
+     * Frames per second above which Colyseus closes the connection. Colyseus' clock advances every 500 ms (`patchRate`), so its second can last
+     * 1.5 s. In that time, an honest client may send 2000 messages: 500 at once, plus 1000 per second. Our own limits apply first.
      */
     public override maxMessagesPerSecond = 4000;
     /** Interval of Colyseus' clock, in milliseconds. There is no state to send. */
@@ -142,7 +142,7 @@ export abstract class GuardedRoom extends Room {
         guardFrames(this, (client, frame) => this._letsThrough(client, frame));
     }
 
-    /** This room or, for an RTC room, the room that it is the voice of; for events. */
+    /** For events: this room, or the room that this RTC room belongs to. */
     protected abstract get _eventRoom(): IServerEventRoom;
 
     /** User of a client, and the network address that requested its seat; empty if unknown. */
@@ -199,7 +199,7 @@ export abstract class GuardedRoom extends Room {
         this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room could not be closed: ${describe(error)}`));
     }
 
-    /** Called by Colyseus when the room ends. Clears the timers of unused seats, which Colyseus leaves behind and which would keep the process alive. */
+    /** Called by Colyseus when the room ends. Clears the timers of unused seats, which Colyseus does not clear; they would keep the process alive. */
     public override onDispose(): void {
         const { _reservedSeatTimeouts: timers } = this as unknown as {
             readonly _reservedSeatTimeouts: Readonly<Record<string, NodeJS.Timeout>>;
@@ -289,7 +289,7 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Starts the grace period of a member whose connection dropped, or whose page closed and may be reloading, if the member can resume.
+     * Starts the grace period of a member who can resume, after the connection dropped, or after the page closed, which may be a reload.
      * @param userId - the member's id
      * @param client - connection of the member's stay
      * @param code - its close code
@@ -331,8 +331,8 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Terminates a connection that another connection of the same stay has replaced. There is no closing handshake, because its network may be down without
-     * the socket noticing.
+     * Terminates a connection that was replaced by another connection of the same stay. There is no closing handshake, because the network of the
+     * replaced connection may be down although its socket still counts as open.
      * @param client - the replaced connection
      */
     protected _replace(client: Client): void {
@@ -351,7 +351,7 @@ export abstract class GuardedRoom extends Room {
         if (was && this._absences.isEmpty && !this._ending) {
             this.autoDispose = true;
             if (this.clients.length > 0) {
-                // Setting `autoDispose` starts a timer of a second that delays the room's end. Colyseus clears this timer in the same way on a join.
+                // Setting `autoDispose` starts a one-second timer, during which the room cannot end. On a join, Colyseus clears it in the same way.
                 const self = this as unknown as { _autoDisposeTimeout: NodeJS.Timeout | undefined };
                 clearTimeout(self._autoDisposeTimeout);
                 self._autoDisposeTimeout = undefined;
@@ -382,7 +382,7 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Sends a message to several clients. It is serialized once. Clients that no longer read are disconnected instead.
+     * Sends a message to several clients. The message is serialized once. Clients that no longer read are disconnected instead.
      * @param clients - receivers
      * @param type - type of the message
      * @param message - content of the message
@@ -405,14 +405,14 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Sends a message or a state of a member to several clients. It is queued for clients that have not read enough of what the member sent before. In that
+     * Sends a member's message or state to several clients. It is queued for clients that have not read enough of what the member sent before. In the
      * queue, a newer state replaces an older one with the same key, and the number of messages is limited.
      * @param clients - receivers
      * @param type - type of the message
      * @param message - content of the message
      * @param from - id of the sending member
      * @param key - key of the state. Default: none, for a message that is not a state.
-     * @returns true if a client misses the message because its queue is full
+     * @returns true if at least one client misses the message because its queue is full
      */
     protected _tellInTime(clients: Iterable<Client>, type: string, message: unknown, from: string, key?: string): boolean {
         const now: Client[] = [];
@@ -455,7 +455,7 @@ export abstract class GuardedRoom extends Room {
      * @param client - receiver
      * @param from - id of the sending member
      * @param bytes - size of the next message
-     * @returns true if the member must not send this client more for now
+     * @returns true if the member must not send more to this client for now
      */
     protected _isFull(client: Client, from: string, bytes: number): boolean {
         return this._backlogs.isFull(client, from, bytes);
@@ -730,7 +730,7 @@ function notAwaited(): ProtocolError {
 /** Close code of a page that is closed, left or reloaded: browsers use the same code for all three. */
 const pageClosed = 1001;
 
-/** True if a connection was lost, not closed on purpose. Colyseus' client closes with 4010 when its page goes offline. */
+/** True if a connection was lost, not closed on purpose. Colyseus' client SDK closes with 4010 when the browser goes offline. */
 function isDrop(code: number | undefined): boolean {
     return code === undefined || code === 1006 || code === 4010;
 }

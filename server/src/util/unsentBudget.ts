@@ -25,7 +25,7 @@ export interface IQueueOwner {
     readonly address: string;
     /** The user's id. */
     readonly user: string;
-    /** Closes the connection; called once. */
+    /** Closes the connection; called at most once. */
     end(sentence: string): void;
 }
 
@@ -33,14 +33,15 @@ interface IQueue {
     readonly socket: IQueueingSocket;
     readonly owner: IQueueOwner;
     size: number;
-    /** Bytes in the system's queue when that number last changed, and the time of the change. */
+    /** Bytes in libuv's write queue at the last progress; `size` if there is no such queue. */
     moved: number;
+    /** Time of the last progress, or when the queue was last empty, in milliseconds. */
     movedAt: number;
 }
 
 /**
- * Limits unsent data in memory: in total, per address and per user. Above a limit, the connection with the largest queue is closed. A connection
- * whose queue makes no progress is closed too.
+ * Limits unsent data in memory: in total, per address and per user. Above a limit, the connection with the largest of the queues
+ * that count towards it is closed. A connection whose queue makes no progress for 5 s is closed, too.
  */
 export class UnsentBudget {
     private readonly _queues = new Map<IQueueingSocket, IQueue>();
@@ -60,7 +61,7 @@ export class UnsentBudget {
         this._now = now;
     }
 
-    /** Unsent data as of the last poll, in bytes. */
+    /** Unsent data of all sockets, in bytes. Each socket is measured at each poll, and after a send of its own. */
     public get total(): number {
         return this._total;
     }
@@ -149,7 +150,8 @@ export class UnsentBudget {
             const size = queue.socket.bufferedAmount ?? 0;
             const inSystem = queue.socket._socket?._handle?.writeQueueSize;
             this._setSize(queue, size);
-            // Node hands many messages to the system in one write, so `bufferedAmount` does not change meanwhile. `writeQueueSize` shows the progress.
+            // Node passes many messages to libuv in one write. `bufferedAmount` changes only when that write is complete; `writeQueueSize` shows its
+            // progress.
             if (size === 0 || (inSystem === undefined ? size < before : inSystem !== queue.moved)) {
                 queue.moved = inSystem ?? size;
                 queue.movedAt = now;

@@ -4,7 +4,7 @@ import { presentHost } from "../../audio/audioHost.js";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { trackLevel$ } from "../../audio/levelMeter.js";
 
-/** Level below which a microphone counts as silent, root mean square. It is less than one step of 16 bits; a working microphone always exceeds it. */
+/** Level (root mean square) below which a microphone counts as silent: below one step of 16-bit samples. A working microphone is always louder. */
 const nothingLevel = 1e-5;
 
 /** Duration of silence that counts as a fault, in milliseconds. */
@@ -17,11 +17,11 @@ const graceMs = 500;
 const periodMs = 250;
 
 /**
- * Detects levels that stay silent for too long. Emits once per silence.
+ * Detects levels that stay silent for 3.5 s. Emits once per silence. In this diagram, a character is 500 ms:
  *
  * ```
- * level   -0-0-0-0-0-0-0-5-5-0-0-0-0-0-
- * silent  ---------x---------------x---
+ * level   00000000055000000000
+ * silent  -------x----------x-
  * ```
  * @param levels$ - root mean square, 0 to 1, at least twice a second
  * @param scheduler - the clock. Default: the real one.
@@ -49,10 +49,10 @@ export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike =
 const wakeMs = 3_000;
 
 /**
- * Waits until a microphone that was just opened delivers audio: browsers return the track before that.
+ * Waits until a newly opened microphone delivers audio. Browsers return its track earlier.
  * @param host - audio host that measures the level
  * @param track - track of the microphone
- * @returns a promise that resolves on the first audio, or after 3 s; at once if the level cannot be measured. Never rejects.
+ * @returns a promise that resolves on the first audio, after 3 s at most; at once if the audio context does not run. Never rejects.
  */
 export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaStreamTrack): Promise<void> {
     const audio = presentHost(host);
@@ -63,10 +63,11 @@ export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaS
 }
 
 /**
- * Detects a microphone that is completely silent: its hardware switch is off, or it sleeps.
- * @param host - audio host that measures the level; while its context is blocked, silence cannot be detected
+ * Detects a microphone that is completely silent, for example because its mute switch is on.
+ * @param host - audio host that measures the level; while its context does not run, silence cannot be detected
  * @param track - a live track
  * @param isMuted - returns true if silence is expected
+ * @returns emits once per silence of 3.5 s
  */
 export function silentTrack$(host: Observable<AudioHost>, track: MediaStreamTrack, isMuted: () => boolean): Observable<void> {
     return timer(graceMs).pipe(

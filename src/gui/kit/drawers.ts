@@ -72,7 +72,7 @@ export class Drawers {
             return;
         }
         const { mirror } = this._options;
-        // The keyboard focus is on the button, or in the drawer that closes. Either may be hidden now.
+        // The keyboard focus may be on the button, or in the drawer that closes. It is lost if that control is hidden now.
         const { hasFocus } = mirror;
         this._open = id;
         this._drawers.forEach((each, name) => {
@@ -92,12 +92,12 @@ export class Drawers {
         }
     }
 
-    /** Opens a drawer and closes the others, or closes it if it is open. */
+    /** Opens a drawer and closes the others. If the drawer is already open, closes it. */
     public toggle(id: string): void {
         this.open = this._open === id ? null : id;
     }
 
-    /** Positions all drawers, in pixels; `alignment` is Babylon's `horizontalAlignment`. */
+    /** Positions all drawers. `left`, `top` and `maxHeight` are in pixels; `alignment` is Babylon's `horizontalAlignment`. */
     public place({ alignment, left, top, maxHeight }: IDrawerPlace): void {
         for (const drawer of this._drawers.values()) {
             drawer.control.horizontalAlignment = alignment;

@@ -9,7 +9,7 @@ import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
 const reach = 44;
 
 /**
- * Moves a pointer position inside a control's touch target to the nearest position on the control itself. Handles one axis.
+ * Maps a pointer position inside a control's touch target to the nearest position on the control. Handles one axis.
  * @param control - the control
  * @param at - pointer position on the axis, in pixels of the texture
  * @param begin - start of the control on the axis
@@ -18,7 +18,7 @@ const reach = 44;
  */
 function reached({ host }: Control, at: number, begin: number, size: number): number {
     const around = Math.max(0, reach * host.idealRatio - size) / 2;
-    // A pressed button is drawn slightly smaller.
+    // Keeps away from the edge, because a pressed button is drawn slightly smaller.
     const within = size * 0.04;
     return at >= begin - around && at <= begin + size + around ? Math.min(begin + size - within, Math.max(begin + within, at)) : at;
 }

@@ -4,10 +4,10 @@ import { PushButton } from "../kit/pushButton.js";
 import { box, edge, text } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** Height of the head, in pixels. */
+/** Height of the header, in pixels. */
 export const headHeight = 50;
 
-/** Options of the head. */
+/** Options of the header. */
 export interface IRoomListHeadOptions {
     /** In pixels. */
     readonly width: number;
@@ -19,15 +19,15 @@ export interface IRoomListHeadOptions {
     readonly close?: () => void;
 }
 
-/** Head of the room list: title and buttons. */
+/** Header of the room list: title and buttons. */
 export class RoomListHead {
-    /** The control to add. */
+    /** Control to add to the room list. */
     public readonly control: Rectangle;
-    /** Buttons in order. */
+    /** Buttons, from left to right. */
     public readonly buttons: readonly PushButton[];
     private readonly _create: PushButton;
 
-    /** @param options - appearance and actions */
+    /** @param options - width, context and callbacks */
     public constructor(options: IRoomListHeadOptions) {
         const { width, context, close } = options;
         const { theme } = context;

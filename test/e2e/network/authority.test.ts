@@ -32,7 +32,7 @@ describe("A modified client that ignores the server's decisions", () => {
     let mallory: PersonPage;
     let room: string;
     let id: string;
-    /** The grant with which Mallory joined. */
+    /** Token of the grant with which Mallory joined. */
     let grant: string;
 
     const openAsync = (name: Name): Promise<PersonPage> =>
@@ -49,7 +49,7 @@ describe("A modified client that ignores the server's decisions", () => {
         for (const person of [alice, bob]) {
             expect(await person.join("authority")).toBeNull();
         }
-        // Without this, the grant would arrive with the room, and without a token.
+        // The client then requests the grant separately. A reply of `/enter` would contain no token.
         await mallory.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         const asked = mallory.page.waitForResponse((response) => response.url().endsWith("/token"));
         expect(await mallory.join("authority")).toBeNull();
@@ -85,7 +85,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await hearAsync(mallory, "Alice", "Bob");
     }
 
-    /** Acts against Mallory, who keeps sending. Expects that these listeners no longer hear Mallory after one second, and not later either. */
+    /** Runs `act` against Mallory, whose client keeps sending. Expects the listeners not to hear Mallory after 1 s, nor in the second after that. */
     async function expectUnheardAsync(listeners: readonly PersonPage[], act: () => Promise<unknown>): Promise<void> {
         await rebelAsync(mallory, true);
         const begin = performance.now();
@@ -167,7 +167,7 @@ describe("A modified client that ignores the server's decisions", () => {
         await expectUnheardAsync([alice, bob], () =>
             alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
         );
-        // A banned user is out of the room, and so of its voice.
+        // A banned user is removed from the room, and therefore from its RTC room, too.
         await mallory.until(`report.status === "notAvailable" && report.statusError === "removed"`);
         await mallory.until(`report.connection === "disconnected"`);
         const other = await issueGrantAsync({ room: "another room", user: { id, name: "Mallory" }, secret });
@@ -187,7 +187,7 @@ describe("A modified client that ignores the server's decisions", () => {
             );
         }
         expect(codes).toEqual(["banned", "tokenInvalid", "tokenInvalid"]);
-        // Our client requests the room that the token names; a modified one need not.
+        // Our client always requests the room of the token. A modified client can request another one.
         expect(await refusalAsync(joinAsync(server.url, "rtc", { room, token: other.token }))).toBe("tokenInvalid");
         expect(await alice.usualLevel({ ear: "both", hz: pitch.Mallory }, 500)).toBeLessThan(silence);
         expect((await alice.report()).voices).not.toHaveProperty("Mallory");

@@ -22,7 +22,7 @@ async function serveAsync(options: IRtcServerOptions): Promise<string> {
     return server.url;
 }
 
-/** Checks a credential like coturn with `use-auth-secret`: reads expiry and user from the name, and computes the credential itself. */
+/** Checks a credential as coturn does with `use-auth-secret`: reads expiry and user from the user name, and computes the credential itself. */
 function checkedCredential(iceServers: IGrantReply["iceServers"]): { readonly seconds: number; readonly id: string } {
     const { username = "", credential } = iceServers.at(-1) ?? { urls: "" };
     expect(credential).toBe(createHmac("sha1", turnSecret).update(username).digest("base64"));

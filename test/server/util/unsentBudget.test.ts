@@ -50,7 +50,7 @@ describe("the budget of unsent bytes", () => {
         queue(slow, 100);
         stuck._socket._handle.writeQueueSize = 100;
         for (let second = 0; second < 20; second += 1) {
-            // The whole queue left the process as one write, which the operating system sends bit by bit.
+            // Node writes the whole queue at once. Until that write is complete, only `writeQueueSize` shows its progress.
             slow._socket._handle.writeQueueSize = 100 - second;
             await jest.advanceTimersByTimeAsync(1000);
             expect(ended).toEqual(second < 5 ? [] : ["stuck"]);

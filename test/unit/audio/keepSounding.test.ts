@@ -5,7 +5,7 @@ import { AudioHost } from "../../../src/audio/audioHost.js";
 import { conversing$ } from "../../../src/audio/audioSession.js";
 import { keepSounding$ } from "../../../src/audio/keepSounding.js";
 
-/** A context like WebKit's. `damaged` = its state is `running`, but its clock stands still. */
+/** A context like WebKit's. `damaged` = its clock stands still although its state is `running`. */
 class FakeContext extends EventTarget {
     public readonly asked: string[] = [];
     public damaged = false;
@@ -39,7 +39,7 @@ class FakeEngine {
     public allowed = true;
     public _pauseCalled = false;
     public readonly _audioContext = new FakeContext(this);
-    /** Like Babylon's own promise once it has failed. */
+    /** Babylon returns its first promise until the context runs: once that promise has rejected, later calls reject as well. */
     public readonly resumeAsync = () => Promise.reject(new Error("Babylon's first promise"));
 
     change(state: string): void {

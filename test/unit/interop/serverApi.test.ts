@@ -132,7 +132,7 @@ describe("postAsync", () => {
         const message =
             "http://localhost:5173 answers, but is not a babylon-rtc-server. Pass the address of yours, like http://localhost:9000.";
         await expect(failure).rejects.toMatchObject({ code: "serverUnreachable", message });
-        // The server may be of version 0.1.
+        // Such an answer can also come from a server of version 0.1, which lacks the endpoint.
         expect(mayLackEndpoint(await failure.catch((error: unknown) => error))).toBe(true);
     });
 

@@ -11,13 +11,13 @@ import type { IRate } from "../../util/tokenBucket.js";
 import type { IServerEventRoom, IServerEventUser, ServerEventModeration } from "../../serverEvents.js";
 import type { RoomRules } from "../roomRules.js";
 
-/** Rate limit of changes of a room: each is sent to every member, with up to 8 KiB of properties. */
+/** Rate limit for changes of a room, because each change is sent to every member, with up to 8 KiB of properties. */
 const changeRate: IRate = { perSecond: 10, burst: 30 };
 
 /** Changes that a member makes to their own entry. */
 export type SelfChanges = InferOutput<typeof roomAsks.self>;
 
-/** Interface of a room to its request handlers. */
+/** The part of a room that its request handlers use. */
 export interface IAskedRoom {
     readonly roomId: string;
     readonly rules: RoomRules;
@@ -51,7 +51,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             requireOwner(room, asker);
             answer(parse(schema, value));
         };
-    /** Handler for the owner's changes: tells all members if the room differs afterwards. */
+    /** Creates a handler for a change by the owner. All members are told of the change. `makes` returns null if there is nothing to change. */
     const changing = <Value>(
         schema: Schema<Value>,
         makes: (value: Value) => (() => void) | null,

@@ -11,7 +11,7 @@ export interface IGuideSection {
 /**
  * Parses a guide. A file is a code block below a line that contains only its path in backticks; a command is a line of a shell block.
  * @param path - the Markdown file
- * @param port - replaces port 9000, which the guide uses everywhere, so that tests can run beside an existing server
+ * @param port - replaces each 9000 in the guide, its fixed port, so that tests can run beside an existing server
  * @returns the sections, keyed by the start of their headings: `3a` of `## 3a. With Vite`
  */
 export function readGuide(path: string, port: number): ReadonlyMap<string, IGuideSection> {
