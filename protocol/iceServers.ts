@@ -6,9 +6,9 @@ const url = /^(?:stuns?:([^\s/?#@]+)|turns?:([^\s/?#@]+?)(?:\?transport=(?:udp|t
 const host = /^(?:\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i;
 
 /**
- * Validates a list of STUN and TURN servers by the rules of browsers (RFC 7064, RFC 7065), whose `RTCPeerConnection` throws for an invalid list.
+ * Validates a list of STUN and TURN servers by the rules of browsers (RFC 7064, RFC 7065). `RTCPeerConnection` throws for an invalid list.
  * @param list - value of any type
- * @returns true if a peer connection can be created with the list
+ * @returns true if a peer connection can be created with the list; an empty list is valid
  */
 export function areIceServers(list: unknown): boolean {
     return (

@@ -1,6 +1,7 @@
 /**
- * Limits of the protocol. The server enforces them, and the browser package checks them before it sends. Lengths are in characters (Unicode code points, so
- * that a simple emoji counts as one), sizes in bytes; the size of a value that is sent as JSON is that of its JSON text.
+ * Limits of the protocol. The server enforces them, and the browser package checks most of them before it sends. Lengths of texts are in characters
+ * (Unicode code points, so that a simple emoji counts as one), and sizes in bytes. The size of a value that is sent as JSON is the size of its JSON
+ * text in UTF-8.
  */
 
 /** Seconds in a day. */
@@ -43,7 +44,7 @@ export const maxRoomMessageBytes = 2_048;
 export const maxTopicLength = 64;
 /** Longest ban from a room, in seconds. */
 export const maxBanSeconds = daySeconds;
-/** Longest ban from a room whose owner is a guest, in seconds. */
+/** Longest ban by an owner who is a guest, in seconds; longer bans are shortened. */
 export const maxGuestBanSeconds = 600;
 /** Longest validity of an invitation, in seconds. */
 export const maxInvitationSeconds = 7 * daySeconds;
@@ -62,9 +63,9 @@ export const defaultRoomsPerPage = 20;
 export const maxGrantSeconds = daySeconds;
 /** Longest token of a grant, in characters. */
 export const maxGrantLength = 4_096;
-/** Largest message through the RTC room, in bytes; text counts as UTF-8. */
+/** Largest message between members of an RTC room, in bytes; text counts as UTF-8. */
 export const maxMessageBytes = 65_536;
-/** Largest message between two peers in signalling, in bytes. */
+/** Largest signalling message, in bytes. */
 export const maxSignalBytes = 65_536;
 /** Most users that one member can block. */
 export const maxBlocks = 1_000;

@@ -4,11 +4,12 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 const maxDepth = 16;
 
 /**
- * Copies a value from a client if it is a JSON value. Messages arrive as MessagePack, which can also hold buffers, dates, maps and numbers without a JSON
- * form, such as NaN.
+ * Copies a value from a client if it is a JSON value. Messages arrive as MessagePack, which can also hold buffers, dates, maps, and numbers that JSON
+ * does not have, such as NaN.
  * @param value - value of any type
  * @param maxBytes - largest size as JSON in UTF-8, in bytes
- * @returns the copy; undefined if the value is too large, nested more than 16 levels deep, or not JSON
+ * @returns the copy, without properties whose value is undefined; undefined if the value is too large, nested more than 16 levels deep or not JSON,
+ * or has a key `__proto__`
  */
 export function toPlainJson(value: unknown, maxBytes: number): Json | undefined {
     const budget = { left: maxBytes };
@@ -23,7 +24,7 @@ export function toPlainJson(value: unknown, maxBytes: number): Json | undefined 
  * Copies a plain object from a client, like `toPlainJson`.
  * @param value - value of any type
  * @param maxBytes - largest size as JSON in UTF-8, in bytes
- * @returns the copy; undefined if the value is not a plain object, too large, or contains something other than JSON
+ * @returns the copy; undefined if the value is not a plain object, or for the reasons of `toPlainJson`
  */
 export function toPlainObject(value: unknown, maxBytes: number): Record<string, Json> | undefined {
     return isPlainObject(value) ? (toPlainJson(value, maxBytes) as Record<string, Json> | undefined) : undefined;
@@ -41,7 +42,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
     return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Copies a value. The budget is a lower bound of the JSON size, so that the copy of a huge value stops early. */
+/** Copies a value. Each part takes at most its JSON size from the budget (in bytes), so that the copy of a huge value stops early. */
 function copyOf(value: unknown, budget: { left: number }, depth: number): Json | undefined {
     budget.left -= typeof value === "string" ? value.length + 2 : 1;
     if (budget.left < 0 || depth > maxDepth) {

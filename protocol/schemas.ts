@@ -1,7 +1,7 @@
 /**
  * Schemas of all values that a client sends. The server validates each value before use; the browser package does not use these schemas. Each schema
- * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message: plain text (code `invalidRequest`), or `code: text`
- * for another code.
+ * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message. A message without a code has the code
+ * `invalidRequest`; for another code, its text is `code: sentence`.
  */
 import * as v from "valibot";
 import {
@@ -45,10 +45,10 @@ import type {
     ProtocolErrorCode,
 } from "./wire.js";
 
-/** Schema with any input and this output type. */
+/** Schema that accepts a value of any type as input, and has this output type. */
 export type Schema<Output> = v.GenericSchema<unknown, Output>;
 
-/** Output of the schema of a wire type: optional fields are always present, and undefined if they were not sent. */
+/** Output of the schema for a wire type. Each optional field is present, with the value undefined if it was not sent. */
 type Parsed<Wire> = Wire extends Uint8Array
     ? Wire
     : Wire extends object
@@ -68,7 +68,7 @@ function told<Output>(message: string, schema: Schema<Output>): Schema<Output> {
     return v.config(schema, { message });
 }
 
-/** Message with an error code other than `invalidRequest`: `code: text`. */
+/** Message with an error code other than `invalidRequest`: `code: sentence`. */
 function refusal(code: ProtocolErrorCode, sentence: string): string {
     return `${code}: ${sentence}`;
 }
@@ -77,7 +77,7 @@ function refusal(code: ProtocolErrorCode, sentence: string): string {
  * Replaces a BigInt before validation. MessagePack supports BigInts; the protocol does not use them. Valibot converts an invalid value to a string, which
  * takes half a second for a BigInt of 130 KB.
  * @param value - value from a client, or a field of one
- * @returns NaN for a BigInt, which is invalid in every schema of a field; any other value unchanged
+ * @returns NaN for a BigInt, because no schema accepts NaN as a number; any other value unchanged
  */
 export function withoutBigInt(value: unknown): unknown {
     return typeof value === "bigint" ? NaN : value;
@@ -98,7 +98,7 @@ function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<
     );
 }
 
-/** Schema of an object with these fields; further fields are ignored. A value that is not an object is treated as `{}`. */
+/** Schema of an object with these fields; further fields are ignored. A value that is not a plain object is treated as `{}`. */
 function fields<Entries extends Readonly<Record<string, Schema<unknown>>>>(
     entries: Entries,
 ): Schema<{ [Key in keyof Entries]: v.InferOutput<Entries[Key]> }> {
@@ -205,7 +205,7 @@ export const roomListRequest = fields({
     cursor: told("`cursor` must be the `next` value of the previous page.", optional(v.pipe(v.string(), v.check(isCursor)))),
 }) satisfies SchemaFor<IRoomListRequest>;
 
-/** True for a non-empty base64url string in the form that `Buffer` writes. */
+/** True for the base64url encoding of a non-empty UTF-8 text, without padding. */
 function isCursor(text: string): boolean {
     const title = Buffer.from(text, "base64url").toString();
     return title !== "" && Buffer.from(title).toString("base64url") === text;
@@ -215,7 +215,7 @@ function isCursor(text: string): boolean {
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` must be a boolean, and \`policy\` one of ${policies.join(", ")}.`;
-/** Join options. An option must not have the name of a member of `Object.prototype`, because Colyseus calls methods of the options object. */
+/** Join options. No option can have the name of a member of `Object.prototype`, because Colyseus calls methods of the options object. */
 const joinOptions: Schema<unknown> = v.pipe(
     told("Join options must be an object.", plainObject),
     v.check(
@@ -240,7 +240,7 @@ const joinByName = fields({
     invitation: nothing,
     private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
     policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
-    /** For a number above the server's limit, or an invalid value, that limit applies. */
+    /** Later brought into the range from 1 to the server's limit. An invalid value is treated as absent: that limit. */
     maxMembers: lenient(v.pipe(v.number(), v.finite())),
     description: v.optional(description, ""),
     properties: v.optional(propertyChanges, {}),
@@ -257,7 +257,7 @@ const ofExisting = {
     maxMembers: nothing,
     description: nothing,
     properties: nothing,
-    /** Compared with the room's password, without a check of its form. */
+    /** Compared with the room's password, so its length is not checked. A value that is not a string is treated as absent. */
     password: lenient(string),
     attributes: ownAttributes,
     identity,

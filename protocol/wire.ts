@@ -1,12 +1,12 @@
 /**
- * Protocol between the browser package and the server, as types. `schemas.ts` has the matching schemas of what clients send, for the server.
+ * Protocol between the browser package and the server, as types. With the matching schemas in `schemas.ts`, the server validates what clients send.
  *
  * Four steps lead to a call. `POST {path}/guest` (or the app's own sign-in) returns an identity. With the identity, the client joins the Colyseus room type
  * `room`. `POST {path}/token` returns a grant for the RTC room. With the grant, the client joins the Colyseus room type `rtc`, whose `welcome` contains the
- * credentials of the signalling socket at `{path}/signal/peerjs`. That socket is closed (4109) when the connection to the RTC room ends.
+ * credentials of the signalling socket at `{path}/signal/peerjs`. That socket is closed (4109) when the stay in the RTC room ends.
  *
- * `POST {path}/enter` replaces the four steps if room, identity and grant are this server's: it reserves a seat in the room, a seat in the RTC room and the
- * peer id in signalling for ten seconds, so that the three sockets can be opened in parallel.
+ * `POST {path}/enter` replaces the four steps if room, identity and grant come from this server. For ten seconds it reserves a seat in the room, a
+ * seat in the RTC room and the peer id in signalling, so that the three sockets can be opened in parallel.
  */
 
 /**
@@ -17,8 +17,8 @@
  * invalidRoomName 4101, unauthorized 4102, forbidden 4103, tokenExpired 4104, tokenInvalid 4105, roomFull 4106, roomNotFound 4107,
  * duplicateIdentity 4108, removed 4109, rateLimited 4110, serverStopping 4111, internal 4112, passwordWrong 4113, roomLocked 4114, banned 4115,
  * notInvited 4116, notAllowed 4117, tooLarge 4118, roomClosed 4119, memberNotFound 4120 (the close reason repeats the code).
- * `removed`: the owner, a moderator or the app removed the member, or the member left the room that the voice belongs to; `banned`: the member was removed
- * and the ban is not over; `notAllowed`: only the owner (or a moderator) may do this; `roomClosed`: the owner closed the room.
+ * `removed`: the owner, a moderator or the app removed the member, or the member left the room to which the RTC room belongs; `banned`: the user was
+ * removed, and the ban is not over; `notAllowed`: only the owner (or a moderator) may do this; `roomClosed`: the room was closed.
  * `internal`: the server failed; its log has the reason.
  */
 export type ProtocolErrorCode =
@@ -51,8 +51,8 @@ export interface IRefusal {
 }
 
 /**
- * A request: a message that gets an answer. It is sent under its own message type; the answer is a message of the type `answer`. `ask` is a number that the
- * client chooses and that the answer repeats.
+ * A request: a message that gets an answer. Each kind of request has its own message type; the answer is a message of the type `answer`. `ask` is a
+ * number that the client chooses and that the answer repeats.
  */
 export interface IAsked<Value> {
     ask: number;
@@ -63,7 +63,7 @@ export interface IAnswer {
     ask: number;
     /** Result of the request; absent if the request has none. */
     value?: unknown;
-    /** Reason of a refusal, instead of `value`; nothing was changed. */
+    /** Reason of a refusal, instead of `value`; a refused request changes nothing. */
     refused?: IRefusal;
 }
 
@@ -92,19 +92,21 @@ export interface IGuestReply {
     user: { id: string; name: string };
     /** Expiry, in milliseconds since the epoch. */
     expiresAt: number;
-    /** Remaining validity at the time of sending, in milliseconds, because the clocks may differ. Older servers do not send it, here and below. */
+    /**
+     * Remaining validity at the time of sending, in milliseconds, because the clocks may differ. Older servers send no `expiresInMs` in any message.
+     */
     expiresInMs?: number;
 }
 
-/** `POST {path}/token` with `Authorization: Bearer <identity>`: returns a grant for the RTC room of a room whose member the user is. */
+/** `POST {path}/token` with `Authorization: Bearer <identity>`: returns a grant for the RTC room of a room that the user has joined. */
 export interface IGrantRequest {
     /** The room's id (not its name). */
     room: string;
 }
 /**
- * `POST {path}/resume`: reserves a seat for a member whose connection to a room or RTC room dropped, or whose network changed, within the grace period. The
- * socket on that seat replaces the previous one, and gets a complete `welcome`. Refused with `roomNotFound` if the member's stay has ended, or with
- * `duplicateIdentity` if another connection of the same user has replaced it.
+ * `POST {path}/resume`: reserves a seat for a member whose connection to a room or RTC room dropped or is no longer usable, until the grace period
+ * ends. The socket on that seat replaces the previous one, and gets a complete `welcome`. Refused with `roomNotFound` if the member's stay has ended
+ * or the secret is wrong, or with `duplicateIdentity` if another connection of the same user has replaced the stay.
  */
 export interface IResumeRequest {
     /** Colyseus id of the room or RTC room: `roomId` of its seat. */
@@ -144,7 +146,7 @@ export interface IGrantReply {
     expiresInMs?: number;
 }
 
-/** `POST {path}/enter`: reserves seats in a room of ours and in its RTC room. */
+/** `POST {path}/enter`: reserves seats in a room of this server (room type `room`) and in its RTC room. */
 export interface IEnterRequest {
     /** Options as for `joinOrCreate("room", …)`. Without `identity` and with `guest`, a guest is minted. */
     join: Omit<IRoomJoinRequest, "identity"> & { identity?: string };
@@ -170,23 +172,29 @@ export interface IEnterReply {
     /** The room's id. */
     room: string;
     seat: ISeat;
-    /** Absent if it was not requested, or was refused: `POST {path}/token` then returns the reason. */
+    /** Absent if it was not requested, was refused or took the server too long. After the join, `POST {path}/token` returns a grant or the reason. */
     voice?: IVoiceEntry;
 }
-/** Reserved entry into an RTC room. The client connects on the seat and sends `enter`, as a member of the room. The reservation expires after ten seconds. */
+/**
+ * Reserved entry into an RTC room. The client connects with the seat and sends `enter`; it is admitted once it has joined the room. The reservation
+ * expires after ten seconds.
+ */
 export interface IVoiceEntry {
     seat: ISeat;
     iceServers: IIceServer[];
-    /** Time by which the client must renew with a grant, as if it had joined with one. Milliseconds since the epoch. */
+    /** Time by which the client must send a grant with `renew`, as if it had joined with a grant. Milliseconds since the epoch. */
     expiresAt: number;
     /** Time until `expiresAt` at the time of sending, in milliseconds. */
     expiresInMs?: number;
-    /** Own peer id in signalling; `secret`: the `token` of its socket. The socket may open at once; messages pass after the RTC room is joined. */
+    /**
+     * Own peer id in signalling, unless the welcome contains another one (`peerToken`). The signalling socket may open at once, but messages pass
+     * only after the RTC room is joined. `secret`: the `token` of that socket.
+     */
     self: string;
     secret: string;
 }
 
-/** Privilege of a member in an RTC room. `moderate`: mute and remove other members, which the owner of a room of ours may always do. */
+/** Privilege of a member in an RTC room. `moderate`: mute and remove other members. The owner of a room of the type `room` may always do so. */
 export type Privilege = "publish" | "subscribe" | "moderate";
 
 /** `POST {path}/rooms` with `Authorization: Bearer <identity>`: lists the public rooms, sorted by name. */
@@ -205,28 +213,31 @@ export interface IRoomListReply {
 
 // ---- room type "room" -------------------------------------------------------------------------------------------------------
 
-/** Join policy of a room: all users; friends of the owner, by the app's `isFriend`; users with an invitation. */
+/**
+ * Join policy of a room: all users; friends of the owner, by the app's `isFriend`; users with an invitation. An invitation works with each policy.
+ */
 export type JoinPolicy = "everyone" | "friends" | "invited";
 
 /**
- * Options of `joinOrCreate("room", …)`, or of `join`, which joins existing rooms only. Colyseus' other methods are refused (`forbidden`).
- * One of `name`, `id` and `invitation` names the room; the last two work for existing rooms only. The fields after `attributes` are options of a new
- * room, and ignored for an existing one.
+ * Options of `joinOrCreate("room", …)`, or of `join`, which joins existing rooms only. Colyseus' other methods are refused (`forbidden`). Exactly one
+ * of `name`, `id` and `invitation` identifies the room; `id` and `invitation` work for existing rooms only. The fields after `attributes` are options
+ * of a new room. They are ignored for an existing room, and for a room of the server's option `rooms`.
  */
 export interface IRoomJoinRequest {
     /** Name of the room. Joins with the same name lead to the same room, unless it is private. */
     name?: string;
     /** Id of the room, for private rooms and for rooms from a list. */
     id?: string;
-    /** With `id`: id of the user who was in that room; every other user gets `roomNotFound`. Default: any user. */
+    /** With `id`: id of the only user who may join with these options; every other user gets `roomNotFound`. Default: any user. */
     user?: string;
-    /** Token of an invitation. It names the room, and overrides password, lock and policy, but not a ban or a full room. */
+    /** Token of an invitation. It overrides password and policy, and the lock if the owner created it, but not a ban or a full room. */
     invitation?: string;
     /** Identity token of a guest, or a credential for the app's `authorize`. */
     identity: string;
     /** Password of the room, if it has one. For a new room: the password to set, 1 to 128 characters. */
     password?: string;
     attributes?: Record<string, unknown>;
+    /** Limited to the range from 1 to the server's limit. Default: the server's limit. */
     maxMembers?: number;
     /** True = the room is not listed, and can be joined by id or invitation only, not by name. Default: false. */
     private?: boolean;
@@ -251,14 +262,14 @@ export interface IRoomSummary {
     description: string;
 }
 
-/** Information on a room for its members. */
+/** Information about a room for its members. */
 export interface IRoomInfo {
     id: string;
     name: string;
     maxMembers: number;
     /**
-     * Id of the owner, who may change the room: at first its creator; when the owner leaves, the member who joined first among those present. Empty for a
-     * room of the server's option `rooms`, which nobody may change.
+     * Id of the owner, who may change the room. The creator is the first owner, and can name another one (request `owner`). When the owner leaves,
+     * the member who joined first among those present becomes the owner. Empty for a room of the server's option `rooms`, which no member may change.
      */
     owner: string;
     /** True if new members need an invitation from the owner. */
@@ -274,7 +285,7 @@ export interface IRoomInfo {
     properties: Record<string, unknown>;
 }
 
-/** Information on a member of a room, for all members. */
+/** Information about a member of a room, for all members. */
 export interface IMemberInfo {
     id: string;
     name: string;
@@ -286,7 +297,9 @@ export interface IMemberInfo {
 /** Reason of a leave: left on purpose, connection lost, replaced by a newer connection of the same user, removed by others. */
 export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 
-/** Reason why a member left the voice; `tokenExpired`: the grant ended and was not renewed. */
+/**
+ * Reason why a member left the RTC room; `tokenExpired`: the grant ended and was not renewed, or the member is no longer in the room after a drop.
+ */
 export type VoiceLeaveReason = LeaveReason | "tokenExpired";
 
 /** Messages of the server in a room, by type. */
@@ -298,7 +311,7 @@ export interface IRoomServerMessages {
     welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; life?: string; resume?: IResume };
     /** New member, at the end of the list. */
     memberJoined: IMemberInfo;
-    /** Name, attributes or presence (`reconnecting`) of a member changed, also those of the receiver. */
+    /** Name, attributes or presence (`reconnecting`) of a member changed. The receiver also gets changes of its own name and attributes. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
     /** The room's information changed, for example its owner. */
@@ -306,17 +319,17 @@ export interface IRoomServerMessages {
     answer: IAnswer;
     /** Message of another member to all others. */
     message: { from: string; topic: string; data: unknown };
-    /** The server is draining and stops within that time, in seconds; `closed` (`serverStopping`) follows. */
+    /** The server is draining and stops within `seconds`; then `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
     /** The server is about to close this connection. */
     closed: IRefusal;
-    /** A message of the receiver was refused; nothing changed. */
+    /** A message of the receiver was refused and changed nothing, or (`rateLimited`) did not reach a member who reads too slowly. */
     refused: IRefusal;
 }
 
 /** Messages of a client in a room, by type. */
 export interface IRoomClientMessages {
-    /** Keys to change; at most 2 KiB as JSON after the change. */
+    /** Keys to change; at most 2 KiB as JSON after the change. Keys from the app's `authorize` keep their value. */
     attributes: Record<string, unknown>;
     /** Message to all other members; topic 1 to 64 characters, data at most 2 KiB as JSON. */
     message: { topic: string; data: unknown };
@@ -325,7 +338,7 @@ export interface IRoomClientMessages {
 /** Requests of a member to a room, by message type: request and answer. All except `self`, `invite` and `revoke` are for the owner only (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
-    /** Removes a member from the room and its voice, and bans them for `seconds` (0 to 86400; 0 = no ban); at most 600 if the owner is a guest. */
+    /** Removes a member from the room and its voice, and bans them for `seconds` (0 to 86400; 0 = no ban). A ban by a guest is shortened to 600 s. */
     kick: [{ id: string; seconds: number }, undefined];
     owner: [{ id: string }, undefined];
     describe: [{ description: string }, undefined];
@@ -334,9 +347,9 @@ export interface IRoomAsks {
     /** New password; null = none. */
     password: [{ password: string | null }, undefined];
     /**
-     * Creates an invitation. Any member may do so if the policy is `everyone` and the room is not locked; otherwise only the owner. An invitation to a locked
-     * room works only if the present owner created it, and one from a banned user never works. `seconds`: validity, 1 to 604800. `userId`: the only user who
-     * may use it. Default: anybody.
+     * Creates an invitation. Any member may do so if the policy is `everyone` and the room is not locked; otherwise only the owner. An invitation to
+     * a locked room works only if the present owner created it, and an invitation from a banned user never works. `seconds`: validity, 1 to 604800.
+     * `userId`: the only user who may use the invitation. Default: anybody.
      */
     invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number; expiresInMs?: number }];
     /**
@@ -347,8 +360,8 @@ export interface IRoomAsks {
     /** Closes the room (`roomClosed`). */
     destroy: [Record<string, never>, undefined];
     /**
-     * Changes the sender's own name (guests only, `notAllowed` for others) and keys of the own attributes (at most 2 KiB as JSON after the change). `guest`:
-     * identity of the same guest with the new name, for later joins.
+     * Changes the sender's name (guests only, `notAllowed` for others) and keys of the sender's attributes, as the message `attributes` does.
+     * `guest`: identity of the same guest with the new name, for later joins; absent if the name was not changed.
      */
     self: [{ name?: string; attributes?: Record<string, unknown> }, { guest?: IGuestReply }];
 }
@@ -365,18 +378,21 @@ export interface IRtcJoinRequest {
     blocks?: string[];
     /** True if this client can extract data from voice packets. Default: false. */
     dataInRtp?: boolean;
-    /** Token from the last welcome, if the stay can no longer be resumed. It keeps the peer id, unless that is in use or the server's secret has changed. */
+    /**
+     * `peerToken` of the last welcome. The client keeps its peer id, unless the id is in use or the server's secret has changed. For a stay that can
+     * no longer be resumed.
+     */
     peerToken?: string;
 }
 
-/** Information on one member of an RTC room, for all members. */
+/** Information about a member of an RTC room, for all members. */
 export interface IRtcPeer {
     /** The user's id. */
     id: string;
     name: string;
     /** Peer id of this connection in signalling: a random id from the server, or an earlier one of the same user if `peerToken` proves it. */
     peerId: string;
-    /** Position in the join order, which grows with each connection to the RTC room. The later peer of a pair calls the earlier one. */
+    /** Number of this join; it grows with each join of the RTC room. The later peer of a pair calls the earlier one. */
     order: number;
     /** True while the peer's signalling socket is open, so that it can be called. */
     ready: boolean;
@@ -403,19 +419,24 @@ export interface IRtcServerMessages {
     welcome: { self: string; secret: string; peerToken?: string; peers: IRtcPeer[]; blocked: string[]; life?: string; resume?: IResume };
     peerJoined: IRtcPeer;
     /**
-     * Name, readiness, presence (`reconnecting`), mute, publishing, capturing or privileges of a peer changed, also those of the receiver. The sender of a
-     * `mute` or `state` always gets one as an answer.
+     * Name, readiness, presence (`reconnecting`), mute, publishing, capturing or privileges of a peer changed; also sent to that peer. A
+     * `reconnecting` peer that joins anew instead of resuming gets a new `peerId` and `order`. The sender of a valid `mute` or `state` gets
+     * `peerChanged` even if nothing changed.
      */
     peerChanged: IRtcPeer;
-    /** A peer has left. If a user connects again, `peerLeft` (`duplicateIdentity`) and `peerJoined` follow each other, because the peer id differs. */
+    /**
+     * A peer has left. If a present user joins again, `peerLeft` (`duplicateIdentity`) and `peerJoined` follow each other, because the peer id
+     * differs.
+     */
     peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };
     /** Interest of the member `from` in the receiver's voice. */
     interest: { from: string; interest: "off" | "warm" | "on" };
-    /** Complete list of the users that are blocked, by the receiver or by the other side. */
+    /** Complete list of the users whom the receiver blocks or who block the receiver. */
     blocked: { ids: string[] };
     /**
-     * The grant in force ends soon. Sent min(30 s, a third of the grant's validity when it came into force) before the end, or up to 30 % of that time
-     * earlier; in rare cases after the end, with a new time to renew. `expiresAt`: milliseconds since the epoch.
+     * The grant in force ends soon. Sent min(30 s, a third of the grant's validity when it came into force) before the end, or up to 30 % of that
+     * time earlier. If the server was suspended and could not send it in time, it is sent after the end: `expiresInMs` is then the extra time to
+     * renew, and `expiresAt` (milliseconds since the epoch) is past.
      */
     expiring: { expiresAt: number; expiresInMs?: number };
     /** A moderator (null = the app) lifted the mute. The member is now self-muted (`self`) and can unmute. */
@@ -423,7 +444,7 @@ export interface IRtcServerMessages {
     /** Message of a member to all others, or to the receiver only (`direct`). Ids grow within the RTC room. */
     message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
     answer: IAnswer;
-    /** The server is draining and stops within that time, in seconds; `closed` (`serverStopping`) follows. */
+    /** The server is draining and stops within `seconds`; then `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
     closed: IRefusal;
     refused: IRefusal;
@@ -431,7 +452,7 @@ export interface IRtcServerMessages {
 
 /** Messages of a client in an RTC room, by type. */
 export interface IRtcClientMessages {
-    /** First message on a seat from `POST {path}/enter`. The answer is `welcome` or `closed`. */
+    /** First message of a connection whose seat comes from `POST {path}/enter`. The answer is `welcome` or `closed`. */
     enter: Pick<IRtcJoinRequest, "blocks" | "dataInRtp" | "peerToken">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
@@ -440,8 +461,8 @@ export interface IRtcClientMessages {
 }
 
 /**
- * Action of a moderator in an RTC room. `id`: the user's id. `remove`: removes the user and bans them from room and voice for `seconds` (0 to 86400; 0 =
- * removes them from the voice only, without a ban).
+ * Action of a moderator in an RTC room. `id`: the user's id. `remove`: removes the user from room and voice, and bans them for `seconds` (0 to 86400;
+ * 0 = removes them from the voice only, without a ban). A ban by an owner who is a guest is shortened to 600 s.
  */
 export type ModerationAction =
     | { readonly action: "mute"; readonly id: string }
@@ -454,7 +475,10 @@ export interface IRtcAsks {
     renew: [{ token: string }, { expiresAt: number; expiresInMs?: number }];
     /** Blocks or unblocks a user. A block stops calls and messages in both directions. */
     block: [{ id: string; blocked: boolean }, undefined];
-    /** For moderators only (`notAllowed`): mutes one member, or all except moderators; lifts the mute of a member, who can then unmute; removes a member. */
+    /**
+     * Performs a moderation action. For moderators and the room's owner only (`notAllowed`); they cannot mute or remove the owner. `muteAll` mutes
+     * all others who are not moderators.
+     */
     moderate: [ModerationAction, undefined];
     /** Sends a message to one member or to all others; at most 65,536 bytes (text as UTF-8). The answer is the message's id. */
     send: [{ to?: string; data: string | Uint8Array }, { id: number }];

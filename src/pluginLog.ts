@@ -26,7 +26,7 @@ export function logPlugin({ room, rtc }: { readonly room: IRoomSource; readonly 
     openDebugLog((name, format, ...values) => writerOf(name)(format, ...values));
     const { microphone } = rtc;
     const lines = new Subscription();
-    // A stream of the app may fail. The plugin reports that; the log only stops following the stream.
+    // A stream of the app may fail. The plugin reports the error; the log only stops following that stream.
     const follow = <Value>(values$: Observable<Value>, log: (value: Value) => void): void =>
         lines.add(values$.subscribe({ next: log, error: () => undefined }));
     follow(room.status$, (status) => debugLog("room", "status: %s%s", status.state, statusDetail(status)));

@@ -11,7 +11,7 @@ const rules = [
     "storage.load storage.save deviceStorage.load deviceStorage.save",
 ].join(" ");
 
-/** Names of all options: those with a rule above, and those that other code checks. */
+/** Names of all options: those with a rule above, and those that are checked in another way. */
 const names = new Set([...rules.split(" ").map((rule) => rule.replace(/\W.*/, "")), "iceServers", "listener", "scenario", "profile"]);
 
 /** Options that need more checks than the rules above. */
@@ -23,8 +23,8 @@ interface IPluginOptions {
 }
 
 /**
- * Checks the arguments of a new plugin before anything is created: all that its parts do not check themselves, or need to be valid at creation.
- * Logs a warning for unknown options. Loaded when a plugin is created, not with the page.
+ * Checks the arguments of a new plugin before anything is created: those that the parts of the plugin do not check, or that must be valid before
+ * the parts are created. Logs a warning for unknown options. Loaded when a plugin is created, not with the page.
  * @param scene - the scene
  * @param options - options of the plugin. Throws `invalidArgument`, which names the first unusable value.
  */

@@ -7,7 +7,7 @@ import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
 
-/** Options of a move to another scene: avatars, player and listener there. */
+/** Options of a move to another scene: avatars, player and listener in that scene. */
 export interface ISceneMoveOptions {
     /** Finds a member's avatar in that scene; null = not there yet. Default: the function that was in use before. */
     readonly avatarOf?: AvatarOf;
@@ -27,8 +27,8 @@ export interface IPluginLife {
 }
 
 /**
- * Number of microtask turns that other callers wait after a plugin is ready, before its scene counts as taken. Within them the owner can
- * dispose a plugin that it no longer needs.
+ * Number of microtask turns after a plugin is ready in which other callers still wait for its scene. In this time, the owner can dispose a plugin
+ * that it no longer needs, which frees the scene for them.
  */
 const arrivalTurns = 10;
 
@@ -37,7 +37,7 @@ const holders = new WeakMap<Scene, PluginScene>();
 
 /** The scene of a plugin, and the player's node in it. A scene has at most one plugin. */
 export class PluginScene {
-    /** Pending while the plugin is being created; null afterwards. Never rejects. */
+    /** Pending while the plugin is being created, and for `arrivalTurns` afterwards; null later. Never rejects. */
     private _making: Promise<void> | null = null;
     private _scene: Scene;
     private _life: IPluginLife | null = null;
@@ -51,8 +51,8 @@ export class PluginScene {
     }
 
     /**
-     * Creates a plugin in a scene that has none. Waits for a plugin that is being created there, since its owner may dispose it as soon as it is
-     * ready.
+     * Creates a plugin in a scene that has none. Waits for a plugin that is being created in the scene, since the owner of that plugin may dispose
+     * it as soon as it is ready.
      * @param scene - the scene
      * @param signal - cancels; the scene is free again at once
      * @param makeAsync - creates the plugin
@@ -108,7 +108,7 @@ export class PluginScene {
     /**
      * Moves to another scene, or to another node of this one.
      * @param scene - the new scene; it must have no other plugin
-     * @param options - avatars and player there. Throws `invalidArgument` or `disposed`, and then nothing changes.
+     * @param options - avatars and player in that scene. Throws `invalidArgument` or `disposed`, and then nothing changes.
      * @param onAllowed - called after these checks, before anything changes; it may throw to refuse the move
      */
     public move(scene: Scene, options: ISceneMoveOptions, onAllowed: () => void): void {
@@ -126,7 +126,7 @@ export class PluginScene {
 
     /**
      * Removes the plugin from its scene.
-     * @returns true if it was in one
+     * @returns true if it was in a scene
      */
     public end(): boolean {
         const life = this._life;
@@ -187,7 +187,7 @@ export class PluginScene {
         }
     };
 
-    /** Follows a behavior that the app moved to another scene; without one, disposes the plugin. */
+    /** Follows the behavior if the app has moved it to another scene; otherwise disposes the plugin. */
     private _followOrEnd(): void {
         const life = this._life;
         const scene = life?.rtc.attachedNode?.getScene();

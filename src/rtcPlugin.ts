@@ -32,7 +32,10 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly server: string;
     /** The local user. The server decides the id. */
     readonly user: IRtcUser;
-    /** Finds a member's avatar; null = not there yet. Called every frame until it returns one. Default: none, see `setAvatar`. */
+    /**
+     * Finds a member's avatar; null = not there yet. Called in every frame until it returns one, and again when that node is disposed. Default:
+     * none, see `setAvatar`.
+     */
     readonly avatarOf?: AvatarOf;
     /** The app's own room source; the app keeps ownership. Default: the rooms of our server. */
     readonly rooms?: Rooms;
@@ -40,10 +43,10 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly player?: Node;
     /** Source of grants. Default: our server's token endpoint. */
     readonly token?: GrantSource;
-    /** STUN and TURN servers. Default: those of the grant; never the default servers of PeerJS. */
+    /** STUN and TURN servers. Default: those of the grant. The default servers of PeerJS are never used. */
     readonly iceServers?: RTCIceServer[];
     /**
-     * True = voices use TURN relays only, so that other members do not learn the local network address; our server and the TURN server still do.
+     * True = voices use TURN relays only, so that other members do not learn this client's IP addresses; our server and the TURN server still do.
      * Adds the delay of the relay. Needs a TURN server, from our server (its option `turn`) or from `iceServers`; without one, the RTC room cannot
      * be entered, and `rtc.error$` emits `invalidArgument`. Default: false.
      */
@@ -55,13 +58,13 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly listener?: Node | IListenerNodes | null;
     /** Audio engine for playback; the app keeps ownership. Default: the engine that the app created last, otherwise one that the plugin owns. */
     readonly audioEngine?: AudioEngineV2;
-    /** Transport of the voices. Default: a PeerJS mesh through our server. */
+    /** Transport of the voices. Default: a PeerJS mesh, with signalling through our server. */
     readonly transport?: IVoiceTransport;
-    /** Constraints that override those of the scenario, or the app's own stream. */
+    /** Constraints that override those of the scenario, or the app's own stream. Default: the constraints of the scenario. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
     /**
-     * Kind of sound: selects how it is captured and encoded. Use the same one for all members of a room, since each end asks the other for
-     * it. See docs/scenarios.md. Default: `gameStreaming`.
+     * Kind of sound: selects how voices are captured and encoded. Use the same scenario for all members of a room, because each end tells the
+     * other how to send to it. See docs/scenarios.md. Default: `gameStreaming`.
      */
     readonly scenario?: VoiceScenario;
     /** Balance between low delay and quality. See docs/scenarios.md. Default: `game`. */
@@ -82,13 +85,13 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     /** True = new members are heard at once; false = a member is heard only after `rtc.subscribe`. Default: true. */
     readonly autoSubscribe?: boolean;
     /**
-     * Storage of silenced members, blocked members and volumes; null = none: they last as long as the page. Default: the browser's
+     * Storage of silenced members, blocked members and volumes; null = none, so that they last until the page is closed. Default: the browser's
      * `localStorage`. Entries are keyed by member id, which a guest loses when the tab is closed; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null;
     /** Storage of the chosen input and output devices; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null;
-    /** Cancels `AddToSceneAsync`. Another plugin can be added to the scene at once. */
+    /** Cancels `AddToSceneAsync`. Another plugin can then be added to the scene at once. */
     readonly signal?: AbortSignal;
 }
 
@@ -96,7 +99,7 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The room source: the rooms of our server, or the app's own. */
     public readonly room: Rooms;
-    /** The voice side: the RTC room of the present room. */
+    /** The voice side: the RTC room that belongs to the current room. */
     public readonly rtc: RtcBehavior;
 
     private readonly _home: PluginScene;
@@ -130,10 +133,12 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /**
      * Adds voice chat to a scene. Does not start sound or ask for the microphone yet: that happens in the click that enters a room. If another
-     * plugin is still being added to the scene, the call waits for it, since its owner may dispose it as soon as it is ready.
-     * @param scene - the scene, which has no plugin yet (use an `RtcBehavior` to be in a second room at the same time); disposing the scene disposes the plugin
+     * plugin is still being added to the scene, the call waits for that plugin, since its owner may dispose it as soon as it is ready.
+     * @param scene - the scene, which has no plugin yet (use an `RtcBehavior` to be in a second room at the same time). Disposing the scene disposes
+     * the plugin.
      * @param options - at least `server` and `user`
-     * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
+     * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed`, `aborted`, or `serverUnreachable` if
+     * the code of this library cannot be loaded.
      * @example
      * ```ts
      * import { RtcPlugin } from "babylon-rtc";
@@ -172,12 +177,14 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /**
      * Checks whether voice chat can work here: page, devices, server, network. Meant for a troubleshooting page, and for people who set up a server.
-     * Call it from a click, like entering a room. It asks for the microphone, enters a private room for a moment, and closes everything again.
-     * @param options - server and user, as for `AddToSceneAsync`. Without a server, its checks are skipped; so are STUN and TURN unless `iceServers` has any.
+     * Call it from a click, like entering a room. It asks for the microphone, enters a room (by default a private one) for a moment, and closes
+     * everything again.
+     * @param options - server and user, as for `AddToSceneAsync`. Without a server, the checks of the server are skipped, and so are those of STUN
+     * and TURN unless `iceServers` is given.
      * @param signal - cancels; the promise then rejects with `aborted`
-     * @returns one row per check, in the order of `RtcCheckId`, when all checks are done. That takes some seconds, or up to two and a half minutes if the
-     * user does not answer the microphone prompt and the servers do not answer either. Rejects with `invalidArgument` for options of a wrong type; unusable
-     * values are reported in the rows.
+     * @returns one row per check, in the order of `RtcCheckId`, when all checks are done. That takes some seconds, or up to two and a half minutes if
+     * neither the user answers the microphone prompt nor the servers answer. Rejects with `invalidArgument` for options of a wrong type, and with
+     * `serverUnreachable` if the code of this library cannot be loaded; unusable values are reported in the rows.
      */
     public static async checkAsync(options: IRtcCheckOptions = {}, signal?: AbortSignal): Promise<readonly IRtcCheckRow[]> {
         return (await onDemandAsync(() => import("./serverParts.js"))).selfCheckAsync(options, signal);
@@ -185,11 +192,13 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /**
      * Moves voice chat to another scene, or to another player node. Voices continue from the members' avatars in the new scene, and the other members
-     * notice nothing: room, member, mutes and volumes are kept. The move is done when the call returns (before the promise resolves), so the old scene
-     * can be disposed in the same tick. The app recreates what it made for the old scene (a gui, name plates). See docs/guides/add-to-a-game.md.
-     * @param scene - the new scene, without another plugin and already with its camera; from now on, disposing it disposes the plugin
-     * @param options - avatars and player in that scene
-     * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed
+     * notice nothing: room, member, mutes and volumes are kept. The move is done when the call returns (before the promise resolves), so the old
+     * scene can be disposed in the same tick. The app recreates what it made for the old scene (a gui, name plates). See
+     * docs/guides/add-to-a-game.md.
+     * @param scene - the new scene, without another plugin and already with its camera. From now on, disposing this scene disposes the plugin.
+     * @param options - avatars, player and listener in that scene
+     * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed, or
+     * with `unsupported` if there is no usable audio engine
      */
     public async moveToSceneAsync(scene: Scene, options: ISceneMoveOptions = {}): Promise<void> {
         requireOptions(options);
@@ -210,7 +219,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /**
      * Listener, see `IRtcPluginOptions.listener`; null = the active camera. A node faces along its own +z. When the node is disposed, the active
      * camera becomes the listener again. A Babylon listener that the app has attached (`audioEngine.listener.attach`) takes precedence. The app keeps
-     * ownership of the nodes. Throws `invalidArgument` for a value that is no node.
+     * ownership of the nodes. Throws `invalidArgument` for any other value.
      */
     public get listener(): Node | IListenerNodes | null {
         return this._listener;
@@ -224,7 +233,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Sets a member's avatar. For avatars that are created after the voice arrived.
+     * Sets a member's avatar, which takes precedence over `avatarOf`. For avatars that are created after the voice has arrived.
      * @param memberId - id of a remote member, present or not
      * @param node - the avatar; null = use `avatarOf` again
      */
@@ -232,7 +241,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         this.rtc.setAvatar(memberId, node);
     }
 
-    /** Leaves the room, and releases everything that the plugin created. Idempotent. */
+    /** Leaves the RTC room, and the room unless it is one of the app's own, and releases everything that the plugin created. Idempotent. */
     public dispose(): void {
         if (!this._home.end()) {
             return;

@@ -34,13 +34,14 @@ export async function selfCheckAsync(options: IRtcCheckOptions, signal?: AbortSi
 /** Delay before a page counts as idle in browsers without `requestIdleCallback`, in milliseconds. */
 const idleAfterMs = 1_000;
 
-/** Parts of a plugin that are created from its options, and loaded on demand. The plugin disposes them. */
+/** Parts of a plugin that are loaded on demand and created from its options. The plugin disposes them. */
 export interface IServerParts {
     /** Rooms of our server; null if the app has its own. */
     readonly rooms: ServerRoomService | null;
     readonly token: GrantSource;
     /**
-     * Restores the user's own mute after a reload of the page, saves it on every change from now on, and starts the debug log if the page asks for it.
+     * Restores the user's own mute after a reload of the page, and saves it at every change from now on. Starts the debug log if `localStorage.debug`
+     * enables it.
      * @param plugin - the plugin
      */
     attach(plugin: IAttachedPlugin): void;
@@ -51,7 +52,7 @@ export interface IServerParts {
     transport(silentTrack: () => ISilentTrack): IVoiceTransport;
     /** Constraints of the microphone, or the app's own stream. */
     readonly microphone: MediaTrackConstraints | MediaStream;
-    /** Leaves the room. Idempotent. */
+    /** Leaves the room (unless the app has its own rooms), and removes what the tab remembers of the user. Idempotent. */
     dispose(): void;
 }
 
@@ -95,7 +96,7 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
     const page = browserPage();
     if (ours && page && user.token === undefined) {
         const hidden$ = fromEvent<PageTransitionEvent>(page.window, "pagehide");
-        // A guest that the tab cannot remember does not return after the reload, so the server need not keep the place.
+        // A guest that the tab cannot remember does not return after a reload, so the server need not keep the place.
         remembering.add(hidden$.subscribe(({ persisted }) => !persisted && !memory.keeps && void ours.leaveAsync()));
     }
     return {

@@ -24,7 +24,7 @@ const suppressorFiles = {
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
 
-/** Options from the page's URL. */
+/** Options of the arena, from the page's URL. */
 export interface IArenaOptions {
     /** URL of the server. */
     readonly server: string;
@@ -58,7 +58,7 @@ export class Arena {
         });
     }
 
-    /** The plugin during a session, else null. */
+    /** The plugin during a session; null outside of one. */
     public get plugin(): RtcPlugin | null {
         return this._session?.plugin ?? null;
     }
@@ -68,7 +68,7 @@ export class Arena {
         return this._parts.player.camera;
     }
 
-    /** The voice controls during a session, else null. */
+    /** The voice controls during a session; null outside of one. */
     public get gui(): VoiceGui | null {
         return this._gui;
     }
@@ -111,7 +111,7 @@ export class Arena {
 }
 
 /**
- * Makes the page's URL a link to the room: the entry screen of a page opened with it suggests the room.
+ * Puts a room's name into the page's URL, so that the URL can be shared: the entry screen then suggests the room.
  * @param room - name of the room; null if the room cannot be found by name
  */
 function linkTo(room: string | null): void {
@@ -125,8 +125,8 @@ function linkTo(room: string | null): void {
 }
 
 /**
- * Starts a slow camera flight over the field, for the entry screen.
- * @returns a function that stops the flight
+ * Moves the camera slowly to and fro around the field, for the entry screen.
+ * @returns a function that stops the movement
  */
 function startFlyover(camera: FreeCamera): () => void {
     const scene = camera.getScene();

@@ -24,7 +24,7 @@ export class Session {
         this.plugin = plugin;
     }
 
-    /** Joins a room. Rejects with an `RtcError`; the plugin is then disposed. */
+    /** Creates the plugin and joins a room. Rejects with an `RtcError`; nothing is then left open. */
     public static async EnterAsync({ name, room, color, password }: IEntry, parts: ISessionParts, signal: AbortSignal): Promise<Session> {
         const { scene, player, avatars, server } = parts;
         const plugin = await RtcPlugin.AddToSceneAsync(scene, {
@@ -43,15 +43,15 @@ export class Session {
         return new Session(plugin);
     }
 
-    /** Starts showing avatars and sending poses. */
+    /** Starts showing avatars and sending poses, until the session is disposed. */
     public follow({ player, avatars }: ISessionParts): void {
         this._subscription.add(avatars.followRoom(this.plugin));
         this._subscription.add(sendPoses(this.plugin.room, () => player.pose));
     }
 
     /**
-     * Reports each room that is entered, starting with the current one.
-     * @param told - receives the room's name; null for a private room, which can be found only by its id or an invitation
+     * Reports the present room, and each room that is entered later.
+     * @param told - receives the room's name; null for a private room, which can be joined only by its id or an invitation
      */
     public tellRoom(told: (room: string | null) => void): void {
         this._subscription.add(
@@ -65,7 +65,7 @@ export class Session {
         );
     }
 
-    /** Leaves the room and releases everything. */
+    /** Leaves the room, removes the avatars, and disposes the plugin. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this.plugin.dispose();

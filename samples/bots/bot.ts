@@ -19,19 +19,20 @@ export interface IBotOptions {
     readonly pose: () => IPose;
     /** Receives the Opus packets of the other members. Default: none; the other members are then asked to send nothing. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
+    /** Receives log lines about the bot. Default: none. */
     readonly log?: ((line: string) => void) | undefined;
 }
 
-/** Delays before each attempt to rejoin a lost room, in milliseconds. After the last attempt the bot gives up. */
+/** Delay before each attempt to rejoin a lost room, in milliseconds. After the last attempt, the bot gives up. */
 const returnMs: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000];
-/** Duration after which a stay resets the count of failed attempts, in milliseconds. */
+/** Minimum duration of a stay that resets the count of failed attempts, in milliseconds. */
 const stableMs = 10_000;
-/** Leave reasons after which a bot does not rejoin: it was removed, or another connection uses its identity. */
+/** Reasons after which a bot does not rejoin: it was removed, or another connection uses its identity. */
 const final = /^(removed|duplicateIdentity)\b/;
-/** Time before its expiry at which an identity is renewed, in milliseconds. */
+/** Time before the expiry of an identity at which the bot stops using it for new joins, in milliseconds. */
 const marginMs = 60_000;
 
-/** A headless member. It joins a room with the same steps as a browser, sends poses and voice, and rejoins after a lost connection. */
+/** A headless member. It uses the same protocol as a browser: joins a room, sends poses and voice, and rejoins after a lost connection. */
 export class Bot implements ITurnTaker {
     /** Queue for the phrases that the bot speaks. */
     public readonly speaker = new Speaker();
@@ -40,7 +41,7 @@ export class Bot implements ITurnTaker {
     private readonly _options: IBotOptions;
     private readonly _leaving = new AbortController();
     private _guest: IGuestReply | null = null;
-    /** Time until which `_guest` is used, as `performance.now()`. */
+    /** Time until which `_guest` is used for joins, in milliseconds by `performance.now()`. */
     private _guestUntil = 0;
     private _stay: Stay | null = null;
     private _failures = 0;
@@ -55,7 +56,7 @@ export class Bot implements ITurnTaker {
      * Creates a bot and joins the room.
      * @param options - server, room, voice and callbacks
      * @param signal - cancels joining
-     * @returns the bot, after it has joined; the caller closes it. Rejects with an `Error`; nothing is then left open.
+     * @returns the bot, once it has joined; the caller closes it. Rejects with an `Error`, and then nothing is left open.
      */
     public static async EnterAsync(options: IBotOptions, signal?: AbortSignal): Promise<Bot> {
         const bot = new Bot(options);
@@ -63,7 +64,7 @@ export class Bot implements ITurnTaker {
         return bot;
     }
 
-    /** Member id from the server. */
+    /** Member id from the server. Empty if the bot has no identity at present. */
     public get id(): string {
         return this._guest?.user.id ?? "";
     }
@@ -78,7 +79,7 @@ export class Bot implements ITurnTaker {
         return this.connected.length > 0;
     }
 
-    /** Sends the voice for this frame. */
+    /** Sends the voice of a frame, if the speaker has any. Must be called once per frame number. */
     public onFrame(frame: number): void {
         const voice = this.speaker.next(frame);
         if (voice) {
@@ -86,7 +87,7 @@ export class Bot implements ITurnTaker {
         }
     }
 
-    /** Leaves the room and stops rejoining. No socket and no timer is left. Never rejects. */
+    /** Leaves the room and stops rejoining. Afterwards, no socket and no timer is left. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._leaving.abort(new Error("The bot leaves."));
         await this._returning;

@@ -7,25 +7,26 @@ import type { IVoiceFrame } from "./speaker.js";
 /** Timeout for connecting the audio path of a call, in milliseconds. */
 const connectTimeoutMs = 15_000;
 
-/** Timeout for the remote peer to confirm the closed data channel, in milliseconds. */
+/** Timeout for the remote peer to confirm that the data channel is closed, in milliseconds. */
 const hangUpTimeoutMs = 500;
+/** Time between this confirmation and the closing of the connection, in milliseconds. */
 const lingerMs = 50;
-/** Timeout of a link that is closed while it is being set up, in milliseconds. */
+/** Longest wait for a pending handshake when a link is closed, in milliseconds. */
 const handshakeTimeoutMs = 1_000;
 
-/** Callbacks to the owner of a link. */
+/** Callbacks from a link to its owner. */
 export interface ILinkOwner {
     /** Sends a signalling message to the remote peer. */
     send(type: ISignal["type"], payload: object): void;
     /** The audio path is connected. */
     onConnected(): void;
-    /** The link was lost or closed by the remote peer. Called once, never after `closeAsync`. */
+    /** The link has failed, or the remote peer has closed it. Called at most once, and never after `closeAsync`. */
     onEnded(reason: string): void;
     /** An Opus packet has arrived. */
     onPacket(payload: Uint8Array, timestamp: number): void;
 }
 
-/** One PeerJS audio call, implemented with werift: sends the bot's frames and receives one remote voice. */
+/** One audio call in the format of PeerJS, implemented with werift. Sends the bot's frames and receives the voice of one member. */
 export class VoiceLink {
     /** Id of this call, unique between the two peers. */
     public readonly connectionId: string;
@@ -71,7 +72,7 @@ export class VoiceLink {
 
     /**
      * Starts an outgoing call.
-     * @param iceServers - ICE servers from the grant; if empty, only host candidates are used
+     * @param iceServers - ICE servers from the grant; if there are none, only host candidates are used
      * @param owner - sends the signalling messages and receives the callbacks
      * @returns the link, which the caller closes
      */
@@ -99,7 +100,7 @@ export class VoiceLink {
         return this._connected && this._closing === null;
     }
 
-    /** Handles an answer or ICE candidate for this call. */
+    /** Handles an answer or ICE candidate for this call. Candidates with an mDNS name are ignored. */
     public onSignal(signal: ISignal): void {
         const { sdp, candidate } = signal.payload;
         if (signal.type === "ANSWER" && sdp && this._connection.signalingState === "have-local-offer") {
@@ -117,7 +118,7 @@ export class VoiceLink {
         const { timestamp, marker } = frame;
         this._sequence = (this._sequence + 1) % 2 ** 16;
         const header = new RtpHeader({ sequenceNumber: this._sequence, timestamp, marker });
-        // werift modifies the header, so each link creates its own. The payload is shared.
+        // werift modifies the header, so each link creates its own. The content of the payload is the same for all links.
         this._sender.sendRtp(new RtpPacket(header, Buffer.from(frame.payload))).catch(() => undefined);
     }
 
@@ -128,7 +129,7 @@ export class VoiceLink {
     }
 
     private async _offerAsync(): Promise<void> {
-        // PeerJS opens a data channel with every call. Closing the channel tells the remote peer that we hung up.
+        // Like PeerJS, opens a data channel for each call. Its closing tells the other side that this side has hung up.
         this._keep(this._connection.createDataChannel(this.connectionId));
         const { type, sdp } = await this._connection.createOffer();
         const gathered = this._connection.setLocalDescription({ type, sdp });
@@ -166,7 +167,7 @@ export class VoiceLink {
         }
     };
 
-    /** werift reports a failed path 30 s after the last consent response (RFC 7675). The RTC room reports a member that left much earlier. */
+    /** werift reports a failed path 30 s after the last consent response (RFC 7675). If a member has left, the RTC room reports it much earlier. */
     private readonly _onIceState = (state: string): void => {
         if (state === "failed" || state === "closed") {
             this._end(`the connection ${state === "failed" ? "failed" : "was closed"}`);
@@ -192,14 +193,14 @@ export class VoiceLink {
     private async _closeAsync(): Promise<void> {
         clearTimeout(this._timer);
         this._connected = false;
-        // werift leaks sockets that it opens after it was closed.
+        // Waits for negotiation first, because werift leaks sockets that it opens after its connection was closed.
         await this._negotiation;
         await this._handshakeAsync();
         await this._hangUpAsync();
         await this._connection.close().catch(() => undefined);
     }
 
-    /** Waits for a pending handshake. werift cannot cancel it: after an early close, it sends for another 30 s and keeps the process alive. */
+    /** Waits for a pending handshake, which werift cannot cancel: closed earlier, it would send for another 30 s and keep the process alive. */
     private async _handshakeAsync(): Promise<void> {
         const connection = this._connection;
         if (connection.connectionState !== "connecting") {
@@ -216,7 +217,7 @@ export class VoiceLink {
     }
 
     /**
-     * Closes the data channel first and waits for the confirmation by both ends, because closing a werift connection sends nothing.
+     * Closes the data channel and waits until both sides have confirmed it, because closing a werift connection sends nothing to the other side.
      * Best effort: when a member leaves the room, all other members hang up anyway.
      */
     private async _hangUpAsync(): Promise<void> {
@@ -226,7 +227,7 @@ export class VoiceLink {
         }
         await new Promise<void>((resolve) => {
             const timer = setTimeout(resolve, hangUpTimeoutMs);
-            // Each end closes its own direction. The channel is closed when both directions are confirmed (RFC 8831, section 6.7).
+            // Each side closes its own direction. The channel is closed once both directions are (RFC 8831, section 6.7).
             let directions = 2;
             this._connection.sctpTransport?.sctp.onReconfigStreams.subscribe(() => {
                 if (--directions === 0) {
@@ -236,12 +237,12 @@ export class VoiceLink {
             });
             channel.close();
         });
-        // Our confirmation may still be in flight. Closing the socket at once could drop it.
+        // The bot's own confirmation may not be sent yet. Closing the socket at once could drop it.
         await waitAsync(lingerMs);
     }
 }
 
-/** Removes the public STUN server that werift uses by default. Only the grant's ICE servers are allowed. */
+/** Removes the public STUN server that werift uses by default, unless the grant names a STUN server. Only the grant's ICE servers may be used. */
 function withoutDefaultStun(connection: RTCPeerConnection, iceServers: readonly { readonly urls: string | string[] }[]): void {
     if (!iceServers.flatMap(({ urls }) => urls).some((url) => url.startsWith("stun:"))) {
         for (const transport of connection.iceTransports) {
@@ -251,8 +252,8 @@ function withoutDefaultStun(connection: RTCPeerConnection, iceServers: readonly 
 }
 
 /**
- * True for a candidate with an mDNS name, behind which browsers hide their address. Such candidates are ignored: the browser's checks reach
- * us anyway, and resolving the names would need a socket per link.
+ * True for a candidate with an mDNS name, with which browsers hide their local address. Such candidates are ignored: the browser's connectivity
+ * checks reach the bot anyway, and resolving the names would need one more socket per link.
  */
 function isMdns(candidate: string): boolean {
     return /\s\S+\.local\s/.test(candidate);

@@ -4,9 +4,9 @@ import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server/wire";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
-/** Delays before each retry of a failed call, in milliseconds. After the last retry, no call is made until the remote peer is ready again. */
+/** Delay before each retry of a failed call, in milliseconds. After the last retry, the next call is made when any peer joins or changes. */
 const redialMs: readonly number[] = [300, 1_000, 2_000, 4_000, 8_000];
-/** Maximum number of queued signals from peers that the RTC room has not announced yet. The two sockets have no common order. */
+/** Maximum number of queued signals from peers that the RTC room has not announced yet; the two sockets deliver in no common order. */
 const maxEarly = 64;
 
 /** Options of the mesh. */
@@ -26,11 +26,11 @@ interface IPath {
     link: VoiceLink | null;
     redials: number;
     timer: ReturnType<typeof setTimeout> | undefined;
-    /** Interest of the remote member in our voice. */
+    /** Interest of the remote member in the bot's voice. */
     interest: IRtcServerMessages["interest"]["interest"];
 }
 
-/** The calls of one bot with all other peers in the RTC room. Of two peers, the one that joined later calls. */
+/** The calls of one bot with all other peers in the RTC room. Of two peers, the one that joined later calls the other. */
 export class Mesh {
     private readonly _options: IMeshOptions;
     private readonly _paths = new Map<string, IPath>();
@@ -55,7 +55,7 @@ export class Mesh {
         return [...this._paths].filter(([, { link }]) => link?.connected === true).map(([id]) => id);
     }
 
-    /** Adds or updates a peer. */
+    /** Adds or updates a peer. The bot's own entry decides who calls whom, and whether the bot may send. */
     public setPeer(peer: IRtcPeer): void {
         if (this._closed) {
             return;
@@ -68,7 +68,7 @@ export class Mesh {
                 this.removePeer(before.peer);
             }
             const path = this._paths.get(peer.id) ?? { peer, link: null, redials: 0, timer: undefined, interest: "on" };
-            // A peer that becomes ready again gets all retries again.
+            // When a peer becomes ready again, the count of retries starts anew.
             path.redials = peer.ready && !path.peer.ready ? 0 : path.redials;
             path.peer = peer;
             this._paths.set(peer.id, path);
@@ -86,13 +86,13 @@ export class Mesh {
         }
     }
 
-    /** Our signalling socket is open. */
+    /** Must be called when the bot's signalling socket is open. */
     public setOnline(): void {
         this._online = true;
         this._catchUp();
     }
 
-    /** Sets the interest of a member in our voice. */
+    /** Sets the interest of a member in the bot's voice. */
     public setInterest({ from, interest }: IRtcServerMessages["interest"]): void {
         const path = this._paths.get(from);
         if (path) {
@@ -115,7 +115,7 @@ export class Mesh {
         }
     }
 
-    /** Sends one frame to all members that want it and may receive it. */
+    /** Sends one frame to all members whose interest is `on` and who may subscribe. No-op if the bot is muted or may not publish. */
     public send(frame: IVoiceFrame): void {
         if (this._self?.mayPublish !== true || this._self.muted !== "no") {
             return;
@@ -127,7 +127,7 @@ export class Mesh {
         }
     }
 
-    /** Hangs up all calls. Never rejects. */
+    /** Hangs up all calls; no new ones are made. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._closed = true;
         for (const { peer } of [...this._paths.values()]) {

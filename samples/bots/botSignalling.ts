@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
 
-/** Signalling message between PeerJS peers about one call (peerjs 1.5, `ServerMessageType`). */
+/** Signalling message about one call, in the format of PeerJS (peerjs 1.5, `ServerMessageType`). */
 export interface ISignal {
     readonly type: "OFFER" | "ANSWER" | "CANDIDATE";
     /** Peer id of the sender, set by the server. */
@@ -15,21 +15,22 @@ export interface ISignal {
 
 /** Signalling socket to open, and its callbacks. */
 export interface ISignallingRequest {
-    /** Base URL (http or https) whose `peerjs` path accepts WebSockets, without a trailing slash. */
+    /** Base URL of signalling (http or https), without a trailing slash. Its path `peerjs` accepts WebSockets. */
     readonly url: string;
     readonly peerId: string;
     readonly secret: string;
+    /** Cancels opening. */
     readonly signal: AbortSignal;
     readonly onSignal: (signal: ISignal) => void;
-    /** The socket was lost. Called once, never before the socket was open. */
+    /** The open socket was lost. Called at most once, never after `closeAsync`. */
     readonly onLost: (reason: string) => void;
 }
 
-/** Heartbeat interval. PeerServer closes a socket that is silent for a minute; PeerJS itself sends a heartbeat every 5 s. */
+/** Heartbeat interval in milliseconds, the same as that of PeerJS. PeerServer closes a socket that is silent for a minute. */
 const heartbeatMs = 5_000;
 const openTimeoutMs = 10_000;
 
-/** Client for PeerJS signalling, reduced to what calls need. PeerJS itself needs browser globals, which a shared process should not define. */
+/** Client for PeerJS signalling with only what calls need. PeerJS itself needs browser globals, which would affect other code in the process. */
 export class Signalling {
     private readonly _socket: WebSocket;
     private readonly _heartbeat: ReturnType<typeof setInterval>;
@@ -43,7 +44,7 @@ export class Signalling {
     /**
      * Opens the socket and waits until the server accepts the peer.
      * @param request - URL, credentials and callbacks
-     * @returns open signalling, which the caller closes; rejects with an `Error`
+     * @returns the open client, which the caller closes; rejects with an `Error`
      */
     public static OpenAsync(request: ISignallingRequest): Promise<Signalling> {
         const query = new URLSearchParams({ key: "peerjs", id: request.peerId, token: request.secret, version: "1.5.5" });
@@ -96,7 +97,7 @@ export class Signalling {
         this._write({ type, dst, payload });
     }
 
-    /** Closes the socket. Resolves when the socket is closed, after 1 s at most. Never rejects. */
+    /** Closes the socket. Resolves when it is closed; after 1 s, the socket is terminated. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._stop();
         if (this._socket.readyState === WebSocket.CLOSED) {

@@ -6,16 +6,16 @@ import type { Speaker } from "./speaker.js";
 export interface ITurnTaker {
     readonly speaker: Speaker;
     readonly clips: readonly IOpusClip[];
-    /** True while at least one member is connected to it. */
+    /** True while the participant is connected to at least one member. Others are skipped. */
     readonly present: boolean;
 }
 
-/** Pause between two phrases of a single speaker, in milliseconds. */
+/** Range of the pause between two phrases while only one participant is present, in milliseconds. */
 const aloneMs = { least: 3_000, most: 7_000 };
-/** Pause between two speakers, in milliseconds. Together with the other's phrase, each speaker pauses for 3 to 7 s. */
+/** Range of the pause between the phrases of two speakers, in milliseconds. With two bots, each is then silent for about 3 to 7 s at a time. */
 const turnMs = { least: 700, most: 2_200 };
 
-/** Makes bots speak in turn, never two at once, so that listeners can locate each of them by ear. */
+/** Makes bots speak in turn, never two at once, so that listeners can hear where each bot is. */
 export class Conversation {
     private readonly _takers: readonly ITurnTaker[];
     private readonly _random: () => number;
@@ -34,8 +34,8 @@ export class Conversation {
     }
 
     /**
-     * Starts the next phrase if it is due.
-     * @param frame - number of the next frame to send
+     * Starts the next phrase if it is due. Must be called before each frame is sent.
+     * @param frame - number of that frame
      */
     public step(frame: number): void {
         if (this._speaking?.speaking === true) {

@@ -6,16 +6,16 @@ export interface IOpusClip {
     readonly durationMs: number;
 }
 
-/** Duration of an Opus frame in milliseconds, as WebRTC sends by default. */
+/** Duration of the Opus packets that the bots send, in milliseconds. WebRTC uses the same by default. */
 export const frameMs = 20;
 
 const headerBytes = 27;
 const continued = 0x01;
 
 /**
- * Splits an Ogg stream into its packets (RFC 3533). Checksums are not verified, because the files come with the repository.
- * @param file - one logical stream
- * @returns the packets, including headers. Throws if the bytes are not Ogg.
+ * Splits an Ogg file into its packets (RFC 3533). Checksums are not verified, because the files come with the repository.
+ * @param file - whole file, with one logical stream
+ * @returns the packets, header packets included. Throws if the file is not Ogg, or is cut short.
  */
 export function readOggPackets(file: Uint8Array): Uint8Array[] {
     const packets: Uint8Array[] = [];
@@ -38,7 +38,7 @@ export function readOggPackets(file: Uint8Array): Uint8Array[] {
             }
             parts.push(page.subarray(start, end));
             start = end;
-            // A segment of 255 bytes means that the packet continues, possibly on the next page.
+            // After a segment of 255 bytes, the packet continues with the next segment, possibly on the next page.
             if (length < 255) {
                 packets.push(join(parts));
                 parts = [];
@@ -50,7 +50,7 @@ export function readOggPackets(file: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Reads an Ogg Opus file (RFC 7845) of one channel and 20 ms frames.
+ * Reads an Ogg Opus file (RFC 7845) with one channel and packets of 20 ms.
  * @param file - the whole file
  * @returns the audio packets. Throws if the file has another format.
  */
@@ -71,7 +71,7 @@ export function readOpusClip(file: Uint8Array): IOpusClip {
 }
 
 /**
- * Duration of an Opus packet, from its first byte (RFC 6716, section 3.1). With code 3, the frame count is in the second byte.
+ * Duration of an Opus packet, from its first byte (RFC 6716, section 3.1) and, if its code is 3, the frame count in the second byte.
  * @param packet - RTP payload
  * @returns milliseconds; 0 for an empty packet
  */

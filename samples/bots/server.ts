@@ -2,7 +2,7 @@ import { Client } from "@colyseus/sdk";
 import type { Room } from "@colyseus/sdk";
 import type { IErrorReply } from "babylon-rtc-server/wire";
 
-/** Timeouts for the server's response, and for its confirmation that we leave, in milliseconds. */
+/** Timeouts for the server's response, and for its confirmation when a room is left, in milliseconds. */
 const answerTimeoutMs = 10_000;
 const leaveTimeoutMs = 1_000;
 
@@ -31,30 +31,34 @@ export async function postAsync<Reply>(url: string, body: object, signal: AbortS
 
 /** Room to join, and callbacks. `Messages` maps the server's message types to their payloads. */
 export interface IRoomRequest<Messages> {
+    /** URL of the server, without a trailing slash. */
     readonly server: string;
+    /** `room` = a room, `rtc` = an RTC room. */
     readonly type: "room" | "rtc";
+    /** Join options, as defined by the wire protocol. */
     readonly options: object;
+    /** Cancels joining. */
     readonly signal: AbortSignal;
-    /** Handlers by message type. The first message is the welcome. */
+    /** Handlers by message type. The first message is `welcome`. */
     readonly on: { readonly [Type in keyof Messages]?: (payload: Messages[Type]) => void };
-    /** The connection was lost. Called once. */
+    /** The connection was lost. Called at most once, after `welcome` and before `leaveAsync`. */
     readonly onLost: (reason: string) => void;
 }
 
 /** An open connection to one of the server's rooms. */
 export interface IOpenRoom<Welcome, Messages> {
-    /** First message from the server. */
+    /** Payload of the first message from the server. */
     readonly welcome: Welcome;
     /** Sends a message. No-op once the connection is closed. */
     send<Type extends keyof Messages & string>(type: Type, payload: Messages[Type]): void;
-    /** Leaves and closes the socket. Never rejects. */
+    /** Leaves the room and closes the socket. Never rejects. */
     leaveAsync(): Promise<void>;
 }
 
 /**
  * Joins a room of the server and waits for its welcome message.
  * @param request - room and callbacks
- * @returns the connection, which the caller leaves; rejects with the server's reason, and then nothing is left open
+ * @returns the connection; the caller must call `leaveAsync`. Rejects with the server's reason, and then nothing is left open.
  */
 export async function enterRoomAsync<ServerMessages extends { welcome: unknown }, ClientMessages extends object>(
     request: IRoomRequest<ServerMessages>,
@@ -65,7 +69,7 @@ export async function enterRoomAsync<ServerMessages extends { welcome: unknown }
             fetch(input, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]) }),
     });
     const room: Room = await client.joinOrCreate(request.type, request.options);
-    // A bot rejoins by itself. Colyseus' automatic reconnection would race with that.
+    // The bot itself rejoins. Colyseus' automatic reconnection would interfere.
     room.reconnection.enabled = false;
     let ended = false;
     const leaveAsync = async (): Promise<void> => {

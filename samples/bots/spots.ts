@@ -6,10 +6,10 @@ export interface IPose {
     readonly r: number;
 }
 
-/** Approximate place where players enter the arena, facing +z: x and z in metres. */
+/** Point that the bots face: x and z in metres, in front of the places where players enter the arena looking along +z. */
 const entrance: readonly [number, number] = [0, -9];
 
-/** Places clear of the arena's obstacles, 5 to 8 m from the entrance. The first two are to the left and right of the way ahead. */
+/** Places clear of the arena's obstacles, 5 to 8 m from `entrance`: x and z in metres. The first two are ahead of a new player, left and right. */
 const spots: readonly (readonly [number, number])[] = [
     [-3, -2.9],
     [2.4, -4.6],
@@ -21,14 +21,14 @@ const spots: readonly (readonly [number, number])[] = [
     [4.4, -5.6],
 ];
 
-/** Swaying of a bot: angle to either side in radians, and period in milliseconds. */
+/** Sway of a bot's heading: largest angle to either side in radians, and period in milliseconds. */
 const sway = { angle: 0.3, periodMs: 14_000 };
 
 /**
- * Computes the pose of a bot: at its spot, facing the entrance, swaying slightly.
- * @param index - index of the bot, from 0; if there are more bots than spots, bots share a spot at distances of 0.5 m
+ * Computes the pose of a bot, which stands at its spot and faces the entrance, turning slightly to and fro.
+ * @param index - index of the bot, from 0; bots that share a spot, because there are more bots than spots, stand 0.5 m apart along x
  * @param timeMs - time from any steady clock, in milliseconds
- * @returns the pose, rounded to millimetres and milliradians
+ * @returns the pose, with the heading rounded to milliradians
  */
 export function poseOf(index: number, timeMs: number): IPose {
     const spot = spots[index % spots.length] ?? [0, -3];

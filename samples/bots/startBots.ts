@@ -6,13 +6,13 @@ import { loadVoicesAsync } from "./voices.js";
 
 /** Options for starting bots. */
 export interface IBotsOptions {
-    /** URL of a babylon-rtc-server in development mode (bots are guests), including its path. */
+    /** URL of a babylon-rtc-server, including its path. The server must allow guests (development mode), because bots are guests. */
     readonly server: string;
     /** Name of the room. Created if it does not exist. */
     readonly room: string;
-    /** Number of bots, 0 or more. There are four voices; further bots share them. */
+    /** Number of bots, 0 or more. There are four voices; from the fifth bot on, they are used again. */
     readonly count: number;
-    /** Cancels the start. No effect after the start; use `closeAsync` then. */
+    /** Cancels the start. It has no effect once the bots have started; `closeAsync` stops them. */
     readonly signal?: AbortSignal;
     /** Receives log lines about the bots. Default: none. */
     readonly log?: (line: string) => void;
@@ -20,17 +20,17 @@ export interface IBotsOptions {
 
 /** Handle to running bots. */
 export interface IBots {
-    /** Makes all bots leave and stops them. No socket and no timer is left. Never rejects. */
+    /** Makes all bots leave, and stops them. Afterwards, no socket and no timer is left. Never rejects. */
     closeAsync(): Promise<void>;
 }
 
-// The relative path is valid from this file and from its compiled output (dist/bots).
+// The relative path is valid both from this file and from its compiled output in dist/bots.
 const clips = new URL("../../samples/bots/clips/", import.meta.url);
 
 /**
  * Starts headless members in a room. They stand near the arena's entrance and speak recorded phrases in turn, with different voices.
  * @param options - server, room and number of bots
- * @returns the bots, once all have joined; the caller closes them. Rejects with an `Error` if one cannot join, and then nothing is left open.
+ * @returns the running bots, once all have joined; the caller closes them. Rejects with an `Error` if one cannot join, and then nothing is left open.
  */
 export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
     const { room, count, signal, log } = options;
@@ -45,7 +45,7 @@ export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
         await Promise.all(bots.map((bot) => bot.closeAsync()));
     };
     try {
-        // Sequentially, so that the room's member list is in the order of the spots.
+        // The bots join one after the other, so that the order of the room's member list is that of the spots.
         for (let index = 0; index < count; index++) {
             const voice = voices[index % voices.length];
             if (voice) {
@@ -75,10 +75,10 @@ export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
     };
 }
 
-/** Delay above which missed frames are dropped, in milliseconds. Receivers then get a gap, not a burst. */
+/** Delay of the timer above which the missed frames are dropped, in milliseconds. Receivers then get a gap instead of a burst. */
 const catchUpMs = 200;
 
-/** Counts 20 ms frames without drift: each frame is due at a fixed time after the first, even if the timer is late. */
+/** Clock that counts frames of 20 ms without drift: each frame is due at a fixed time after the first one, even if a timer is late. */
 export class FrameClock {
     private readonly _onFrame: (frame: number) => void;
     private readonly _start = performance.now();
@@ -86,7 +86,7 @@ export class FrameClock {
     private _timer: ReturnType<typeof setTimeout>;
     private _stopped = false;
 
-    /** @param onFrame - called once per frame with the frame number; starts immediately */
+    /** @param onFrame - called once per frame with the frame number, starting at once with 0; after dropped frames, the number jumps */
     public constructor(onFrame: (frame: number) => void) {
         this._onFrame = onFrame;
         this._timer = setTimeout(this._tick, 0);

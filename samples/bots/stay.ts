@@ -24,16 +24,18 @@ export interface IStayOptions {
     readonly server: string;
     /** Name of the room. */
     readonly room: string;
+    /** Identity of the bot: token of a guest. */
     readonly identity: string;
+    /** Attributes of the member. */
     readonly attributes: Record<string, unknown>;
     /** Returns the bot's current pose. */
     readonly pose: () => IPose;
-    /** Receives the Opus packets of the other members. Default: none; the bot then requests the other members to send no packets. */
+    /** Receives the Opus packets of the other members. Default: none; the bot then asks the other members to send no packets. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
     readonly log: (line: string) => void;
     /** Cancels joining. */
     readonly signal: AbortSignal;
-    /** The room or connection was lost. Called once, with the server's reason if it sent one. */
+    /** The room, the RTC room or signalling was lost. Called at most once, only after joining, with the server's reason if it sent one. */
     readonly onLost: (reason: string) => void;
 }
 
@@ -41,10 +43,10 @@ type RtcMessages = IRtcClientMessages & { renew: IAsked<IRtcAsks["renew"][0]> };
 type RtcRoom = IOpenRoom<IRtcServerMessages["welcome"], RtcMessages>;
 
 const poseIntervalMs = 1_000;
-/** Maximum delay of a timer, in milliseconds. */
+/** Longest delay that `setTimeout` supports, in milliseconds. */
 const longestMs = 2 ** 31 - 1;
 
-/** One session in a room: the room, its RTC room, signalling, and a call with each member. Uses the same steps as a browser. */
+/** One session in a room: the room, its RTC room, signalling, and a call with each member. Unlike a browser, it sends a request for each. */
 export class Stay {
     private readonly _options: IStayOptions;
     private readonly _leaving = new AbortController();
@@ -64,7 +66,7 @@ export class Stay {
     /**
      * Joins the room, its RTC room and signalling.
      * @param options - server, room, identity and callbacks
-     * @returns the session. The caller must call `closeAsync`. On failure it rejects with an `Error` and releases everything.
+     * @returns the session, which the caller closes. Rejects with an `Error`, and then nothing is left open.
      */
     public static async EnterAsync(options: IStayOptions): Promise<Stay> {
         const stay = new Stay(options);
@@ -82,7 +84,7 @@ export class Stay {
         return this._mesh?.connected ?? [];
     }
 
-    /** Sends one frame to all members whose interest is `on` and who may receive it. */
+    /** Sends one frame to all members whose interest is `on` and who may subscribe. */
     public send(frame: IVoiceFrame): void {
         this._mesh?.send(frame);
     }
@@ -138,7 +140,7 @@ export class Stay {
         const { server, onPacket, log } = this._options;
         let opened: RtcRoom | null = null;
         const spare = (id: string): void => {
-            // The packets would not be used, so the other members need not send them.
+            // The bot would not use the packets, so the other members need not send them.
             if (!onPacket) {
                 opened?.send("interest", { to: id, interest: "warm" });
             }
@@ -178,7 +180,7 @@ export class Stay {
         return rtc;
     }
 
-    /** Renews the grant at 80 % of its lifetime. When the grant expires, the server closes the connection, and the bot rejoins. */
+    /** Renews the grant at 80 % of its lifetime. If that fails, the grant expires, the server closes the connection, and the bot rejoins. */
     private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
         const delay = Math.min(Math.max(1_000, (held.expiresInMs ?? held.expiresAt - Date.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {
@@ -202,7 +204,7 @@ export class Stay {
 
     private readonly _onLost = (reason: string): void => {
         if (!this._leaving.signal.aborted) {
-            // A pending join fails with this reason. After joining, the loss is reported.
+            // A pending join fails with this reason. After joining, `onLost` is called.
             this._leaving.abort(new Error(reason));
             if (this._entered) {
                 this._options.onLost(reason);
@@ -218,7 +220,7 @@ export class Stay {
     }
 }
 
-/** Own entry in the list of peers. */
+/** The bot's own entry in the list of peers. */
 function selfIn({ self, peers }: IRtcServerMessages["welcome"]): IRtcPeer | undefined {
     return peers.find(({ peerId }) => peerId === self);
 }

@@ -51,7 +51,7 @@ copy.addEventListener("click", () => {
     );
 });
 
-/** Runs the checks and shows each result as soon as it is known. */
+/** Runs all checks, and shows the result of each as soon as it is known. */
 async function runAsync(): Promise<void> {
     setBusy("busy");
     ids.forEach((id) => show(id, "waiting", checks[id][1]));
@@ -127,6 +127,6 @@ function fill(row: HTMLElement, state: State, text: string): void {
     row.dataset.state = state;
     find(".mark", HTMLElement, row).textContent = marks[state];
     find(".verdict", HTMLElement, row).textContent = verdicts[state];
-    // The texts are also written for consoles and contain option names in backticks.
+    // The texts are also meant for consoles, and have option names in backticks.
     find(".text", HTMLElement, row).textContent = text.replaceAll("`", "");
 }

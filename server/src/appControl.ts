@@ -17,9 +17,12 @@ export type AppModeration =
     | { readonly room: string; readonly user: string; readonly action: "mute" }
     /** Mutes every member except moderators and the room's owner. */
     | { readonly room: string; readonly action: "muteAll" }
-    /** Allows a muted member to unmute themselves. The member stays muted until then. */
+    /** Allows a muted member to unmute. The member stays muted until they do. */
     | { readonly room: string; readonly user: string; readonly action: "inviteToUnmute" }
-    /** Removes a user from room and voice, and bans them for `seconds`, up to 86400. Default: 0 = removes the user from the voice only, without a ban. */
+    /**
+     * Removes a user from room and voice, and bans them for `seconds`, up to 86400. Default: 0 = removes the user from the voice only, without a ban.
+     * In either case, the invitations to the room that the user has created are revoked.
+     */
     | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
 
 /** Privileges of a user in an RTC room, set by the app. */
@@ -37,8 +40,8 @@ export interface IAppControl {
     /**
      * Moderates an RTC room on behalf of the app.
      * @param what - room, user and action
-     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room or member. A `remove` with
-     * `seconds` above 0 needs neither.
+     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room or member. A `remove`
+     * with `seconds` above 0 needs neither; `inviteToUnmute` also works for a muted user who has left.
      */
     moderateAsync(what: AppModeration): Promise<void>;
     /**
@@ -48,8 +51,8 @@ export interface IAppControl {
      */
     revokeInvitationsAsync(which: { readonly room: string; readonly user?: string }): Promise<void>;
     /**
-     * Sets a user's privileges in an RTC room. They take effect at once and override present and later grants, until they are set again or the RTC room is
-     * empty. A member without `publish` is no longer heard.
+     * Sets a user's privileges in an RTC room. They take effect at once and override present and later grants, until they are set again or the RTC
+     * room is empty. A member without `publish` is no longer heard.
      * @param change - room, user and privileges
      * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room
      */

@@ -11,7 +11,7 @@ import type { IRtcServerOptions } from "./config/serverOptions.js";
 import type { IRtcServer } from "./createRtcServer.js";
 import type { LogFormat, RtcServerLog } from "./log.js";
 
-/** Timeout for closing after draining, in seconds. The process exits after it in any case. */
+/** Timeout for closing, in seconds, in addition to the draining time. When both are over, the process exits in any case. */
 const maxCloseSeconds = 5;
 
 async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 0, ...options }: ICommandOptions): Promise<void> {
@@ -42,7 +42,7 @@ async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 
     }
 }
 
-/** The first signal drains and closes, a second one closes at once. */
+/** Ends the process on SIGTERM or SIGINT. The first signal drains and closes the server; a second one ends the draining at once. */
 function endOnSignals(
     server: IRtcServer,
     log: RtcServerLog,

@@ -17,9 +17,10 @@ import type { IServerContext } from "./context.js";
 import type { RoomUpgrade } from "./http/router.js";
 import type { RtcServerLog } from "./log.js";
 
-/** A client that leaves two pings unanswered is disconnected, which is 6 to 9 s after its network went down. In milliseconds. */
+/** Ping interval, in milliseconds. A client that leaves two pings unanswered is disconnected: 6 to 9 s after its network went down. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
+/** Time for clients to close their sockets before they are terminated, in milliseconds. */
 const goodbyeMs = 300;
 /** Timeout for the app's Colyseus server to get its driver, in milliseconds. */
 const readyTimeoutMs = 10_000;
@@ -30,7 +31,7 @@ export interface IColyseusHost {
     readonly upgradeRoom: RoomUpgrade | null;
     /** True if rooms can be created: the app's own Colyseus server creates none before it listens. */
     isReady(): boolean;
-    /** Tells every client of our rooms, and closes the rooms. */
+    /** Closes our rooms. Every client is told the reason (`serverStopping`) first. */
     closeAsync(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ function isReady(): boolean {
     return (matchMaker.state as number | undefined) === matchMaker.MatchMakerState.READY;
 }
 
-/** Empty auth context, for sockets whose seat is already reserved. */
+/** Empty auth context for the sockets of rooms: their clients were authenticated when the seats were reserved. */
 const noContext: AuthContext = { headers: new Headers(), ip: "" };
 
 /** Colyseus' transport without an HTTP server: our router passes the sockets to it. */
@@ -69,7 +70,7 @@ class RoutedTransport extends WebSocketTransport {
     }
 
     public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isSmall: boolean): void {
-        // Colyseus would parse the headers for each socket. Our rooms read them when a seat is reserved, not when its socket connects.
+        // Colyseus would parse the headers for each socket. Our rooms need the headers only when a seat is reserved, not when its socket connects.
         const read = { url: new URL(`ws://server${request.url ?? "/"}`), context: noContext };
         const { wss } = this;
         const { clients } = wss;
@@ -132,7 +133,8 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
  * Adds our room types to the app's Colyseus server.
  * @param gameServer - the app's server; it is neither started nor stopped here
  * @param context - shared parts of the server
- * @returns the host; rejects with an `RtcServerError` if the app has room types with these names, or a driver that shares rooms with other processes
+ * @returns the host; rejects with an `RtcServerError` if the app's server has room types with these names, gets no driver within 10 s, or shares its
+ * rooms with other processes
  */
 export async function joinHostAsync(gameServer: IGameServer, context: IServerContext): Promise<IColyseusHost> {
     await checkDriverAsync();
@@ -160,8 +162,8 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
 }
 
 /**
- * Refuses every driver but Colyseus' in-memory one. With a shared driver, such as Redis, a client could be directed to an RTC room of another process,
- * whose members this process does not know, so that it could not check access.
+ * Refuses every driver but Colyseus' in-memory one. With a shared driver, such as Redis, Colyseus could direct a client to an RTC room in another
+ * process. That process does not know the members and bans of the rooms in this one, and so could not check access.
  */
 async function checkDriverAsync(): Promise<void> {
     await withTimeoutAsync(Promise.resolve(matchMaker.onReady), readyTimeoutMs).catch((cause: unknown) => {
@@ -180,7 +182,10 @@ async function checkDriverAsync(): Promise<void> {
     }
 }
 
-/** Clears timers of about a second that Colyseus 0.18 leaves behind (statistics, locks of `joinOrCreate`) and that would keep the process alive. */
+/**
+ * Clears timers that Colyseus 0.18 leaves behind (statistics, locks of `joinOrCreate`). They end by themselves, but would keep the process alive
+ * until then.
+ */
 function forgetTimers(): void {
     matchMaker.stats.reset();
     for (const type of roomTypes) {
@@ -194,7 +199,7 @@ function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "wa
     return { debug, info: debug, trace: debug, warn: debug, error: debug };
 }
 
-/** Reports the refusal of a join that does not go through our router, but through the endpoint of the app's own Colyseus server. */
+/** Authenticates a join. Reports a refusal if the join came through the endpoint of the app's own Colyseus server: our router reports its own. */
 async function answeredAsync<T>({ entrances, events, tally }: IServerContext, auth: AuthContext, authAsync: () => Promise<T>): Promise<T> {
     if (entrances.has(auth)) {
         return await authAsync();
@@ -240,7 +245,7 @@ function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
             return known ?? answeredAsync(context, auth, () => authenticatePeerAsync(context, options, entrance?.address ?? ""));
         }
     }
-    // Removed on `dispose`, so that a new room can have the same name at once; `onDispose` runs a moment later.
+    // A room leaves the directory on `dispose`, so that a new room can have its name at once; `onDispose` runs a moment later.
     host.define("room", BoundMemberRoom)
         .filterBy([keyOption as never])
         .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));

@@ -15,7 +15,7 @@ import type { UnsentBudget } from "./util/unsentBudget.js";
 
 /** A join that came through one of our own endpoints. */
 export interface IEntrance {
-    /** The network address. */
+    /** Network address of the client; empty if `auth` is set, which has its own. */
     readonly address: string;
     /** Argument of `onJoin`, if the client was authenticated already. */
     readonly auth?: object;
@@ -23,10 +23,10 @@ export interface IEntrance {
 
 /** Shared parts of one server. */
 export interface IServerContext {
-    /** Random id of this run of the server. Clients compare it to tell a restart from a grace period that is over. */
+    /** Random id of this run of the server. By comparing it, clients distinguish a restart from the end of a grace period. */
     readonly life: string;
     readonly settings: ISettings;
-    /** Null outside of development, where there are no guests. */
+    /** Null if guests are not allowed, that is, outside of development. */
     readonly guests: GuestAuthority | null;
     readonly identities: IdentityAuthority;
     readonly grants: GrantAuthority;
@@ -35,8 +35,8 @@ export interface IServerContext {
     /** Rate limit of authenticated users, by user id. */
     readonly userRequests: AddressLimiter;
     /**
-     * Joins that came through our own endpoints, by the auth context that Colyseus passes on. Colyseus' own endpoint trusts any address that a header
-     * names.
+     * Joins that came through our own endpoints, by the auth context that Colyseus passes on. The address of any other join counts as unknown,
+     * because Colyseus' own endpoint trusts any address that a header names.
      */
     readonly entrances: WeakMap<object, IEntrance>;
     /** Null without the option `onEvent`. */

@@ -53,15 +53,16 @@ export interface IRtcServer extends IAppControl {
      */
     metricsAsync(): Promise<{ readonly type: string; readonly text: string }>;
     /**
-     * Starts draining: new members are refused (`serverStopping`, 503 with `Retry-After`; `/ready` answers 503), and present members are told that the
-     * server stops soon. Present members stay, can reconnect and can renew their grants. Draining lasts until `closeAsync` is called.
+     * Starts draining: new members are refused (`serverStopping`, 503 with `Retry-After`; `/ready` answers 503), and present members are told that
+     * the server stops soon. Present members stay, can reconnect and can renew their grants. Draining lasts until `closeAsync` is called.
      * @param options - `seconds`: longest time until `closeAsync` is called, 0 to 3600; `signal`: ends the wait
-     * @returns a promise that resolves when all rooms are empty, after that time, when the signal aborts, or when the server closes
+     * @returns a promise that resolves when all rooms have ended, after that time, when the signal aborts, or when the server closes; rejects with an
+     * `RtcServerError` (`invalidOption`)
      */
     drainAsync(options: { readonly seconds: number; readonly signal?: AbortSignal }): Promise<void>;
     /**
-     * Tells every client (`serverStopping`) and closes everything that this server has started, within a second. The app's own HTTP server or Colyseus
-     * server keeps running. Idempotent.
+     * Tells every client (`serverStopping`) and closes everything that this server has started, within a second. The app's own HTTP server or
+     * Colyseus server keeps running. Idempotent.
      */
     closeAsync(): Promise<void>;
 }

@@ -19,7 +19,7 @@ import type { IRate } from "./util/tokenBucket.js";
 const refusalRate: IRate = { perSecond: 1, burst: 20 };
 /** Most addresses whose omitted refusals are counted. */
 const maxCounted = 10_000;
-/** Rate limit of log lines about failures of the app's function. */
+/** Rate limit of log lines about failures of `onEvent`. */
 const failureRate: IRate = { perSecond: 0.1, burst: 1 };
 
 /** Actor of an event, and the network address; null = not known. */

@@ -8,7 +8,7 @@ const restartSeconds = 2;
 /** Phase of a server: running (accepts new members), draining (serves present members only) or stopping (serves nobody). */
 export type ServerPhase =
     | { readonly phase: "running" }
-    /** `endsAt`: latest time of the stop, by the monotonic clock. */
+    /** `endsAt`: latest time at which the server stops, in milliseconds by the monotonic clock. */
     | { readonly phase: "draining"; readonly endsAt: number }
     | { readonly phase: "stopping" };
 

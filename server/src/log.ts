@@ -1,8 +1,8 @@
 import type { OnServerEvent, ServerEvent } from "./serverEvents.js";
 
 /**
- * Level of a log line. `error`: a person must act. `warn`: something is wrong, and the server keeps running. `info`: the server starts, drains or stops;
- * with `eventLog` also rooms, joins, leaves and moderation. `debug`: effects of misbehaving clients, which can be many lines.
+ * Level of a log line. `error`: a person must act. `warn`: something is wrong, and the server keeps running. `info`: the server starts, drains or
+ * stops; with `eventLog` also rooms, joins, leaves and moderation. `debug`: effects of misbehaving clients, which can be many lines.
  */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -69,8 +69,8 @@ function onOneLine(message: string): string {
 }
 
 /**
- * Creates an event handler that writes to a log, for the option `onEvent`. Rooms, joins, leaves and moderation are logged as `info`; changes, mutes and
- * refusals as `debug`. Lines contain ids and network addresses, but no names or other texts that users chose.
+ * Creates an event handler that writes to a log, for the option `onEvent`. The events `changed`, `muted` and `refused` are logged as `debug`; all
+ * others, such as joins and leaves, as `info`. Lines contain ids and network addresses, but no names or other texts that users chose.
  * @param log - log function
  * @returns the event handler
  */

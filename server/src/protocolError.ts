@@ -60,7 +60,7 @@ export class ProtocolError extends ServerError {
 
     /**
      * @param guest - guest that was minted before the refusal
-     * @returns a copy of the refusal that includes the guest
+     * @returns a new refusal with the same code and sentence that includes the guest, without `retryAfterSeconds`
      */
     public withGuest(guest: IGuestReply): ProtocolError {
         const error = new ProtocolError(this.reason, this.sentence);

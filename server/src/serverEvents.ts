@@ -35,7 +35,10 @@ export interface IServerEventUser {
 export interface IServerEventMember {
     readonly id: string;
     readonly name: string;
-    /** Attributes that the member chose or that `authorize` returned, at most 2 KiB as JSON. Only for members of a room of this server. */
+    /**
+     * Attributes that the member chose and those that `authorize` returned, each at most 2 KiB as JSON. Only in events of a room of this server, not
+     * in those of a voice, such as `voiceJoined`.
+     */
     readonly attributes?: IMemberInfo["attributes"];
 }
 
@@ -45,23 +48,26 @@ export interface IServerEventMember {
  */
 export type ServerEventLeaveReason = LeaveReason | "tokenExpired" | "roomClosed" | "serverStopping";
 
-/** Action of a room's owner, a moderator or the app. */
+/** Action of a member (the owner or a moderator; for invitations, any member), of the app or, for `setOwner`, of the server. */
 export type ServerEventModeration =
     /** The owner removes a member and bans them for `seconds`; 0 = no ban. */
     | { readonly action: "kick"; readonly member: IServerEventUser; readonly seconds: number }
-    /** A moderator or the app removes a user from the voice; with `seconds` above 0, the user is also banned from room and voice. */
+    /** A moderator or the app removes a user from the voice. With `seconds` above 0, the user is also removed from the room, and banned from both. */
     | { readonly action: "remove"; readonly member: IServerEventUser; readonly seconds: number }
-    /** The room has a new owner: the previous owner transferred the room or, with the actor `server`, left it or joined before the room's creator. */
+    /**
+     * The room has a new owner. The previous owner transferred the room; or, with the actor `server`, the previous owner left, or the room's creator
+     * has joined after a member who was the owner until then.
+     */
     | { readonly action: "setOwner"; readonly member: IServerEventUser }
     | { readonly action: "mute"; readonly member: IServerEventUser }
     | { readonly action: "inviteToUnmute"; readonly member: IServerEventUser }
-    /** Mutes every member except moderators. */
+    /** Mutes every member except moderators and the room's owner. */
     | { readonly action: "muteAll" }
     | { readonly action: "lock"; readonly locked: boolean }
     | { readonly action: "describe"; readonly description: string }
     /** All properties of the room after the change. */
     | { readonly action: "setProperties"; readonly properties: Readonly<Record<string, unknown>> }
-    /** The password was changed or removed. The event never contains the password. */
+    /** The password was set, changed or removed. The event never contains the password. */
     | { readonly action: "setPassword"; readonly hasPassword: boolean }
     /** An invitation was signed, for one user or (null) for anybody, valid for `seconds`. The event never contains the invitation. */
     | { readonly action: "invite"; readonly userId: string | null; readonly seconds: number }
@@ -72,13 +78,16 @@ export type ServerEventModeration =
     /** The app sets the privileges of a user; null = those of the user's grants. */
     | { readonly action: "setPrivileges"; readonly member: IServerEventUser; readonly privileges: readonly Privilege[] | null };
 
-/** An event without its actor and time. */
+/** An event without its time, actor and address. */
 export type ServerEventBody =
     /** A room of this server was created. The creator's `joined` follows, unless their connection fails. */
     | { readonly type: "roomCreated"; readonly room: IServerEventRoom }
     /** A room of this server has ended. */
     | { readonly type: "roomEnded"; readonly room: IServerEventRoom; readonly reason: "empty" | "roomClosed" | "serverStopping" }
-    /** A member joined a room of this server. Each `joined` has one `left`; a user who connects again from elsewhere leaves first (`duplicateIdentity`). */
+    /**
+     * A member joined a room of this server. Each `joined` has one `left`; a user who connects again from elsewhere leaves first
+     * (`duplicateIdentity`). A member who returns within the grace period has neither left nor joined.
+     */
     | { readonly type: "joined"; readonly room: IServerEventRoom; readonly member: IServerEventMember }
     | {
           readonly type: "left";
@@ -87,8 +96,8 @@ export type ServerEventBody =
           readonly reason: ServerEventLeaveReason;
       }
     /**
-     * A member resumed, with the secret of their stay, from another network address: a phone that left Wi-Fi, or somebody who stole the secret. The event's
-     * `address` is the new one.
+     * A member resumed, with the secret of their stay, from another network address: a phone that left Wi-Fi, or somebody who stole the secret. The
+     * event's `address` is the new one.
      */
     | {
           readonly type: "addressChanged";
@@ -119,44 +128,50 @@ export type ServerEventBody =
           readonly member: IServerEventMember;
           readonly reason: ServerEventLeaveReason;
       }
-    /** A member was muted or unmuted, by themselves or by a moderator (see `actor`). */
+    /** The mute of a member changed, by the member, a moderator or the app (see `actor`). */
     | {
           readonly type: "muted";
           readonly room: IServerEventRoom;
           readonly member: IServerEventMember;
           readonly muted: "no" | "self" | "moderator";
       }
-    /** The owner, a moderator or the app took an action. Its effects (`left`, `voiceLeft`, `muted`) follow as events with the same actor. */
+    /** An action was taken, see `ServerEventModeration`. Its effects (`left`, `voiceLeft`, `muted`) follow as events with the same actor. */
     | ({ readonly type: "moderated"; readonly room: IServerEventRoom } & ServerEventModeration)
-    /** The server refused something; nothing changed. */
+    /** The server refused a request, a message or a connection. */
     | {
           readonly type: "refused";
           /** Target room; null if the request names none. */
           readonly room: IServerEventTarget | null;
           /**
-           * Kind of request. HTTP: `guest`, `enter`, `resume`, `token`, `rooms`, `matchmake`. `socket`: a WebSocket of a room, or with an unknown path.
-           * `signalling`: a signalling socket or message. `join`: a connection on a reserved seat. Otherwise the type of a message to a room or RTC room;
-           * `*` = unknown type.
+           * Kind of request. HTTP: `guest`, `enter`, `resume`, `token`, `rooms`, `matchmake`, `health`, `ready`. `socket`: a WebSocket upgrade, or
+           * an open socket that was closed because its client exceeded a limit or violated the protocol. `signalling`: the credentials of a
+           * signalling socket, or signalling messages. `join`: a connection on a reserved seat. Otherwise the type of a message to a room or RTC
+           * room; `*` = unknown type.
            */
           readonly request: string;
           /** Reason, as sent to the client. */
           readonly reason: ProtocolErrorCode;
           /** Reason, as a sentence. */
           readonly message: string;
-          /** Number of earlier refusals of this address without an event. The rate limit is 1 per second, 20 at once. */
+          /**
+           * Number of refusals of this address that had no event, since its previous `refused`. Rate limit of the events: 1 per second, 20 at once.
+           */
           readonly omitted: number;
       };
 
 /**
- * Event for the app's backend (`onEvent`): plain data, and a separate copy. It never contains passwords, tokens, identities or secrets. Names, attributes,
- * descriptions and properties are chosen by users.
+ * Event for the app's backend (`onEvent`): plain data, and a separate copy. It never contains passwords, tokens, identities or secrets. Names,
+ * attributes, descriptions and properties are chosen by users.
  */
 export type ServerEvent = ServerEventBody & {
     /** Milliseconds since the epoch, by the server's clock. */
     readonly time: number;
     /** User, app or server that caused the event. */
     readonly actor: ServerEventActor;
-    /** Network address of a user, as `addressOf` returned it when the seat was requested; null for the app and the server, and if unknown. */
+    /**
+     * Network address of the user or unauthenticated client, as `addressOf` returned it for the request; for a member, for the request of the seat.
+     * Null for the app and the server, and if unknown.
+     */
     readonly address: string | null;
 };
 

@@ -21,9 +21,9 @@ const retryMs = 3_000;
 /**
  * Shows a button while there is no audio in a room. Browsers require a click, key press or touch first (autoplay policy), and may require
  * another one after the system has interrupted audio. The button is ordinary HTML, works with a keyboard, and is announced by screen readers.
- * For apps without `babylon-rtc/gui`, whose toasts contain such a button. In a headset only those toasts are visible.
+ * Not needed in apps with `babylon-rtc/gui`: its toasts contain such a button. In a headset only the toasts are visible, not this button.
  * @param rtc - `plugin.rtc`
- * @param options - texts and style
+ * @param options - texts, parent and style
  * @returns the subscription. The caller unsubscribes, which removes the button.
  * @see https://developer.chrome.com/blog/autoplay/ and https://webkit.org/blog/6784/new-video-policies-for-ios/
  */
@@ -35,7 +35,7 @@ export function audioGate(rtc: IGatedVoice, options: IAudioGateOptions = {}): Su
         distinctUntilChanged(),
         switchMap((silent) => (silent ? timer(patienceMs).pipe(map(() => true)) : of(false))),
     );
-    // Loaded when it is first needed, since the click that enters a room usually starts audio as well.
+    // The button's code is loaded only when it is needed, since the click that enters a room usually starts audio as well.
     const shown$ = silent$.pipe(
         filter((silent) => silent),
         take(1),

@@ -11,8 +11,8 @@ import type { TrackOpener } from "./trackSource.js";
  *
  * - `running`: audio plays.
  * - `blocked`: the browser waits for a click (or the app has paused the audio engine); resume from a click.
- * - `interrupted`: the system has interrupted audio (a phone call); it continues by itself, or on resuming. Also the state after the app has
- *   disposed the audio engine; this is reported as an error as well, since audio cannot continue.
+ * - `interrupted`: the system has interrupted audio (a phone call); audio continues by itself, or on resuming. Also the state after the app
+ *   has disposed the audio engine. Audio cannot continue then, so an error is reported as well.
  */
 export type AudioState = "running" | "blocked" | "interrupted";
 
@@ -21,7 +21,7 @@ const resumeTimeoutMs = 500;
 
 const hosts = new WeakMap<AudioEngineV2, AudioHost>();
 
-/** Access to an audio engine beyond Babylon's public interface. There is one host per engine, and only this file reads the engine's context. */
+/** Access to an audio engine beyond Babylon's public interface. There is one host per engine. Only this file reads the engine's private members. */
 export class AudioHost {
     /** The audio engine; owned by its creator. */
     public readonly engine: AudioEngineV2;
@@ -31,7 +31,7 @@ export class AudioHost {
     public readonly state$: Observable<AudioState>;
     /** Emits once, when the engine is disposed; immediately if it already is. */
     public readonly closed$: Observable<void>;
-    /** Creates the audio node of a track. Default: with the browser's API; tests may replace it. */
+    /** Opens a track as a source of the audio graph. Default: uses the browser's API; tests may replace it. */
     public openTrack: TrackOpener = openMediaStreamTrack;
 
     private constructor(engine: AudioEngineV2, context: AudioContext) {
@@ -101,8 +101,8 @@ export class AudioHost {
             return;
         }
         let timer: ReturnType<typeof setTimeout> | undefined;
-        // Babylon returns its first pending promise on every call. After a call that came too early, a later click would have no effect
-        // without resuming the context directly.
+        // While a resume is pending, Babylon only returns its promise. A resume before the first click stays pending, so a later click
+        // would have no effect. Therefore the context is also resumed directly.
         const resumed = Promise.allSettled([this.engine.resumeAsync(), this.context.resume()]);
         const timeout = new Promise<void>((resolve) => {
             timer = setTimeout(resolve, resumeTimeoutMs);
@@ -114,7 +114,8 @@ export class AudioHost {
     /**
      * Switches the whole engine to another output device.
      * @param deviceId - id from `enumerateDevices`; "" = the system's default device
-     * @returns a promise that resolves when the switch is done; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     * @returns a promise that resolves when the switch is done; rejects with `unsupported`, `deviceNotFound`, `microphoneDenied`, or
+     * `serverUnreachable` if a part of the library cannot be loaded
      */
     public async setOutputAsync(deviceId: string): Promise<void> {
         const { switchOutputAsync } = await onDemandAsync(() => import("./outputSwitch.js"));

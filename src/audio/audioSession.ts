@@ -14,9 +14,10 @@ export function browserAudioSession(): IAudioSession | null {
 
 /**
  * Sets the audio session type for a conversation on iOS and iPadOS. By default Safari treats a page that only plays WebAudio as ambient: the
- * silent switch mutes it, and other apps' audio mixes with it. Babylon prevents this with a silent media element, but only while its own sounds
- * play; voices are sound sources, which do not count. The type must be `play-and-record`, not `playback`, even for members who only listen:
- * with any other type, the specification requires the browser to end every microphone track of the page, including the app's own.
+ * silent switch mutes the page, and other apps continue to play. Babylon prevents this with a silent media element, but only while its own
+ * sounds play; voices are sound sources, which do not count. The type must be `play-and-record`, not `playback`, even for members who only
+ * listen: with any type except this one and `auto`, the specification requires the browser to end every microphone track of the page,
+ * including the app's own.
  * @param session - audio session of the page. Default: the browser's; without a session this is a no-op.
  * @returns emits nothing; sets the type on subscribing, and restores the previous one on unsubscribing unless the app has changed it meanwhile
  * @see https://www.w3.org/TR/audio-session/#microphone-track-source and https://developer.mozilla.org/docs/Web/API/AudioSession

@@ -8,11 +8,11 @@ import { conversing$ } from "./audioSession.js";
 import { keepSounding$ } from "./keepSounding.js";
 
 /**
- * Meets each browser's conditions for playing audio while audio is wanted; `docs/browsers.md` lists them.
+ * While audio is wanted, meets the conditions that browsers set for playing audio; `docs/browsers.md` lists them.
  * @param wanted$ - whether audio is wanted
  * @param host - host of the audio engine
  * @param scene$ - scene in which the audio is heard
- * @returns emits nothing; active while subscribed. Errors like `wanted$`.
+ * @returns emits nothing; active while subscribed. Errors if `wanted$` or `scene$` errors.
  */
 export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scene$: Observable<IXrScene>): Observable<never> {
     return wanted$.pipe(
@@ -37,7 +37,7 @@ export type IXrScene = Pick<Scene, "activeCamera" | "onActiveCameraChanged">;
 /** The part of an XR session that is used. */
 type XrSession = EventTarget & Partial<Pick<XRSession, "visibilityState">>;
 
-/** Private member of Babylon's WebXR camera that is read: its session. */
+/** The private member of Babylon's WebXR camera through which the XR session is read. */
 interface IXrCamera {
     readonly _xrSessionManager?: { readonly session?: XrSession };
 }
@@ -47,8 +47,8 @@ const actions = ["select", "squeeze"];
 
 /**
  * Emits when XR is entered, and on each trigger or squeeze in XR. Browsers allow audio to start at these moments. On entering XR, Babylon
- * resumes only its legacy engine. It resumes its current engine on clicks in the page, but there are no such clicks in a headset, nor before
- * a session that was started with the browser's own button.
+ * resumes only its legacy audio engine. Babylon resumes an `AudioEngineV2` on clicks in the page, but there are none in a headset, and none
+ * before a session that was started with the browser's own button.
  * @param scene - the scene; an active WebXR camera shows that it is in XR
  */
 export function xrEntries$(scene: IXrScene): Observable<unknown> {

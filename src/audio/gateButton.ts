@@ -6,9 +6,9 @@ export interface IAudioGateOptions {
     readonly text?: string;
     /** Text above the button. Default: `The sound is off`. */
     readonly title?: string;
-    /** Parent element; owned by the app. Default: the document's body, where the button floats at the bottom. */
+    /** Parent element; owned by the app. Default: the document's body. */
     readonly parent?: HTMLElement;
-    /** CSS class of the whole element, which replaces the default style. Default: none. */
+    /** CSS class of the whole element. Replaces the default style, which places the button at the bottom of the window. Default: none. */
     readonly className?: string;
 }
 

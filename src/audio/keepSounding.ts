@@ -5,14 +5,14 @@ import type { AudioHost } from "./audioHost.js";
 import { browserAudioSession } from "./audioSession.js";
 import type { IAudioSession } from "./audioSession.js";
 
-/** Time in which the browser may resume audio by itself, and during which the clock of a running context must advance. In milliseconds. */
+/** Wait before audio is resumed, in milliseconds. Meanwhile the browser may resume it by itself, and a running context's clock must advance. */
 const graceMs = 300;
 
 /** Events after which audio may be available again. */
 export interface ISoundOccasions {
-    /** User gestures on the page. */
+    /** Emits on each user gesture. */
     readonly gestures$: Observable<unknown>;
-    /** The page returns to the foreground. Default: events of the browser's page. */
+    /** Emits when the page returns to the foreground. Default: events of the browser's page. */
     readonly returns$?: Observable<unknown>;
     /** Audio session of the page. Default: the browser's. */
     readonly session?: IAudioSession | null;
@@ -25,12 +25,12 @@ export interface ISoundOccasions {
  * - On each user gesture audio is resumed. This also starts audio where autoplay is blocked.
  * - When the page returns, or the audio session becomes active again, audio is resumed once. It is not resumed repeatedly during an
  *   interruption: WebKit refuses, and the context may then report `running` but play nothing (GetStream/stream-video-js#2249).
- * - Such a context, also seen after a page returns (https://bugs.webkit.org/show_bug.cgi?id=263627), is detected by its clock, which does not
- *   advance. The context is suspended, which corrects its state, and then resumed.
- * - If the browser suspends a running context, the context is resumed. Babylon tries this, too, but returns its first pending promise on every call.
+ * - A context that reports `running` but plays nothing is detected by its clock, which does not advance. It is suspended, which corrects its
+ *   state, and then resumed. This also happens when a page returns (https://bugs.webkit.org/show_bug.cgi?id=263627).
+ * - If the browser suspends a running context, the context is resumed. Babylon tries this, too, but does nothing while its last resume is pending.
  * @param host - host of the audio engine
  * @param occasions - events on which to try
- * @returns emits nothing, never errors; active while subscribed. `host.state$` has the outcome.
+ * @returns emits nothing; active while subscribed. Errors only if an observable of `occasions` errors. `host.state$` has the outcome.
  * @see https://webaudio.github.io/web-audio-api/#dom-audiocontextstate-interrupted
  */
 export function keepSounding$(
@@ -65,7 +65,7 @@ async function recoverAsync(host: AudioHost): Promise<void> {
             return;
         }
         if (host.state === "running") {
-            // Suspend and resume only once: if the clock still does not advance, the next attempt is at the next event.
+            // After a resume, the context is not suspended again: if its clock does not advance, the next attempt is at the next event.
             if (resumed || host.context.currentTime !== currentTime) {
                 return;
             }

@@ -1,7 +1,7 @@
 import { Observable, share } from "rxjs";
 import type { AudioHost } from "./audioHost.js";
 
-/** Length of the measuring window, in samples: 43 ms at 48 kHz and its multiples. Long enough for a steady level of speech, short enough to be cheap. */
+/** Length of the measuring window, in samples: 43 ms at 48, 96 or 192 kHz. Long enough for a steady level of speech, short enough to be cheap. */
 function windowSizeAt({ sampleRate }: BaseAudioContext): number {
     return 2048 * 2 ** Math.max(0, Math.round(Math.log2(sampleRate / 48_000)) || 0);
 }
@@ -46,7 +46,7 @@ class MeterClock {
     }
 
     private readonly _onTick = (): void => {
-        // A context that does not run would return its last samples forever.
+        // The analysers of a context that does not run keep returning their last samples.
         const running = this._host.state === "running";
         for (const meter of this._meters) {
             meter.advance(this._tickMs, running ? this._window : null);

@@ -3,7 +3,8 @@ import { RtcError } from "../errors/rtcError.js";
 /**
  * Switches a context to another output device. Loaded on the first switch.
  * @param context - the audio context
- * @param deviceId - see `AudioHost.setOutputAsync`, which has the same errors
+ * @param deviceId - id from `enumerateDevices`; "" = the system's default device
+ * @returns a promise that resolves when the switch is done; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
  */
 export async function switchOutputAsync(
     context: AudioContext & { setSinkId?(id: string): Promise<void> },

@@ -31,7 +31,7 @@ export class ProbeContext {
      * Starts audio, as on entering a room.
      * @param timeoutMs - timeout, in milliseconds; `resume()` never settles in a browser that requires a click first
      * @param signal - cancels; rejects with `aborted`
-     * @returns a promise that resolves to true if the context runs
+     * @returns a promise that resolves to true when the context runs; to false after the timeout
      */
     public async startAsync(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
         // The promise may never settle.
@@ -43,7 +43,7 @@ export class ProbeContext {
      * Checks whether an output device consumes the audio.
      * @param timeoutMs - timeout, in milliseconds
      * @param signal - cancels; rejects with `aborted`
-     * @returns a promise that resolves to true if the context's time advances
+     * @returns a promise that resolves to true when the context's time has advanced; to false after the timeout
      */
     public async playsAsync(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
         const begin = this._context.currentTime;
@@ -56,7 +56,7 @@ export class ProbeContext {
      * @param level - root mean square, 0 to 1
      * @param timeoutMs - timeout, in milliseconds
      * @param signal - cancels; rejects with `aborted`
-     * @returns a promise that resolves to true if the track has reached the level
+     * @returns a promise that resolves to true when the track reaches the level; to false after the timeout
      */
     public async hearsAsync(track: MediaStreamTrack, level: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
         const source = new MediaStreamAudioSourceNode(this._context, { mediaStream: new MediaStream([track]) });
@@ -77,7 +77,7 @@ export class ProbeContext {
     /**
      * Creates a track with a test tone.
      * @param level - amplitude of the tone, 0 to 1; 0 = silence
-     * @returns a live track, which `closeAsync` stops. It is silent while the context does not run.
+     * @returns a live track, which `closeAsync` stops. It is silent while the context does not run. Throws `unsupported`.
      */
     public createTrack(level: number): MediaStreamTrack {
         const destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });

@@ -16,11 +16,11 @@ export interface ISpeakingOptions {
 const amplitude = (db: number): number => Math.pow(10, db / 20);
 
 /**
- * Detects speech by its level.
+ * Detects speech by its level. In this diagram, the hangover is 6 characters long:
  *
  * ```
- * level     -0--5--4--0--0-5--0--------
- * speaking  -f--t-----------------f----     (0: silence, 5: speech, 4: between the thresholds; --- the hangover)
+ * level     -0--5--4--0--0-5--0----------     (0: silence, 5: speech, 4: between the thresholds)
+ * speaking  -f--t-------------------f----
  * ```
  * @param options - thresholds and hangover
  * @returns an operator that maps levels (0 to 1) to whether somebody speaks; emits only changes

@@ -8,13 +8,13 @@ export interface ITrackSource {
     dispose(): void;
 }
 
-/** Opens a track. This is a port, so that tests without media tracks can use a tone instead. */
+/** Opens a track. Tests without media tracks can replace this port by one that opens a tone. */
 export type TrackOpener = (context: AudioContext, track: MediaStreamTrack) => ITrackSource;
 
 /**
  * Opens a track with the browser's API, and plays it in a muted media element as well. Chromium delivers only silence from a remote
  * WebRTC track unless a media element also plays it (https://crbug.com/40094084). Babylon adds such an element only if it gets the track's
- * source node itself, but here it gets a mono node that follows the source node.
+ * source node itself, but this library gives Babylon a mono node that follows the source node.
  * @param context - audio context of the graph
  * @param track - an audio track; owned by the caller and never stopped here
  * @returns the source, which the caller disposes
@@ -27,7 +27,7 @@ export function openMediaStreamTrack(context: AudioContext, track: MediaStreamTr
     sink.srcObject = stream;
     return {
         node,
-        // Browsers always allow muted media. If playing still fails, the browser does not have this bug, or the voice is silent until a gesture.
+        // Browsers always allow muted media. If playing still fails, only a browser with this bug is affected: the voice may stay silent.
         playingAsync: sink.play().catch(() => undefined),
         dispose: () => {
             node.disconnect();

@@ -7,7 +7,10 @@ import type { VoiceLimiter } from "./voiceLimiter.js";
 
 /** A lease of the bus of all voices. */
 export interface IVoiceBusHold {
-    /** Promise of the output bus for a voice's sound source; null if the audio engine is disposed. Rejects if Babylon could not create the bus. */
+    /**
+     * Promise of the output bus for a voice's sound source; null if the audio engine was disposed, or all leases were released meanwhile. Rejects
+     * if the limiter's module cannot be loaded or Babylon cannot create the bus.
+     */
     readonly inputAsync: Promise<AudioBus | null>;
     /**
      * Reports the gain with which the holder plays or is about to play. A gain above 1 activates the limiter.
@@ -30,7 +33,7 @@ const buses = new WeakMap<AudioHost, VoiceBus>();
 
 /**
  * Bus of all voices of an audio engine: voices → limiter → the engine's main bus. The app's own sounds do not pass through it.
- * There is one bus per engine, while it has a holder.
+ * An engine has one such bus while there is a holder.
  */
 export class VoiceBus {
     private readonly _host: AudioHost;
@@ -64,7 +67,7 @@ export class VoiceBus {
     }
 
     /**
-     * Leases the bus while subscribed. Subscribed before the first voice, so that this voice does not wait for the module to load.
+     * Leases the bus while subscribed. Subscribe before the first voice, so that this voice does not wait for the limiter's module.
      * @param host - the engine's host
      * @returns emits nothing, never completes
      */

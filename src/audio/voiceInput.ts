@@ -31,7 +31,7 @@ export class VoiceInput {
     }
 
     /**
-     * Replaces the track. The current track plays until the browser plays the new one: Chromium delivers silence for the first milliseconds.
+     * Replaces the track. The current track plays until the browser plays the new one: in Chromium, a new track is silent for some milliseconds.
      * @param track - audio track; owned by the caller and never stopped here
      */
     public change(track: MediaStreamTrack): void {

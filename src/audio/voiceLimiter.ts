@@ -11,10 +11,10 @@ const releaseSeconds = 0.25;
 /** Duration of the crossfade between the two paths, in seconds. Their latencies differ by only 6 ms, so neither a click nor an echo is heard. */
 const fadeSeconds = 0.01;
 
-/** Time after which the compressor outputs audio that enters it now, in seconds. */
+/** Delay of the crossfade to the compressor, in seconds. After this time, a newly connected compressor outputs audio. */
 const fillSeconds = 0.01;
 
-/** Time after which the crossfade is complete, in milliseconds. */
+/** Time after which the compressor is no longer heard and can be disconnected, in milliseconds. */
 const fadeDoneMs = 150;
 
 /** Audio path through the compressor. */
@@ -25,9 +25,9 @@ interface ILimitedWay {
 }
 
 /**
- * Keeps the sum of voices within 0 dBFS. While inactive, audio passes unchanged and without delay. While active, audio passes through the
- * browser's compressor, which adds 6 ms and does not change levels below the threshold (measured: within 0.001 dB). Peaks at the start of a
- * sudden sound, which the compressor lets through, are clipped at 0 dBFS.
+ * Limiter that keeps the sum of the voices within 0 dBFS while it is active. While inactive, audio passes unchanged and without delay. While
+ * active, audio passes through the browser's compressor, which adds 6 ms of latency and does not change levels below the threshold (measured:
+ * within 0.001 dB). Peaks at the start of a sudden sound, which the compressor lets through, are clipped at 0 dBFS.
  */
 export class VoiceLimiter {
     /** Input node. */
@@ -110,7 +110,7 @@ export class VoiceLimiter {
             attack: attackSeconds,
             release: releaseSeconds,
         });
-        // WebAudio adds a make-up gain: the reduction of a full-scale signal, to the power of 0.6. The trim node removes it.
+        // WebAudio's compressor has a make-up gain: the inverse of its gain at full scale, to the power of 0.6. The trim node removes it.
         const fullScaleDb = thresholdDb - thresholdDb / ratio;
         const trim = new GainNode(this._context, { gain: Math.pow(10, (0.6 * fullScaleDb) / 20) });
         const clip = new WaveShaperNode(this._context, { curve: new Float32Array([-1, 0, 1]) });

@@ -59,8 +59,8 @@ export class Microphone {
     /** State of the microphone. Replays the current value. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
     /**
-     * Current permission to use the microphone, and every change that the browser reports. Known before the prompt, or `unknown` in browsers that do not
-     * report it. Never errors.
+     * Current permission to use the microphone, and every change that the browser reports. Available before the browser asks the user; `unknown`
+     * in browsers that do not report the permission. Never errors.
      */
     public readonly permission$: Observable<MicrophonePermission>;
     /** Input devices, then output devices. Labels are empty until the microphone is allowed. Replays while there is a subscriber. Never errors. */
@@ -69,18 +69,24 @@ export class Microphone {
     public readonly deviceEvents$: Observable<DeviceEvent>;
     /** Output device; null while the browser does not report one. Replays while there is a subscriber. Never errors. */
     public readonly output$: Observable<IAudioDevice | null>;
-    /** The sent track: the captured one, or the output of volume, processors and talk mode; null if nothing is sent. Replays. Owned by the microphone. */
+    /**
+     * The sent track: the captured one, or the output of volume, processors and talk mode; null if nothing is sent. Replays. Owned by the
+     * microphone.
+     */
     public readonly track$: Observable<MediaStreamTrack | null>;
     /**
-     * Errors that no call has rejected with: a processor, gate or ear monitor that could not be created, a device that is missing or silent, or a failed
-     * stream of `talkWhile`. Hot.
+     * Errors that no promise reports: a processor, gate or ear monitor that could not be created, a device that is missing or silent, or a failed
+     * stream of `talkWhile`. A failure of `setProcessorAsync` or `setSuppressorAsync` may be reported here as well. Hot.
      */
     public readonly error$: Observable<RtcError>;
-    /** Level of the sent audio: root mean square, 0 to 1, ten times a second. 0 while off. Cold: nothing is measured without a subscriber. */
+    /**
+     * Level of the sent audio: root mean square, 0 to 1, ten times a second. 0 while off; nothing before there is an audio engine. Cold: nothing
+     * is measured without a subscriber.
+     */
     public readonly level$: Observable<number>;
     /**
-     * Level at the input of the talk gate, before `volume`: root mean square, 0 to 1, ten times a second. 0 while off. Cold.
-     * The gate compares this level with `talkOptions.thresholdDb`, but ignores frequencies below 150 Hz.
+     * Level at the input of the talk gate, before `volume`: root mean square, 0 to 1, ten times a second. 0 while off; nothing before there is an
+     * audio engine. Cold. In the mode `voiceActivity`, the gate compares it with `talkOptions.thresholdDb`, but ignores frequencies below 150 Hz.
      */
     public readonly inputLevel$: Observable<number>;
     /** True while the talk mode passes the microphone's audio; false while the microphone is off. Replays. */
@@ -106,7 +112,7 @@ export class Microphone {
     private readonly _processing: ProcessingSwitch;
     /** Device faults. */
     private readonly _faults = new Subject<DeviceEvent>();
-    /** Errors that no method call has rejected with. */
+    /** Errors of device watching and of `talkWhile`. */
     private readonly _errors = new Subject<RtcError>();
     /** The XR headset's microphone while it overrides the chosen input device; otherwise null. */
     private _headset: IChosenDevice | null = null;
@@ -213,9 +219,10 @@ export class Microphone {
     }
 
     /**
-     * Talk mode: when the microphone is sent. It can change while talking, without a click. In all modes except `open`, nothing is sent until the
-     * gate is ready. If the gate cannot be created, `error$` reports it; the previous mode is restored if the microphone is live, otherwise
-     * nothing is sent. Throws `invalidArgument`. Default: `open`.
+     * Talk mode: when the microphone is sent. The mode can be changed while talking, without a click. Until the gate of the new mode is ready,
+     * nothing is sent. Exception: if the audio already passes through a gate, processing or a changed volume, the previous mode stays until then.
+     * If the gate cannot be created, `error$` reports it. The previous mode then stays if the microphone was live when the mode was set;
+     * otherwise nothing is sent. Throws `invalidArgument` for any other value. Default: `open`.
      */
     public get mode(): WayToTalk {
         return this._pipeline.plan.way;
@@ -259,9 +266,9 @@ export class Microphone {
     }
 
     /**
-     * Sets the app's own audio processor, such as a voice changer or a filter, now and each time the microphone is opened. It can
-     * change while talking, without a click. When the microphone opens, nothing is sent until the processor is ready. A live microphone is sent without
-     * the new processor until the promise resolves; mute it first if the voice must not be heard unprocessed.
+     * Sets the app's own audio processor, such as a voice changer or a filter, now and each time the microphone is opened. The processor can be
+     * changed while talking, without a click. When the microphone opens, nothing is sent until the processor is ready. A live microphone may be
+     * sent without the new processor until the promise resolves; mute it first if the voice must not be heard unprocessed.
      * @param make - creates the processor; see `frameProcessor` for a function over frames. null = none.
      * @returns a promise that resolves when the sent audio passes through the processor (at once while the microphone is off). Rejects with an
      * `RtcError` if the processor cannot be created; the previous processor then stays.
@@ -277,8 +284,9 @@ export class Microphone {
 
     /**
      * Sets a noise suppressor that runs before the app's processor, now and each time the microphone is opened; `neuralSuppressor` of
-     * `babylon-rtc/suppression` creates one. The browser's noise suppression is not requested while a suppressor is set. It can
-     * change while talking, without a click. The microphone is sent without the suppressor until the suppressor is ready.
+     * `babylon-rtc/suppression` creates one. The browser's noise suppression is not requested while a suppressor is set. The suppressor can be
+     * changed while talking, without a click. Until it is ready, the microphone is sent without it. If it cannot be created when the microphone
+     * opens, `error$` reports this, and `suppressor` becomes null.
      * @param make - creates the suppressor; null = none
      * @returns a promise that resolves when the sent audio passes through the suppressor (at once while the microphone is off). Rejects with an
      * `RtcError` if the suppressor cannot be created; the previous suppressor then stays.
@@ -294,8 +302,8 @@ export class Microphone {
 
     /**
      * Requests the microphone; call it from a click. A no-op while the microphone is live; after a failure it requests the microphone again.
-     * If the user denied permission and grants it later, the microphone starts without another call, unless `stop` was called before.
-     * @returns a promise that resolves when the user has decided; `state$` has the outcome. Never rejects.
+     * If the user denied permission and grants it later, the microphone starts without another call, unless `stop` was called meanwhile.
+     * @returns a promise that resolves when the request has ended; `state$` has the outcome. Never rejects.
      */
     public async startAsync(): Promise<void> {
         await this._input.startAsync();
@@ -310,8 +318,8 @@ export class Microphone {
      * Switches to another input device, now and on later page loads. There is no gap: the new device is opened before the old one is released.
      * @param deviceId - id of a device in `devices$`; null = the system's default device, or the app's own stream
      * @returns a promise that resolves when the new device is in use (at once while the microphone is off). Rejects with `invalidArgument`,
-     * `deviceNotFound`, `microphoneDenied`, `microphoneBusy` or `unsupported`, and then nothing changes; with `aborted` if another device
-     * was chosen meanwhile.
+     * `deviceNotFound`, `microphoneDenied`, `microphoneForbidden`, `microphoneMissing`, `microphoneBusy` or `unsupported`, and then nothing
+     * changes. Rejects with `aborted` if another switch, a change of `processing` or `stop` came meanwhile.
      */
     public async selectInputAsync(deviceId: string | null): Promise<void> {
         const input = await findDeviceAsync(this._media, "input", deviceId);
@@ -322,12 +330,13 @@ export class Microphone {
 
     /**
      * Changes the processing of the microphone's audio, now and each time the microphone is opened. The browser must reopen the device to change
-     * echo cancellation, noise suppression or gain control, since an open device does not accept the change. If the new track
-     * has the requested processing, it is faded in before the old one is released. Otherwise (Chromium) the sent audio is faded out and the device is
-     * reopened, and nothing is sent for a moment.
+     * echo cancellation, noise suppression or gain control, since an open device does not accept the change. If the new track has the requested
+     * processing, it is faded in before the old one is released. Otherwise (Chromium) the sent audio is faded out, and the device is closed and
+     * opened again; nothing is sent for a moment.
      * @param changes - settings to change
      * @returns a promise that resolves when the change is in effect (at once while the microphone is off). Rejects with `invalidArgument`,
-     * `unsupported` (with the app's own stream, only `highPassHz` can change) or the error of reopening the device; then nothing changes.
+     * `unsupported` (with the app's own stream, only `highPassHz` can change), `serverUnreachable` (a part of the library cannot be loaded) or the
+     * error of reopening the device; then the settings do not change. A device that was closed and cannot be opened again counts as unplugged.
      */
     public async setProcessingAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
         await this._changeInputAsync(this._processing.setAsync(changes));
@@ -336,7 +345,7 @@ export class Microphone {
     /**
      * Switches to the XR headset's microphone, if a device label identifies one; call it after XR has been entered. The stored device choice
      * does not change. After a failure, the previous microphone stays, and `deviceEvents$` emits the error.
-     * @returns a promise that resolves to true if there is such a microphone; rejects like `selectInputAsync`
+     * @returns a promise that resolves to true when the headset's microphone is in use, or to false if there is none; rejects like `selectInputAsync`
      */
     public async enterXrAsync(): Promise<boolean> {
         const headset = headsetInput(audioDevices(await this._media.listAsync().catch(() => [])));
@@ -359,7 +368,7 @@ export class Microphone {
     /**
      * Switches back to the microphone that was used before XR, unless another one was chosen since. A no-op outside of XR. After a failure, the
      * headset's microphone stays, and `deviceEvents$` emits the error.
-     * @returns a promise that resolves when that microphone is in use; rejects like `selectInputAsync`
+     * @returns a promise that resolves when the previous microphone is in use; rejects like `selectInputAsync`
      */
     public async exitXrAsync(): Promise<void> {
         if (this._headset) {
@@ -373,8 +382,8 @@ export class Microphone {
      * `deviceEvents$` emits `outputChanged`.
      * @param deviceId - id of a device in `devices$`; null = the system's default device
      * @returns a promise that resolves when the device plays (at once while there is no audio engine). Rejects with `invalidArgument`,
-     * `deviceNotFound`, `microphoneDenied` (browsers may reveal outputs only with microphone permission) or `unsupported`, and then
-     * nothing changes.
+     * `deviceNotFound`, `microphoneDenied` (browsers may reveal outputs only with microphone permission), `unsupported` or
+     * `serverUnreachable` (a part of the library cannot be loaded), and then nothing changes.
      */
     public async selectOutputAsync(deviceId: string | null): Promise<void> {
         const output = await findDeviceAsync(this._media, "output", deviceId);
@@ -386,7 +395,10 @@ export class Microphone {
         return this._headset ?? this._choice.value.input;
     }
 
-    /** Work between start and stop: watches and replaces devices, and restarts a failed microphone when possible. Never errors. */
+    /**
+     * Work between start and stop: watches and replaces devices, restarts a failed microphone when possible, and reopens the device when a
+     * suppressor is set or removed. Never errors.
+     */
     private _followed$(): Observable<unknown> {
         const healing$ = healed$(this._media, this.state$).pipe(tap(() => void this.startAsync()));
         const watching$ = defer(deviceWatchAsync).pipe(
@@ -409,7 +421,7 @@ export class Microphone {
         return merge(healing$, watching$, suppressing$);
     }
 
-    /** Switches the live device. `deviceEvents$` emits a failure. */
+    /** Switches the live device. On failure, `deviceEvents$` emits the error. */
     private async _swapAsync(input: IChosenDevice | null): Promise<void> {
         await this._changeInputAsync(this._input.swapAsync(input), (error) => this._faults.next(deviceFault("input", error)));
     }

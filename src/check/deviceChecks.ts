@@ -12,9 +12,9 @@ const startTimeoutMs = 3_000;
 const outputTimeoutMs = 3_000;
 /** Timeout for the user to answer the browser's permission prompt for the microphone, in milliseconds. */
 const promptTimeoutMs = 60_000;
-/** Timeout without any sound, after which a microphone counts as silent, in milliseconds. Some microphones need two seconds to start. */
+/** Time without any sound after which a microphone counts as silent, in milliseconds. Some microphones need two seconds to start. */
 const silenceMs = 4_000;
-/** Level (root mean square) below which a microphone counts as silent. It is below one step of 16-bit samples; a working microphone is always louder. */
+/** Level (root mean square) below which a microphone counts as silent: below one step of 16-bit samples. A working microphone is always louder. */
 const nothingLevel = 1e-5;
 /** Constraints that turn off the browser's audio processing, so that only a broken or muted microphone is silent. */
 const untouched: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -53,7 +53,7 @@ export async function checkAutoplayAsync(audio: ProbeContext, signal: AbortSigna
  * Checks that an output device plays sound.
  * @param audio - the audio context that plays
  * @param signal - cancels
- * @returns the finding; rejects with `deviceNotFound` if there is no output device
+ * @returns the finding, `skipped` if the context does not run; rejects with `deviceNotFound` if no output device plays
  */
 export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal): Promise<Finding> {
     if (!audio.isRunning) {
@@ -85,9 +85,9 @@ export interface IOpenMicrophone {
 }
 
 /**
- * Opens the microphone. The browser may show a permission prompt, which times out after a minute.
+ * Opens the microphone. The browser may show a permission prompt; the answer must come within a minute.
  * @param microphone - constraints, or a stream of the app
- * @param signal - cancels; a microphone that opens later is stopped at once
+ * @param signal - cancels; a microphone that opens after that is stopped at once
  * @returns the microphone, which the caller closes; rejects with an `RtcError`
  */
 export async function openMicrophoneAsync(microphone: IRtcCheckOptions["microphone"], signal: AbortSignal): Promise<IOpenMicrophone> {
@@ -110,7 +110,7 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
         }
         return { track, close: () => stop(stream) };
     } catch (error) {
-        // A microphone that opens after the cancellation is stopped. After any other failure there is no microphone.
+        // A microphone that opens after the cancellation or the timeout is stopped. After any other failure there is none to stop.
         opening.then(stop, () => undefined);
         if (timeout.aborted && !signal.aborted) {
             throw new RtcError("microphoneDenied", "The microphone prompt was not answered. Allow the microphone, then check again.", {
@@ -124,7 +124,7 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
 /**
  * Checks that the microphone gives sound.
  * @param microphone - an open microphone
- * @param audio - the audio context for measuring its level
+ * @param audio - the audio context that measures the level, if it runs; null = the level is not measured
  * @param signal - cancels
  * @returns the finding; rejects with `microphoneSilent` if the microphone gives no sound at all
  */

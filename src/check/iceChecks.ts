@@ -9,7 +9,7 @@ import type { Finding } from "./checkRow.js";
 
 /** Timeout for a STUN or TURN server, in milliseconds. Chromium itself gives up after 9.5 s. */
 const gatherTimeoutMs = 12_000;
-/** Timeout for connecting the path of the call, in milliseconds. */
+/** Timeout for connecting the call, in milliseconds. */
 const pathTimeoutMs = 15_000;
 /** Duration of the measurement of the call, in milliseconds. */
 const measureMs = 2_000;
@@ -42,7 +42,7 @@ export function serversOf(iceServers: RTCIceServer[]): { readonly stun: readonly
 }
 
 /**
- * Asks each STUN server for our address.
+ * Requests a server-reflexive candidate from each STUN server.
  * @param stun - the servers
  * @param signal - cancels
  * @returns the finding if all servers answer; rejects with `serverUnreachable`, naming the servers that do not answer
@@ -55,7 +55,7 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
     }
     const silent = await failuresAsync(stun, async (server) => {
         const { types, errorCode, isComplete } = await gatherAsync({ iceServers: [server] }, "srflx", signal);
-        // A host with a public address of its own gets no candidate of this type. In that case, the server has answered if no error was reported.
+        // A host with a public address gets no `srflx` candidate. The server has answered all the same if gathering ended without an error.
         const isSilent = errorCode !== null || !isComplete || !("onicecandidateerror" in RTCPeerConnection.prototype);
         return !types.has("srflx") && isSilent ? (errorCode ?? noAnswer) : null;
     });
@@ -73,7 +73,8 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
  * @param turn - the servers
  * @param relayOnly - `needed` = the check fails without a TURN server
  * @param signal - cancels
- * @returns the finding if all servers relay; rejects with `unauthorized` if a server rejects the credentials, or `serverUnreachable` if one gives no relay
+ * @returns the finding if all servers relay; rejects with `unauthorized` if a server rejects the credentials, `serverUnreachable` if one gives
+ * no relay, or `invalidArgument` if a TURN server is needed and there is none
  */
 export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "needed" | "optional", signal: AbortSignal): Promise<Finding> {
     if (turn.length === 0) {

@@ -21,7 +21,7 @@ const enterTimeoutMs = 40_000;
  * Checks that a babylon-rtc-server answers.
  * @param server - the server's address, as returned by `serverAddress`
  * @param signal - cancels
- * @returns the finding; rejects with `serverUnreachable` if it does not answer
+ * @returns the finding, `skipped` if the server hides its health; rejects with `serverUnreachable` if no such server answers
  */
 export async function checkServerAsync(server: string, signal: AbortSignal): Promise<Finding> {
     if (isMixedContent(server)) {
@@ -68,12 +68,13 @@ export interface IEntered {
 }
 
 /**
- * Enters a room and its RTC room, and leaves both again. The room is private, unless the options name another one.
+ * Enters a room and its RTC room, and leaves both again. Unless the options name a room, the room is private and has a random name. If the
+ * app has its own rooms, only an RTC room is entered.
  * @param server - the server's address
  * @param options - user and room
  * @param audio - makes the silent track that a link would send
  * @param signal - cancels
- * @returns the ICE servers of the grant; rejects with an `RtcError`. In both cases everything is closed.
+ * @returns the ICE servers of the grant; rejects with an `RtcError`. In both cases, everything except `audio` has been closed.
  */
 export async function enterAsync(server: string, options: IRtcCheckOptions, audio: ProbeContext, signal: AbortSignal): Promise<IEntered> {
     const timeout = AbortSignal.timeout(enterTimeoutMs);

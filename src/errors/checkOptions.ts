@@ -6,9 +6,10 @@ const grammar = /([\w$]+)\.?([^!=]*)(!?)(?:=(.+))?/;
 
 /**
  * Checks options at run time, since untyped code may have passed them.
- * @param options - the options, by name. `undefined` counts as not given; `null` too, unless the rule requires a word or a number.
+ * @param options - the options, by name. `undefined` counts as not given, and so does `null`, unless the rule lists words or a range.
  * @param rules - one rule per option, separated by spaces: `token` = a function, `player=object` = a value of that type, `mode=open|shut` = one of
- * these words, `volume=0..4` = a number from 0 to 4, `width=0..` = a number from 0 up, `status$.pipe` = an object with that method. `!` = required.
+ * these words, `volume=0..4` = a number from 0 to 4, `width=0..` = a finite number from 0 up, `status$.pipe` = an object with that method;
+ * `!` after the name or the method = required.
  * @param what - text before the option's name in the error message. Throws `invalidArgument`, which names the first option that breaks its rule.
  */
 export function checkOptions(options: unknown, rules: string, what = "option "): void {

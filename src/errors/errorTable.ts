@@ -7,9 +7,9 @@ export interface IErrorRow {
      * `rtc.events$`.
      */
     readonly severity: "warning" | "error";
-    /** False = no automatic retry of the entry into the RTC room or of the grant's renewal: the failure is a refusal. Default: true. */
+    /** False = a refusal, after which the client does not retry to enter the RTC room or to renew the grant. Default: true. */
     readonly retryable?: false;
-    /** True if the server ends the session, as opposed to a lost connection. Its public reason: `leaveReasons.ts`. */
+    /** True if the server can end a session with this code. The public reasons are in `leaveReasons.ts`. */
     readonly ends?: true;
     /** Matching device fault (`DeviceFault`). Default: failure. */
     readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";
@@ -20,8 +20,8 @@ const error = { severity: "error" } as const;
 const refusal = { severity: "error", retryable: false } as const;
 
 /**
- * One row per error code, in alphabetical order; a code without a row does not compile. `RtcErrorCode` documents the codes. The advice that the
- * controls show is in gui/texts, which are translated and use the public contract only.
+ * One row per error code, in alphabetical order; a code without a row does not compile. `RtcErrorCode` documents the codes. The translated
+ * advice that the controls show is in gui/texts, since the gui uses only the public contract.
  */
 const errorTable = {
     aborted: error,

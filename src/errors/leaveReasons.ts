@@ -24,7 +24,7 @@ const stayEnds: Readonly<Record<EndingErrorCode, IStayEnd>> = {
 
 /**
  * @param code - code of the error that ended the session
- * @returns the public reasons; `lost` unless the server ended it
+ * @returns the public reasons; `lost` unless the server ended the session
  */
 export function stayEnd(code: RtcErrorCode): IStayEnd {
     const rows: Readonly<Record<string, IStayEnd | undefined>> = stayEnds;
@@ -45,13 +45,13 @@ const memberLeaveReasons: Readonly<Record<VoiceLeaveReason, IMemberLeft>> = {
     dropped: { room: "dropped", voice: "dropped" },
     duplicateIdentity: { room: "elsewhere", voice: "replaced" },
     removed: { room: "kicked", voice: "kicked" },
-    // Only RTC rooms send it, since rooms have no grants.
+    // Only RTC rooms send this reason, since rooms have no grants.
     tokenExpired: { room: "dropped", voice: "tokenExpired" },
 };
 
 /**
  * @param reason - reason on the wire
- * @returns the public reasons; those of `left` for a reason that is unknown here (from a newer server)
+ * @returns the public reasons; those of `left` for an unknown reason (from a newer server)
  */
 export function memberLeft(reason: VoiceLeaveReason): IMemberLeft {
     const rows: Readonly<Record<string, IMemberLeft | undefined>> = memberLeaveReasons;

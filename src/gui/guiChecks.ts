@@ -14,7 +14,7 @@ const having = (wanted: string, ...methods: readonly string[]): Rule => [
     wanted,
 ];
 
-/** Validation rules for the options of this entry, by option name. A name has the same rule in every class. Null counts as absent. */
+/** Validation rules for the options of all controls, by option name. An option has the same rule in every class. Null counts as absent. */
 const rules: Readonly<Record<string, Rule>> = {
     buttons: [
         (value) =>
@@ -70,8 +70,8 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Checks the options of a class of this entry.
- * @param options - options from the app. Throws `invalidArgument` with the name of the first invalid option.
+ * Checks the options of a control.
+ * @param options - options from the app. Throws `invalidArgument` with the name of the first invalid option, or if they are not an object.
  */
 export function checkGuiOptions(options: unknown): void {
     if (!isObject(options)) {
@@ -85,7 +85,7 @@ export function checkGuiOptions(options: unknown): void {
     }
 }
 
-/** Throws `invalidArgument` unless the source is a plugin, or the app's own room source and RTC behavior. */
+/** Throws `invalidArgument` unless the source is a plugin, or an object with the app's own room source and RTC behavior. */
 export function checkGuiSource(source: unknown): void {
     const { room, rtc } = (source ?? {}) as Readonly<Record<"room" | "rtc", Loose | undefined>>;
     if (!isObject(room?.status$) || !isObject(rtc?.voices$)) {
@@ -93,7 +93,7 @@ export function checkGuiSource(source: unknown): void {
     }
 }
 
-/** Throws `invalidArgument` unless the value is a node. */
+/** Throws `invalidArgument` unless the value is a Babylon node. */
 export function checkGuiNode(node: unknown): void {
     if (!isObject(node) || typeof node.getScene !== "function") {
         throw new RtcError("invalidArgument", "Pass a TransformNode or mesh, above or below which the sign is shown.");
@@ -101,9 +101,9 @@ export function checkGuiNode(node: unknown): void {
 }
 
 /**
- * Calls a function that the app provides, and reports its errors, so that they do not stop the controls.
- * @param name - name of the function's option
- * @param call - calls the function; a rejected promise counts as an error, too
+ * Calls a function that the app provides. Errors of the function are reported, and do not stop the controls.
+ * @param name - name of the option that holds the function, for the error message
+ * @param call - calls the function; a rejected promise also counts as an error
  * @param onError - called with the error
  */
 export function callApp(name: string, call: () => unknown, onError: (error: RtcError) => void): void {

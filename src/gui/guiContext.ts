@@ -73,13 +73,17 @@ const contextKey = Symbol("context");
  * Adds a shared context to the options of a part.
  * @param context - context of the whole control
  * @param options - options of the part
- * @returns the options, from which the part reads the context with `contextOf`
+ * @returns a copy of the options with the context, which the part reads with `contextOf`
  */
 export function inContext<Options extends object>(context: GuiContext, options: Options): Options {
     return { ...options, [contextKey]: context };
 }
 
-/** @returns the shared context in the options, or a new one created from them */
+/**
+ * Checks the options of a control and finds its context.
+ * @param options - options from the app or from `inContext`. Throws `invalidArgument`.
+ * @returns the shared context in the options, or a new one created from them
+ */
 export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiContext }): GuiContext {
     const context = options[contextKey];
     if (context) {
@@ -116,8 +120,9 @@ export interface IGuiSource {
 }
 
 /**
- * Open state of the microphone. True while it sends, is being opened, or is live with voice activity as its talk mode; false while it is off or
- * failed, or while its talk mode needs a button that is not held. Shown in the local member's row and in the bar.
+ * True while the microphone counts as open: while the talk mode passes its audio, while it is being opened, and while it is live in voice-activity
+ * mode, even during silence. False while it is off or failed, and while the talk button closes it (push-to-talk: not held; push-to-mute: held).
+ * Independent of mute. Shown in the local member's row and in the bar.
  * @param microphone - `rtc.microphone`
  * @returns current value, then each change. Replays.
  */
@@ -132,7 +137,7 @@ export function isOpen$({ mode$, state$, open$ }: Pick<RtcBehavior["microphone"]
  * Narrows a room source to a room service.
  * @param room - room source
  * @param ability - method that the caller needs
- * @returns the same object; null if the app's own rooms lack the method
+ * @returns the same object; null if it lacks the method, as an app's own room source may
  */
 export function roomServiceOf(room: IRoomSource, ability: "listAsync" | "joinAsync" | "kickAsync"): IRoomService | null {
     return ability in room ? (room as IRoomService) : null;

@@ -42,14 +42,17 @@ export interface IVoiceGuiOptions
     extends Pick<IVoicePanelOptions, "theme" | "texts" | "buttons" | "moderation">, Pick<IToastsOptions, "rejoinAsync"> {
     /**
      * XR experience; owned by the app. Adds a button that enters and exits XR, and a board with the controls in XR. While in XR, the headset's own
-     * microphone is used, if its name identifies it. Default: none.
+     * microphone is used, if a device label identifies one. Default: none.
      */
     readonly xr?: WebXRDefaultExperience | null;
     /** Adds a menu on the wrist in XR, see `WristMenu`; an object sets the hand. Default: true, on the left hand. */
     readonly wrist?: boolean | Pick<IWristMenuOptions, "hand">;
     /** Adds a button that calls this function to leave the room. Default: none. */
     readonly leave?: () => void;
-    /** Adds a button that opens the room list, if the rooms are our server's; an object sets the refresh interval. false = no list. Default: true. */
+    /**
+     * Adds a button that opens the room list, if the room source can list rooms, as that of our server can; an object sets the refresh interval.
+     * false = no list. Default: true.
+     */
     readonly rooms?: boolean | Pick<IRoomListOptions, "refreshMs">;
     /**
      * Adds a button that opens the settings; an object sets their storage, noise suppressor and talk key. false = no settings. Default: true.
@@ -64,8 +67,8 @@ export interface IVoiceGuiOptions
     readonly insets?: Partial<IScreenInsets>;
     /**
      * Draws the controls on the screen on a separate canvas, above the scene's canvas. They keep the full resolution of the screen, even if
-     * `engine.setHardwareScalingLevel` lowers that of the scene. Babylon's screenshots do not contain this canvas. For full screen, request the element
-     * that contains both canvases. Default: false.
+     * `engine.setHardwareScalingLevel` lowers that of the scene. Babylon's screenshots do not contain this canvas. For full screen, call
+     * `requestFullscreen` of an element that contains both canvases. Default: false.
      */
     readonly overlay?: boolean;
     /** Parent element of the DOM mirror. Default: the document's body. */
@@ -73,18 +76,21 @@ export interface IVoiceGuiOptions
 }
 
 const margin = 12;
-/** Gap between the panel and the controls beside it, in pixels. */
+/** Gap between the panel and the controls beside or below it, in pixels. */
 const gapBetween = 8;
 const panelWidth = 340;
-/** Screen width, in pixels, below which all controls are centered and the panel leaves the lower half of the screen free. */
+/**
+ * Screen width between the insets, in pixels, below which panel, drawers and toasts are centered, and the panel leaves the lower half of the screen
+ * free.
+ */
 const narrow = 600;
 /** Minimum width of toasts beside the panel, and maximum width of toasts, in pixels. */
 const [leastToasts, mostToasts] = [260, 400];
-/** Screen width, in pixels, from which toasts lie beside the panel instead of below it. */
+/** Screen width between the insets, in pixels, from which toasts lie beside the panel instead of below it. */
 const wide = panelWidth + gapBetween + leastToasts + 2 * margin;
 /** Minimum height for the panel above the help text, in pixels. Where there is less, the help text lies beside the panel. */
 const leastPanelHeight = 260;
-/** Screen width, in pixels, from which a drawer opens beside the panel instead of in place of it. */
+/** Screen width between the insets, in pixels, from which a drawer opens beside the panel instead of in place of it. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Size of the board in XR, in pixels. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
@@ -94,7 +100,7 @@ const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /**
  * Complete voice chat GUI: panel, drawers and toasts, on the screen or on a board in XR, mirrored in the DOM. Create it with
- * `new VoiceGui(scene, plugin)`. One pixel of a control is one CSS pixel, at any device pixel ratio.
+ * `new VoiceGui(scene, plugin)`. On the screen, one pixel of a control is one CSS pixel, at any device pixel ratio.
  * @example
  * ```ts
  * import { VoiceGui } from "babylon-rtc/gui";
@@ -105,11 +111,11 @@ const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 export class VoiceGui {
     /** DOM mirror for screen readers and the keyboard. */
     public readonly mirror: DomMirror;
-    /** Room, members and buttons. */
+    /** Panel with the room's name, the members and the buttons. */
     public readonly panel: VoicePanel;
     /** Settings panel; null = disabled by the options. Hidden at first, see `settingsOpen`. */
     public readonly settings: SettingsPanel | null;
-    /** Room list; null = disabled by the options, or the rooms are the app's own. Hidden at first, see `roomsOpen`. */
+    /** Room list; null = disabled by the options, or the room source cannot list rooms. Hidden at first, see `roomsOpen`. */
     public readonly rooms: RoomList | null;
     /** Toasts about errors and states that need attention. */
     public readonly toasts: Toasts;
@@ -276,7 +282,7 @@ export class VoiceGui {
         this._place();
     }
 
-    /** Space to keep free along the edges of the screen, in CSS pixels. Default: `IVoiceGuiOptions.insets`. */
+    /** Space to keep free along the edges of the screen, in CSS pixels. Absent sides are set to 0. Default: `IVoiceGuiOptions.insets`. */
     public get insets(): IScreenInsets {
         return this._insets;
     }
@@ -331,7 +337,7 @@ export class VoiceGui {
         const { bar } = this._context.texts;
         const texture = this._board ?? this._screen;
         this.panel.bar.setCaption("xr", this._board ? bar.exitXr : bar.enterXr);
-        // Set before the controls move, since the DOM mirror leaves out hidden controls.
+        // The visibility of the screen changes before the controls move, since the DOM mirror leaves out hidden controls.
         this._screen.rootContainer.isVisible = texture === this._screen;
         for (const control of this._controls) {
             control.parent?.removeControl(control);
@@ -344,7 +350,10 @@ export class VoiceGui {
         return [this._helpLine.control, this._talk.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
-    /** Updates the layout after the screen was resized. Ignored in XR: Babylon (9.34) reports a resize in every frame, and the board has a fixed size. */
+    /**
+     * Updates overlay and layout after the screen was resized. The layout does not change in XR: the board has a fixed size, and Babylon (9.34)
+     * reports a resize in every frame.
+     */
     private _follow(): void {
         this._overlay?.follow();
         const { width, height } = this._size;
@@ -381,7 +390,7 @@ export class VoiceGui {
         setPixels(this._helpLine.control, "left", helpLeft);
         setPixels(this._helpLine.control, "top", -bottom - margin);
 
-        // On a roomy screen, panel and drawer fit side by side and leave some of the scene visible. A board fits one of them.
+        // On a roomy screen, panel and drawer fit side by side and leave some of the scene visible. A board has space for only one of them.
         const hasRoom = !this._board && width >= roomy;
         const isReplaced = (this._drawers.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
         if (this.panel.visible === isReplaced) {
@@ -414,7 +423,9 @@ export class VoiceGui {
         this._placeBelow();
     }
 
-    /** Places toasts below the panel at its current height, but not beyond the lower edge of the screen. Hides the help text while toasts cover it. */
+    /**
+     * Places toasts below the panel at its current height, but not beyond the lower edge of the screen. Hides the help text while toasts cover it.
+     */
     private _placeBelow(): void {
         const { control: panel } = this.panel;
         const toasts = this.toasts.control;

@@ -1,20 +1,23 @@
-/** Time for which members are awaited after a restart of the server, in milliseconds. It equals the server's default for keeping a place. */
+/** Time for which members are awaited after a restart of the server, in milliseconds: the default of the server's option `graceSeconds`. */
 export const awaitedMs = 20_000;
 
 /** List of members, by id. */
 type List<Member> = ReadonlyMap<string, Member>;
 
-/** Members who were present before a restart of the server, and are not back yet. They stay in the list as reconnecting. The owner must call `clear`. */
+/**
+ * Members who were present before a restart of the server, and are not back yet. They stay in the list as reconnecting. The owner must call
+ * `clear`.
+ */
 export class AwaitedMembers<Member> {
     private readonly _timers = new Map<string, ReturnType<typeof setTimeout>>();
     private readonly _asAway: (member: Member) => Member;
     private readonly _onGone: (id: string) => void;
-    /** Identifies one run of the server. After a restart, the value is another one, and the server has lost its state. */
+    /** Identifies one run of the server. After a restart, the value is different, and the server has lost its state. */
     private _life: string | undefined;
 
     /**
      * @param asAway - returns a copy of a member, marked as reconnecting
-     * @param onGone - called for a member who is not back within 20 s, and is no longer awaited
+     * @param onGone - called when a member is no longer awaited, because they are not back after 20 s
      */
     public constructor(asAway: (member: Member) => Member, onGone: (id: string) => void) {
         this._asAway = asAway;
@@ -27,8 +30,8 @@ export class AwaitedMembers<Member> {
     }
 
     /**
-     * Handles the member list of a welcome. If the server has restarted, all members who are missing in the list are awaited. The timeout of members who are
-     * already awaited is not extended.
+     * Handles the member list of a welcome. If the server has restarted, all members who are missing from the list are awaited. The timeout of
+     * members who are already awaited is not extended.
      * @param life - identifies the run of the server
      * @param before - the list so far
      * @param now - the list of the welcome

@@ -1,8 +1,11 @@
 /** Value that is stored across page loads. */
 export interface IStoredValue<T> {
-    /** @returns the last saved value, in which any member may be missing; null if there is none. Throws if the page may not read, or if it is not JSON. */
+    /**
+     * @returns the last saved value, in which any member may be missing; null if there is none. Throws if the page may not use the storage, or
+     * if the stored text is not JSON.
+     */
     load(): Partial<T> | null;
-    /** Saves a value. Throws if the page may not write. */
+    /** Saves a value. Throws if the page may not use the storage, or if the storage is full. */
     save(value: T): void;
 }
 

@@ -3,42 +3,48 @@ import { orAbortedAsync } from "./abortable.js";
 import { browserPage } from "./page.js";
 import { unreachable } from "./serverApi.js";
 
-/** Duration of retries about every second, in milliseconds; later retries follow about every six seconds. Server restarts and short outages end before. */
+/**
+ * Time for which retries follow about every second, in milliseconds; later retries follow about every six seconds. Most restarts of a server and
+ * short outages are over by then.
+ */
 const eagerMs = 60_000;
 
-/** Timeout of the first attempt, in milliseconds. In a network outage, a new attempt notices the end of the outage sooner than the retransmissions of TCP. */
+/**
+ * Timeout of the first attempt, in milliseconds. It is short, because after an outage a new attempt gets through sooner than the TCP
+ * retransmissions of an old one.
+ */
 const firstAttemptMs = 2_500;
 
-/** Increase of the timeout with each attempt, in milliseconds, for networks that are only slow. */
+/** Increase of the timeout with each attempt, in milliseconds, so that an attempt also succeeds in a slow network. */
 const longerMs = 500;
 
-/** Maximum timeout of an attempt, in milliseconds. */
+/** Maximum timeout of an attempt or a probe, in milliseconds. */
 const longestAttemptMs = 10_000;
 
 /** Additional delay after the server has refused an attempt because it is busy, in milliseconds. */
 const busyMs = 3_000;
 
 /**
- * Timeout of the first reachability probe of the server, in milliseconds. It increases with each probe. After the timeout a new connection is requested: the
- * operating system repeats a connection request after one, three, seven seconds and so on, so a longer timeout would notice the end of an outage later.
+ * Timeout of the first reachability probe of the server, in milliseconds. It is short, because the operating system repeats a connection request
+ * only after one, three, seven seconds and so on: after an outage, a new probe gets through sooner.
  */
 const questionMs = 2_500;
 
-/** Increase of the probe's timeout with each retry, in milliseconds, for networks that are only slow. */
+/** Increase of the probe's timeout with each retry, in milliseconds, so that a probe also succeeds in a slow network. */
 const longerQuestionMs = 250;
 
 /**
- * Path of the probe. Our server refuses a WebSocket without a query there with 401. It does not count as a failure in the server's events and metrics, but it
- * counts for the rate limit of our network.
+ * Path of the probe. Our server answers a WebSocket request without a query at this path with 401. Its events and metrics do not count that as a
+ * refusal, but the rate limit of connections from our network counts it.
  */
 const questionPath = "/signal/peerjs";
 
-/** Retry interval while the browser is offline, in milliseconds. A server on the same machine is reachable even then. */
+/** Minimum delay before a retry while the browser is offline, in milliseconds. A server on the same machine is reachable even then. */
 const offlineMs = 5_000;
 
 /**
- * Delay before the next attempt: none before the first one, then a random delay of about a second, and of about six seconds after a minute. It is random so
- * that many clients do not reconnect at the same moment. There is always a next attempt; the caller can cancel. Pure.
+ * Computes the delay before the next attempt: none before the first one, 0.3 to 1.2 s in the first minute, then 4 to 8 s. It is random, so that
+ * many clients do not reconnect at the same moment. There is no last attempt; the caller can cancel. Pure.
  * @param retries - number of attempts so far
  * @param elapsedMs - time since the first attempt, in milliseconds
  * @param random - random number from 0 (included) to 1 (excluded)
@@ -66,12 +72,13 @@ export interface IComeBack<T> {
     readonly isPassing?: (error: unknown) => boolean;
     /** Cancels all attempts. */
     readonly signal: AbortSignal;
-    /** True = delays the first attempt, for example because the connection was lost soon after a reconnect. Default: false. */
+    /** True = also delay the first attempt, for example because the connection was lost soon after a reconnect. Default: false. */
     readonly again?: boolean;
 }
 
 /**
- * Retries until an attempt succeeds, is rejected or is cancelled. When the browser comes online, the current attempt is aborted and a new one starts.
+ * Retries until an attempt succeeds, the server rejects one, or the caller cancels. After an attempt that timed out, the next one waits until
+ * the server answers a probe. When the browser comes online, the current attempt is aborted and a new one starts.
  * @param comeBack - options
  * @returns the result of the successful attempt; rejects with the last failure, or with `aborted`
  */
@@ -83,7 +90,7 @@ export async function comeBackAsync<T>({
     again = false,
 }: IComeBack<T>): Promise<T> {
     const begun = performance.now();
-    /** Reason why the last attempt ended: the browser came online, the server was busy, or the server did not answer; null = another reason. */
+    /** Why the last attempt failed: the browser came online, the server was busy, or it did not answer in time; null = another reason. */
     const last: { end: "online" | "busy" | "silent" | null } = { end: null };
     for (let retries = again ? 1 : 0; ; retries += 1) {
         const usual = comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (last.end === "busy" ? busyMs : 0);
@@ -127,9 +134,9 @@ export async function comeBackAsync<T>({
 }
 
 /**
- * Checks with a WebSocket whether the server is reachable. An HTTP request is not suitable: when it is cancelled, the browser keeps trying to open its TCP
- * connection, at growing intervals. Chromium has six connections per server, and once all six are in that state, each later request waits for one of
- * them, for up to a minute. The connection of a WebSocket is closed with the WebSocket.
+ * Checks with a WebSocket whether the server is reachable. An HTTP request is not suitable: when it is cancelled, the browser keeps trying to
+ * open its TCP connection, at growing intervals. Chromium opens at most six connections per server; once all six are in that state, each later
+ * request waits for one of them, for up to a minute. A WebSocket's TCP connection is closed with the WebSocket.
  * @param server - the server's address
  * @param waitMs - timeout, in milliseconds
  * @param signal - cancels the wait

@@ -22,7 +22,7 @@ export function openDebugLog(writer: DebugLogWriter): void {
     write = writer;
 }
 
-/** True if `localStorage.debug` names a namespace of this library, as the package `debug` reads it. */
+/** True if `localStorage.debug` enables a namespace of this library (in the syntax of the package `debug`). */
 export function isDebugLogWanted(): boolean {
     try {
         return /(^|[\s,])(\*|babylon-rtc)/.test(globalThis.localStorage.getItem("debug") ?? "");

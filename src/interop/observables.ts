@@ -3,7 +3,7 @@ import { Observable } from "rxjs";
 
 /**
  * Converts a Babylon observable to an RxJS observable: cold, one observer per subscriber, no replay.
- * @param observable - the Babylon observable; stays owned by its owner
+ * @param observable - the Babylon observable; owned by the caller
  * @returns an observable of the notified values. Never completes, because Babylon observables do not report their end.
  */
 export function fromBabylon<T>(observable: BabylonObservable<T>): Observable<T> {

@@ -3,7 +3,8 @@ import { RtcError } from "../errors/rtcError.js";
 /**
  * Loads a part of this library on demand.
  * @param load - calls `import()`; the caller writes the `import()` itself, so that bundlers see the target
- * @returns the part; rejects with `serverUnreachable` if loading fails. A later call tries again.
+ * @returns the part; rejects with `serverUnreachable` if loading fails. A later call calls `load` again. In browsers that cache a failed native
+ * `import()`, that fails too until the page is reloaded (https://github.com/whatwg/html/pull/10327).
  */
 export async function onDemandAsync<Part>(load: () => Promise<Part>): Promise<Part> {
     try {

@@ -1,7 +1,7 @@
 import { EMPTY, filter, fromEvent, merge } from "rxjs";
 import type { Observable } from "rxjs";
 
-/** Used part of a browser page. An interface, so that tests need no browser. */
+/** The part of a browser page that is used here. An interface, so that tests need no browser. */
 export interface IPage {
     readonly window: EventTarget;
     readonly document: EventTarget & { readonly visibilityState: DocumentVisibilityState };
@@ -14,8 +14,8 @@ export function browserPage(): IPage | null {
 }
 
 /**
- * Emits when the user returns to a page: it becomes visible, gets the focus, is restored from the back/forward cache, or is resumed after a freeze. One
- * return often emits twice.
+ * Emits when the user returns to a page: the page becomes visible, gets the focus, is restored from the back/forward cache, or is resumed after a
+ * freeze. One return often emits twice.
  * @param page - the page. Default: the browser's page.
  * @see https://wicg.github.io/page-lifecycle/ for `resume`
  */
@@ -30,11 +30,14 @@ export function pageReturns$(page: IPage | null = browserPage()): Observable<unk
         : EMPTY;
 }
 
-/** Events that browsers count as a user gesture; Babylon itself listens only to clicks. https://html.spec.whatwg.org/#activation-triggering-input-event */
+/**
+ * Events in which browsers let a page start sound. Babylon itself listens only to clicks.
+ * https://html.spec.whatwg.org/#activation-triggering-input-event
+ */
 const gestures = ["click", "keydown", "pointerup", "touchend"];
 
 /**
- * Emits on each user gesture, in which browsers allow sound to start.
+ * Emits the events of user gestures. Browsers let a page start sound while such an event is handled.
  * @param page - the page. Default: the browser's page.
  */
 export function gestures$(page: IPage | null = browserPage()): Observable<unknown> {

@@ -1,5 +1,5 @@
 /**
- * Random text for unique names and secrets. `crypto.randomUUID` is not used, because it is missing on pages that are not secure.
+ * Random text for unique names and secrets. `crypto.randomUUID` is not used, because it is missing in insecure contexts.
  * @param bytes - number of random bytes
  * @returns two hexadecimal digits per byte
  */

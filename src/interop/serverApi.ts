@@ -27,7 +27,7 @@ export interface IPostOptions {
     readonly bearer?: string;
     /** Cancels the request. */
     readonly signal?: AbortSignal | undefined;
-    /** Content type. `text/plain` avoids the CORS preflight for a page of another origin; few endpoints accept it. Default: `application/json`. */
+    /** Content type. `text/plain` avoids the CORS preflight of a page from another origin; few endpoints accept it. Default: `application/json`. */
     readonly type?: "text/plain";
 }
 
@@ -37,8 +37,8 @@ export interface IPostOptions {
  * @param path - the endpoint, with a leading slash
  * @param body - value to send
  * @param options - options of the request
- * @returns the answer; rejects with an `RtcError`. The timeout of an answer is ten seconds. If a busy server sends `Retry-After`, the request is repeated
- * after that time, for up to half a minute.
+ * @returns the answer; rejects with an `RtcError`. Each request has a timeout of ten seconds. If a busy server (429) sends `Retry-After`, the
+ * request is repeated after that time, as long as the waits end within half a minute.
  */
 export async function postAsync<Reply>(server: string, path: string, body: unknown, options: IPostOptions = {}): Promise<Reply> {
     const end = performance.now() + maxPatienceMs;
@@ -47,7 +47,7 @@ export async function postAsync<Reply>(server: string, path: string, body: unkno
         if (response.ok) {
             return reply as Reply;
         }
-        // Lengthened at random by up to a half, so that the clients of one network (a school, for example) do not retry at the same moment.
+        // Lengthened at random by up to 50 %, so that the clients of one network (a school, for example) do not retry at the same moment.
         const waitMs = Number(response.headers.get("retry-after")) * 1000 * (1 + Math.random() / 2);
         if (response.status !== 429 || !(waitMs > 0) || performance.now() + waitMs > end) {
             throw refusalOf(server, response, reply);
@@ -87,7 +87,7 @@ async function askAsync(
         reply = await response.json();
     } catch (error) {
         throwIfAborted(options.signal);
-        // A status of 500 or higher comes from a proxy whose server behind it is gone.
+        // An answer that is not JSON and has a status of 500 or higher comes from a proxy that cannot reach the server.
         throw response && response.status < 500 && nameOf(error) === "SyntaxError"
             ? notOurServer(server, error)
             : unreachable(server, error);
@@ -108,7 +108,8 @@ function refusalOf(server: string, { status }: Response, reply: unknown): RtcErr
 const missing = new WeakSet<Error>();
 
 /**
- * Checks whether an error may mean that the server lacks the endpoint. A page of another origin cannot know: it only learns that the request failed.
+ * Checks whether an error may mean that the server lacks the endpoint. A page of another origin cannot know this for certain: without CORS headers
+ * in the answer, it learns only that the request failed.
  * @param error - error of `postAsync`
  * @returns true if the endpoint may be missing
  */
@@ -116,7 +117,7 @@ export function mayLackEndpoint(error: unknown): boolean {
     if (!(error instanceof RtcError)) {
         return false;
     }
-    // `fetch` reports a blocked answer only as a TypeError. A SyntaxError means that an app's own server has answered with something other than JSON.
+    // `fetch` reports an answer that CORS blocks as a TypeError. A SyntaxError means that the app's own server did not answer with JSON.
     const name = nameOf(error.cause);
     return missing.has(error) || name === "TypeError" || name === "SyntaxError";
 }

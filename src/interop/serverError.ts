@@ -2,7 +2,7 @@ import { RtcError } from "../errors/rtcError.js";
 import type { RtcErrorCode } from "../errors/rtcError.js";
 import type { IErrorReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
-/** Error code by the server's code, and the sentence to use if the server has sent none. */
+/** Error code and sentence, by the server's code. For the codes in `saysMore`, the server's own sentence replaces this one. */
 const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {
     invalidRequest: ["invalidArgument", "The server rejected the request. Check that client and server have the same version."],
     invalidRoomName: ["invalidRoomName", "A room name has 1 to 64 characters, no line breaks or control characters."],
@@ -27,7 +27,7 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 
-/** Codes with several meanings. For these the server's own sentence is used, which says what happened and what to do. */
+/** Codes with several meanings. For these, the server's own sentence (if it sent one) says what happened and what to do. */
 const saysMore: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>([
     "invalidRequest",
     "forbidden",

@@ -11,7 +11,7 @@ export type MessageOf<Messages> = {
     [Type in keyof Messages & string]: { readonly type: Type; readonly payload: Messages[Type] };
 }[keyof Messages & string];
 
-/** Requests with an answer, by message type: request and answer. */
+/** Requests that are answered: a map from message type to `[request, answer]`. */
 export type Asks = object;
 type AskedOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [infer Value, unknown] ? Value : never;
 type AnswerOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [unknown, infer Value] ? Value : never;
@@ -26,15 +26,21 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly options: object;
     /** True = the room is created if it does not exist. */
     readonly create: boolean;
-    /** Seat that is already taken, so that no seat is requested from the server. An RTC room then gets the options in an `enter` message. */
+    /** Seat that is used instead of requesting one from the server. An RTC room then gets the options in an `enter` message. */
     readonly seat?: TakenSeat | undefined;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;
-    /** Called for every message until `leaveAsync`. The first message is the welcome, and so is the first message after each reconnect. */
+    /**
+     * Called for every message except answers to requests, until `leaveAsync`. The first message is the welcome, and so is the first message after
+     * each reconnect.
+     */
     readonly onMessage: (message: MessageOf<ServerMessages>) => void;
-    /** Called each time when the connection drops, or the server has been silent for 12 s, and reconnecting to the place that the server keeps starts. */
+    /**
+     * Called each time the connection drops, or counts as dropped because the server is silent, while the server keeps our place. Reconnecting
+     * has then started.
+     */
     readonly onAway?: (error: RtcError) => void;
-    /** Called once, with the reason, when the connection has ended permanently after the welcome and we have not left. */
+    /** Called once, with the reason, when the connection ends permanently after the welcome, unless we have left. */
     readonly onLost: (error: RtcError) => void;
 }
 
@@ -45,15 +51,15 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
     /**
      * Sends a request and waits for the answer. A request that is made while the connection is away is sent after the reconnect.
      * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds or if the connection drops
-     * before the answer, `aborted` if the connection ends before the answer
+     * before the answer, `aborted` if the connection has ended, ends before the answer, or is away and 64 requests are pending already
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
     /**
-     * Pings the server at once. Without an answer within 1.5 s, or 4 s with `extendProbe`, the connection counts as dropped, and other connections to the same
-     * server are probed, too.
+     * Pings the server at once. If nothing is received within 1.5 s, or 4 s with `extendProbe`, the connection counts as dropped, and other
+     * connections to the same server are probed, too. A no-op while the connection is away, or after it has ended.
      */
     probe(): void;
-    /** Extends the timeout of a running probe to 4 s in total, because the network works: the ping or its answer may be lost packets. */
+    /** Extends the timeout of a running probe to 4 s in total. For callers that know that the network works, so that only a packet may be lost. */
     extendProbe(): void;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
@@ -62,22 +68,25 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
 /** Ping interval, in milliseconds. */
 const askEveryMs = 4_000;
 
-/** Heartbeat timeout, after which the connection counts as lost, in milliseconds (PICO's figure). A browser alone needs minutes to notice. */
+/**
+ * Heartbeat timeout, after which the connection counts as dropped, in milliseconds (as in PICO's RTC service). A browser alone needs minutes to
+ * notice.
+ */
 const silenceMs = 12_000;
 
 /** Timeout of a ping that probes the connection, in milliseconds. */
 const probeMs = 1_500;
 
 /**
- * Timeout of a ping after `extendProbe`, in milliseconds. TCP sends a lost packet again after 0.2, 0.6, 1.4 and 3 s: Linux' shortest timeout, doubled each
- * time (RFC 6298).
+ * Timeout of a ping after `extendProbe`, in milliseconds. TCP sends a lost packet again after 0.2, 0.6, 1.4 and 3 s: Linux starts with a timeout
+ * of at least 200 ms, which doubles each time (RFC 6298).
  */
 const extendedProbeMs = 4_000;
 
 /** Timeout for the server's confirmation that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
 
-/** Loads Colyseus' client in advance of the first join. Never rejects. */
+/** Loads Colyseus' client before the first join. Never rejects. */
 export async function preloadServerRoomsAsync(): Promise<void> {
     await import("./colyseusClient.js").catch(() => undefined);
 }
@@ -85,7 +94,8 @@ export async function preloadServerRoomsAsync(): Promise<void> {
 /**
  * Enters a room and waits for the server's welcome. Colyseus' client is loaded here, on demand.
  * @param request - the room, and the callbacks
- * @returns the connection; rejects with an `RtcError` after ten seconds at most, and everything is released then
+ * @returns the connection; rejects with an `RtcError`, ten seconds after Colyseus' client is loaded at the latest, and everything is released
+ * then. If the client cannot be loaded, rejects with the error of the `import()`.
  */
 export async function openServerRoomAsync<ServerMessages extends object, ClientMessages extends object, All extends Asks = object>(
     request: IServerRoomRequest<ServerMessages>,
@@ -134,10 +144,10 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     }
 }
 
-/** Time after a reconnect, in milliseconds: if the connection drops again within this time, the first attempt is delayed. */
+/** Time after a reconnect within which another drop delays the first attempt to reconnect, in milliseconds. */
 const stableMs = 5_000;
 
-/** Maximum number of requests that wait for a reconnect. */
+/** Maximum number of pending requests while the connection is away. */
 const maxHeldAsks = 64;
 
 /** All open connections, by the server's address. When one of them detects a network failure, the others are probed. */
@@ -148,7 +158,7 @@ const mayReturn = 4010;
 
 /** Pending request. */
 interface IAsker {
-    /** Sends the request after a reconnect; null = already sent. */
+    /** Sends a request that waits for the reconnect; null = already sent. */
     ask: (() => void) | null;
     readonly timer: ReturnType<typeof setTimeout>;
     resolve(value: unknown): void;
@@ -156,7 +166,7 @@ interface IAsker {
 }
 
 class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IServerRoom<ClientMessages, All> {
-    /** Resolves with the first message; rejects if the connection ends before it. */
+    /** Resolves at the welcome; rejects if the connection ends before that. */
     public readonly welcomed: Promise<void>;
     private readonly _request: IServerRoomRequest<ServerMessages>;
     private readonly _askers = new Map<number, IAsker>();
@@ -232,7 +242,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         await closeAsync(this._room);
     }
 
-    /** Handles the events of a connection, the first one or one after a reconnect; resolves with its welcome. */
+    /** Handles the events of a connection: the first one, or one after a reconnect. Resolves at its welcome; rejects if it ends before that. */
     private _listenTo(room: Room, signal?: AbortSignal): Promise<void> {
         // This class reconnects by itself; the retries of Colyseus would race with it.
         room.reconnection.enabled = false;
@@ -264,7 +274,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                     resolve();
                 }
             });
-            // Colyseus reports every socket error here, too. It is ignored, because `onLeave` follows.
+            // Colyseus also reports every socket error here. These errors are ignored, because `onLeave` follows.
             room.onError(() => undefined);
             room.onLeave((code, reason) => {
                 if (!isWelcome) {
@@ -294,7 +304,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         );
     }
 
-    /** Handles a connection that is closed or no longer answers: reconnects, or reports the loss. */
+    /** Handles a connection that is closed or no longer answers: starts to reconnect, or reports the end. */
     private _drop(cause: unknown): void {
         if (this._ended || this._return || !this._heartbeat) {
             return;
@@ -304,7 +314,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         const error = reason?.error ?? unreachable(this._request.server, cause);
         const resume = this._resume;
         const { connection } = this._room;
-        // Colyseus' client emits `leave` at once when we close the connection, so the state is set before.
+        // Colyseus' client calls `onLeave` at once when we close the connection, so the state is set first.
         if (resume === null || reason?.isFinal === true) {
             this._end();
             connection.close(mayReturn);
@@ -390,7 +400,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     }
 }
 
-/** Converts the error for a place that the server no longer keeps: the server has not rejected us, so the room can be entered again. */
+/** Converts the error for a place that the server no longer keeps. That is no rejection of the user, so the room can be entered again. */
 function notAwaited(error: RtcError): RtcError {
     return error.code === "roomNotFound"
         ? new RtcError(
@@ -417,8 +427,8 @@ async function closeAsync(room: Room): Promise<void> {
 }
 
 /**
- * Heartbeat of a connection: detects that the other end no longer answers, when its network is lost but the socket is not closed. The throttled timers of a
- * page in the background cause no false alarm, because the time is measured since the unanswered ping.
+ * Heartbeat of a connection: detects that the other end no longer answers, for example because the network is lost and the socket stays open. The
+ * throttled timers of a page in the background cause no false alarm, because the time is measured from the unanswered ping.
  */
 export class Heartbeat {
     private readonly _timer: ReturnType<typeof setInterval>;
@@ -431,7 +441,7 @@ export class Heartbeat {
     /**
      * Starts at once; the owner must stop it.
      * @param ask - pings the other end, and calls back when it answers
-     * @param onSilence - called once, after 12 to 16 s in which nothing was received
+     * @param onSilence - called once, when nothing was received for 12 to 16 s, or within the timeout of a probe
      */
     public constructor(ask: (answered: () => void) => void, onSilence: () => void) {
         this._ask = ask;
@@ -447,7 +457,7 @@ export class Heartbeat {
         }, askEveryMs);
     }
 
-    /** Pings at once, with a timeout of 1.5 s. During a probe, there is no second ping, and at most 1.5 s are left. */
+    /** Pings at once, with a timeout of 1.5 s. During a probe, sends no second ping, and shortens the remaining time to 1.5 s at most. */
     public probe(): void {
         const now = performance.now();
         if (this._probe) {
@@ -465,7 +475,10 @@ export class Heartbeat {
         }
     }
 
-    /** Called for every received message, not only for answers to pings: on a slow line, an answer may be queued behind large messages. */
+    /**
+     * Restarts the timeouts. Call it for every received message, not only for answers to pings: on a slow line, an answer may be queued behind
+     * large messages.
+     */
     public heard(): void {
         this._askedAt = null;
         this._forgetProbe();
@@ -498,13 +511,13 @@ export class Heartbeat {
 /** Sockets of seats. Not a member of the class, so that our type declarations do not need the types of Colyseus' client. */
 const sockets = new WeakMap<TakenSeat, Promise<Room>>();
 
-/** Seat that the server holds for us, with its socket, which is opened at once, before it is used. */
+/** Seat that the server holds for us, and its socket, which the constructor opens at once. */
 export class TakenSeat {
     private _isOver = false;
 
     /**
      * @param server - the server's address
-     * @param seat - the seat from the server
+     * @param seat - the seat, as the server sent it
      */
     public constructor(server: string, seat: ISeat) {
         const socket = takeAsync(server, seat);

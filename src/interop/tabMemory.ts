@@ -11,42 +11,45 @@ export interface IKeptGuest {
     readonly wanted: string;
     /** The name that the guest has. */
     readonly name: string;
-    /** Expiry of the identity, in milliseconds since the epoch. */
+    /** End of use of the identity, a minute before it expires, in milliseconds since the epoch by the local clock. */
     readonly until: number;
 }
 
 /** Stored state of a tab. Any member may be missing. */
 export interface ITabRecord {
     readonly guest?: IKeptGuest | undefined;
-    /** Private room that the user is in. It is stored because it cannot be found by its name. */
+    /** Private room that the user is in. It is stored, because a private room cannot be found by its name. */
     readonly room?: { readonly name: string; readonly id: string; readonly user: string } | undefined;
     /** True if the user was muted by their own choice. */
     readonly muted?: boolean | undefined;
 }
 
-/** Format in the storage. */
+/** Value in the storage. */
 interface IStored {
     /** Random name of a Web Lock; the tab that holds the lock owns the record. */
     readonly lock: string;
     readonly record: ITabRecord;
 }
 
-/** Used parts of a browser. An interface, so that tests need no browser. */
+/** The parts of a browser that are used here. An interface, so that tests need no browser. */
 export interface ITabParts {
     readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
     readonly locks: Pick<LockManager, "request">;
     readonly newId: () => string;
 }
 
-/** Timeout for acquiring the lock, in milliseconds. A reloaded page needs some time to release it; in a duplicated tab, the timeout always expires. */
+/**
+ * Timeout for acquiring the lock, in milliseconds. After a reload, the old page needs some time to release the lock; in a duplicated tab, the
+ * timeout always expires.
+ */
 const lockMs = 500;
 
-/** Names of the locks that this page holds itself, so that waiting for them is pointless. */
+/** Names of the locks that this page holds. The page does not wait for its own locks. */
 const held = new Set<string>();
 
 /**
- * State of a tab that survives a reload, in `sessionStorage`. Browsers copy this storage when a tab is duplicated; a lock prevents two tabs from being the
- * same guest. Without `sessionStorage` or Web Locks (which need a secure page), nothing is stored.
+ * State of a tab that survives a reload, in `sessionStorage`. Browsers copy this storage when a tab is duplicated; a Web Lock prevents two tabs
+ * from being the same guest. Without `sessionStorage` or Web Locks (which need a secure context), nothing is stored.
  */
 export class TabMemory {
     private readonly _key: string;
@@ -77,7 +80,7 @@ export class TabMemory {
     }
 
     /**
-     * Takes over the stored state, unless another tab owns it. Idempotent.
+     * Takes over the stored state, unless another tab or another plugin of this page owns it. Idempotent.
      * @returns the current state; resolves within half a second, never rejects
      */
     public async claimAsync(): Promise<ITabRecord> {
@@ -95,7 +98,7 @@ export class TabMemory {
         this._save();
     }
 
-    /** Removes the stored state permanently. Idempotent. */
+    /** Removes the stored state, and stores nothing from then on. Idempotent. */
     public end(): void {
         this._ended = true;
         this._forget();
@@ -133,7 +136,7 @@ export class TabMemory {
 
     /**
      * Acquires a lock, which is held until `_letGo` or until the page is closed.
-     * @returns true if the lock was acquired
+     * @returns true if the lock was acquired within half a second
      */
     private async _lockAsync({ locks }: ITabParts, name: string): Promise<boolean> {
         if (held.has(name)) {
@@ -175,7 +178,7 @@ export class TabMemory {
         }
     }
 
-    /** Uses the storage. Errors are ignored, because a page may have no permission to use storage; then nothing is stored. */
+    /** Uses the storage. Ignores errors, because a page may have no permission to use the storage; then nothing is stored. */
     private _try(use: (storage: ITabParts["storage"]) => unknown): void {
         try {
             if (this._parts) {

@@ -6,13 +6,14 @@ import { browserPage } from "./page.js";
 /** Poll interval, in milliseconds: the shortest timer interval that browsers allow in a hidden page. */
 const periodMs = 1_000;
 
-/** Used part of a scene. */
+/** The part of a scene that is used here. */
 export type IUnseenScene = Pick<Scene, "getFrameId" | "incrementRenderId">;
 
 /**
- * Replaces the frames of a scene that is not rendered. In a hidden page, `requestAnimationFrame` pauses
+ * Emits instead of the frames of a scene while it is not rendered. In a hidden page, `requestAnimationFrame` pauses
  * (https://html.spec.whatwg.org/#rendering-opportunity), and an app may stop its render loop behind a menu or while the picture does not change.
- * Meanwhile sounds continue, and messages move avatars. World matrices of moved nodes can then be computed again. Does not emit while the scene is rendered.
+ * Meanwhile sounds continue, and messages may move avatars. Before each emission, the scene's render id is incremented, so that world matrices of
+ * moved nodes are computed again. Does not emit while the scene is rendered.
  * @param scene - the scene
  * @param page - the page of the scene. Default: the browser's page.
  * @returns emits once a second, or less often if the browser throttles a hidden page further; completes at once outside of browsers

@@ -6,7 +6,7 @@ const pattern = new RegExp(`[#&]${key}=([\\w-]+\\.[\\w-]+\\.[\\w-]+)(?=&|$)`);
 /**
  * Creates a link with an invitation. The invitation is in the fragment (after `#`), which browsers do not send, so no server logs it.
  * @param invitation - result of `inviteAsync`
- * @param url - address of the page that reads the invitation by `invitationFrom`; its other fragment text is kept. Default: this page.
+ * @param url - absolute address of the page that calls `invitationFrom`; other text in its fragment is kept. Default: this page.
  * @returns the link; throws `invalidArgument` if the address or the invitation is invalid
  */
 export function invitationLink(invitation: string, url: string | URL = location.href): string {

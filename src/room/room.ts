@@ -13,17 +13,17 @@ export interface IRoomMember {
     readonly reconnecting?: boolean;
 }
 
-/** Room status of the local member. The only input that voice follows. */
+/** Room status of the local member. Voice follows it: the member stays in the RTC room exactly while the status is `inRoom`. */
 export type RoomStatus =
-    /** The room service cannot be used; `error` gives the reason. A later join may succeed. */
+    /** The room service cannot be used, or the stay in the room ended other than by choice; `error` gives the reason. A later join may succeed. */
     | { readonly state: "notAvailable"; readonly error?: RtcError }
     /** In no room. */
     | { readonly state: "idle" }
     /** Joining or leaving. */
     | { readonly state: "processing" }
     /**
-     * In a room, as `self` with the current name; emitted again when the name changes. Current attributes are in `members$`. `reconnecting`: the
-     * connection to the room dropped and the client reconnects; voices continue meanwhile. Default: false.
+     * In a room, as `self`. Emitted again when the name of `self` changes, but not when attributes do: `members$` has the current attributes.
+     * `reconnecting`: the connection to the room dropped and the client reconnects; voices continue meanwhile. Default: false.
      */
     | {
           readonly state: "inRoom";
@@ -37,8 +37,8 @@ export interface IRoomSource {
     /** Current status, and every change. Replays. Never errors. */
     readonly status$: Observable<RoomStatus>;
     /**
-     * Members of the current room by id, in join order, with the local member; empty outside of a room. Replays.
-     * Default: the members that the RTC room lists.
+     * Members of the current room by id, in join order, including the local member; empty outside of a room. Only these members are heard.
+     * Replays. Default: the members of the RTC room.
      */
     readonly members$?: Observable<ReadonlyMap<string, IRoomMember>>;
 }

@@ -12,7 +12,7 @@ import { checkOptions, requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Checks the options of room methods, as far as the server does not check them.
+ * Checks those options of room methods that the server does not check.
  * @param options - options from the app. Throws `invalidArgument`.
  */
 export function checkEntry(options: unknown): void {
@@ -120,7 +120,7 @@ export function checkedDescription(description: string): string {
 
 /**
  * Checks the length of an id.
- * @param id - id of a member, user or room, or an invitation, which is the longest of them
+ * @param id - id of a member, user or room, a cursor, or an invitation; the limit is that of an invitation, which is the longest of them
  * @param what - name of the id in the error message
  * @returns the same; throws `invalidArgument`
  */
@@ -142,7 +142,7 @@ export function checkedSeconds(seconds: number, min: number, max: number): numbe
     return seconds;
 }
 
-/** @returns the length of a text in Unicode code points, as the server counts it: a single emoji counts as one, but as two in `length` */
+/** @returns the length of a text in Unicode code points, as the server counts it: a simple emoji counts as one, but as two in `length` */
 export function lengthOf(text: string): number {
     return Array.from(text).length;
 }

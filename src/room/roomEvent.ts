@@ -2,7 +2,10 @@ import type { RtcError } from "../errors/rtcError.js";
 import type { IRoomMember } from "./room.js";
 import type { IRoomInfo } from "./roomInfo.js";
 
-/** Why another member left: `quit` = by choice, `dropped` = connection lost, `kicked` = removed, `elsewhere` = replaced by the same user's newer connection. */
+/**
+ * Why another member left: `quit` = by choice, `dropped` = connection lost, `kicked` = removed, `elsewhere` = replaced by a newer connection of
+ * the same user.
+ */
 export type MemberLeaveReason = "quit" | "dropped" | "kicked" | "elsewhere";
 
 /**
@@ -12,8 +15,8 @@ export type MemberLeaveReason = "quit" | "dropped" | "kicked" | "elsewhere";
 export type RoomLeaveReason = "left" | "kicked" | "elsewhere" | "roomClosed" | "lost";
 
 /**
- * Request that failed. `create`: a join with `create: true` or `private: true`; `join`: any other join; `send`: the server rejected a message or
- * attributes.
+ * Request that failed. `create`: a join with `create: true` or `private: true`; `join`: any other join; `send`: a message or attributes that the
+ * server rejected.
  */
 export type RoomAction =
     | "create"
@@ -35,11 +38,11 @@ export type RoomAction =
 export type RoomEvent =
     /** The local member entered the room. */
     | { readonly type: "joined"; readonly room: IRoomInfo }
-    /** The local member left the room. `error`: the cause, unless it was by choice. */
+    /** The local member left the room. `error`: the cause; absent if they left by choice, or if a lost room is entered again at once. */
     | { readonly type: "left"; readonly room: IRoomInfo; readonly reason: RoomLeaveReason; readonly error?: RtcError }
     | { readonly type: "memberJoined"; readonly member: IRoomMember }
     | { readonly type: "memberLeft"; readonly member: IRoomMember; readonly reason: MemberLeaveReason }
-    /** Name or attributes of a member changed, also of the local member. */
+    /** A member's name, attributes or `reconnecting` changed, also the local member's. */
     | { readonly type: "memberChanged"; readonly member: IRoomMember; readonly before: IRoomMember }
     /** `owner` and `before` are member ids. */
     | { readonly type: "ownerChanged"; readonly owner: string; readonly before: string }
@@ -49,5 +52,5 @@ export type RoomEvent =
     /** `changed`: keys that were added, changed or removed. */
     | { readonly type: "propertiesChanged"; readonly properties: Readonly<Record<string, unknown>>; readonly changed: readonly string[] }
     | { readonly type: "passwordChanged"; readonly hasPassword: boolean }
-    /** A request failed. The promise of the call, if it has one, rejects with the same error. */
+    /** A request failed, except with `aborted`. The promise of the call, if it has one, rejects with the same error. */
     | { readonly type: "error"; readonly action: RoomAction; readonly error: RtcError };

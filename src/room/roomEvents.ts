@@ -47,7 +47,7 @@ export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerM
     }
 }
 
-/** Changes during a lost connection; none at the first welcome. */
+/** Derives the events for what changed while the connection was lost; none at the first welcome. */
 function afterWelcome({ room: roomBefore, members: before }: IRoomState, state: IRoomState): { state: IRoomState; events: RoomEvent[] } {
     const events: RoomEvent[] = roomBefore && state.room ? roomChanges(roomBefore, state.room) : [];
     if (roomBefore) {

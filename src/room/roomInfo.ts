@@ -10,11 +10,11 @@ export interface IRoomInfo {
     /** Maximum number of members. */
     readonly maxMembers: number;
     /**
-     * Id of the member who may change the room: its creator, or after that member left, the member who has been in the room longest. Empty for a
-     * room that is listed in the server's configuration, which has no owner.
+     * Id of the owner, who may change the room: at first its creator. `setOwnerAsync` makes another member the owner; when the owner leaves, the
+     * member who has been in the room longest takes over. Empty for a room that is listed in the server's configuration, which has no owner.
      */
     readonly owner: string;
-    /** True if no new member may enter, except with an invitation of the owner. */
+    /** True if no new member may enter, except with an invitation from the owner. */
     readonly locked: boolean;
     /** True if the room is not listed, and can be entered only by its id or an invitation. */
     readonly private: boolean;
@@ -52,7 +52,7 @@ export interface IRoomList {
     readonly next?: string;
 }
 
-/** Invitation to a room, for a user who could not enter it otherwise. */
+/** Invitation to a room, for example for a user who could not enter otherwise. */
 export interface IRoomInvitation {
     /** Invitation for `acceptInvitationAsync`; see `invitationLink`. Any user who has the text can use it, unless it is for one user. */
     readonly invitation: string;

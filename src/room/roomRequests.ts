@@ -8,7 +8,7 @@ const policies: readonly unknown[] = ["everyone", "friends", "invited"];
 
 /**
  * @param options - options of a join
- * @returns the room options of the request, without the missing ones; throws `invalidArgument`
+ * @returns the room options of the request; absent options are left out. Throws `invalidArgument`.
  */
 export function creationOf({
     password,
@@ -68,7 +68,7 @@ export function selfRequest(changes: ISelfChanges): IRoomAsks["self"][0] {
 }
 
 /**
- * @param error - reason why the server refused a change of the own name or attributes
+ * @param error - reason why the server refused a change of the local member's name or attributes
  * @returns the error; `notAllowed` gets a message for users whose name comes from the app's sign-in
  */
 export function selfError(error: unknown): unknown {
@@ -110,7 +110,7 @@ export function inviteRequest(options: { readonly seconds?: number; readonly use
 }
 
 /**
- * @param options - `by`: id of the member who created the invitations
+ * @param options - `by`: id of the member who created the invitations. Default: left out, so that the server decides.
  * @returns the request; throws `invalidArgument`
  */
 export function revokeRequest({ by }: { readonly by?: string }): IRoomAsks["revoke"][0] {

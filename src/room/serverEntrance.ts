@@ -49,8 +49,8 @@ export class ServerEntrance {
      * @param join - the room
      * @param create - true = create the room if it does not exist
      * @param signal - cancels
-     * @returns the seat in the room; null if the server lacks this endpoint (version 0.1), so that the caller must enter in separate requests. Rejects
-     * with an `RtcError`.
+     * @returns the seat in the room; null if the server may lack this endpoint (version 0.1), so that the caller must enter in separate requests.
+     * Rejects with an `RtcError`.
      */
     public async takeSeatAsync(join: IEnterRequest["join"], create: boolean, signal: AbortSignal): Promise<TakenSeat | null> {
         this.drop();
@@ -83,7 +83,7 @@ export class ServerEntrance {
             this._held = { room, grant, end, seat: holdVoice(this._server, voice, grant) };
         }
         const taken = new TakenSeat(this._server, seat);
-        // The socket of the room opens first, since the RTC room waits for the room.
+        // Emitted last, when both sockets are opening: a subscriber enters the RTC room at once, and the server completes that only after the room.
         if (voice) {
             this._heldRoom.next(room);
         }
@@ -102,13 +102,13 @@ export class ServerEntrance {
         }
         this._held = null;
         if (held.end !== null) {
-            // Changes the object instead of copying it: the transport finds the seat by its identity.
+            // The object is changed, not copied, because the transport looks up the seat by the grant object.
             held.grant.expiresInMs = held.end - performance.now();
         }
         return held.seat.isOver ? null : held.grant;
     }
 
-    /** Closes a seat in an RTC room that was not used. */
+    /** Closes the seat in an RTC room if it was not used. */
     public drop(): void {
         this._held?.seat.close();
         this._held = null;

@@ -17,7 +17,7 @@ export interface IRtcUser {
     readonly token?: string;
 }
 
-/** Time before its expiry from which a guest's identity is no longer used, in milliseconds. */
+/** Safety margin, in milliseconds: a guest's identity is no longer used when it expires within this time. */
 const marginMs = 60_000;
 
 /** A guest that the server created. */
@@ -27,7 +27,7 @@ interface IGuest {
     readonly until: number;
 }
 
-/** Converts the server's reply. An older server sends no validity; the guest is then used until the server rejects it. */
+/** Converts the server's reply. An older server sends no validity; the identity is then used until the server rejects it. */
 function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
     return { identity, until: performance.now() + expiresInMs - marginMs };
 }
@@ -79,8 +79,8 @@ export class ServerIdentity {
     }
 
     /**
-     * Makes a request as this user. If the server rejects the guest (after a restart with another secret), creates the guest again with the same id, and
-     * retries once.
+     * Makes a request as this user. If the server rejects the guest's identity (after a restart with another secret), creates the guest again with
+     * the same id, and retries once.
      * @param use - makes the request with the token
      * @param signal - cancels
      * @returns the result of `use`; rejects as `use` does
@@ -92,7 +92,7 @@ export class ServerIdentity {
     /**
      * Like `useAsync`, for a request that creates the guest itself if there is none yet.
      * @param use - makes the request with the identity, or with the guest to create
-     * @returns the result of `use`, after keeping its guest; rejects as `use` does
+     * @returns the result of `use`, whose guest is used from then on; rejects as `use` does
      */
     public async introduceAsync<T extends { readonly guest?: IGuestReply }>(use: (claim: IClaim) => Promise<T>): Promise<T> {
         return await this._againAsync(async () => {
@@ -118,7 +118,7 @@ export class ServerIdentity {
         this._keep(guest);
     }
 
-    /** Restores the guest of this tab from before a reload, if the app asks for the same name. */
+    /** Restores the guest that this tab had before a reload, if the app asks for the same name. */
     private async _recallAsync(): Promise<void> {
         if (this._user.token === undefined && this._memory) {
             this._recalling ??= this._memory.claimAsync().then(({ guest }) => {

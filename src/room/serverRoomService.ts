@@ -36,10 +36,13 @@ import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
 type Connection = IServerRoom<IRoomClientMessages, IRoomAsks>;
 type ServerMessage = MessageOf<IRoomServerMessages>;
-/** Room to enter, and its options if the join creates it. */
+/** Room to enter, with its options in case the join creates it. */
 type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
-/** Time after a lost connection for which the client waits for a room that no longer exists to be created again, in milliseconds. */
+/**
+ * Time after a lost connection for which the client retries to enter a room that no longer exists, since another member may create it again, in
+ * milliseconds.
+ */
 const roomAwaitedMs = 60_000;
 
 const idle: RoomStatus = { state: "idle" };
@@ -80,14 +83,14 @@ export class ServerRoomService implements IRoomService {
     private _joining: AbortController | null = null;
     /** AbortController of the most recent join or leave, which aborts older ones. */
     private _wish = new AbortController();
-    /** Resolves when all connections of earlier joins are closed. Never rejects. */
+    /** Resolves when the earlier joins are done, and the connections that they replaced are closed. Never rejects. */
     private _settled: Promise<void> = Promise.resolve();
 
     /**
      * @param server - the server's address, without a slash at the end
      * @param user - the local user
      * @param identity - authenticates the user to the server
-     * @param entrance - enters in one request; null = separate requests
+     * @param entrance - enters the room and its RTC room in one request. Default: null = separate requests.
      * @param memory - storage of a private room across a reload. Default: none.
      */
     public constructor(
@@ -264,7 +267,7 @@ export class ServerRoomService implements IRoomService {
     public async disposeAsync(): Promise<void> {
         this._disposed = true;
         await this.leaveAsync();
-        // A newer leave may have replaced the one above, which then does not set the status.
+        // If a newer leave has replaced the one above, that one did not set the status.
         this._status.next(idle);
         this._status.complete();
         this._state.complete();
@@ -339,8 +342,9 @@ export class ServerRoomService implements IRoomService {
     }
 
     /**
-     * Enters again the private room with this name that the tab was in before a reload. A private room cannot be found by its name.
-     * @returns false if there is no such room (or no longer), or if it was another user's; rejects if the room refuses entry
+     * Returns to the private room that the tab was in before a reload, if it has the name of the target. Uses the stored id, because a private
+     * room cannot be found by its name.
+     * @returns false if there is no such room, if it no longer exists, or if another user was in it; rejects if the room refuses entry
      */
     private async _reenterAsync(target: Target, attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<boolean> {
         const room = target.private === true ? (await this._memory?.claimAsync())?.room : undefined;
@@ -361,14 +365,14 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** Aborts the pending join or leave. */
+    /** Aborts the pending join or leave, and returns the AbortController of the new one. */
     private _replaceWish(): AbortController {
         this._wish.abort(new RtcError("aborted", "A later join or leave replaced it."));
         this._wish = new AbortController();
         return this._wish;
     }
 
-    /** Aborts the pending join or leave and closes the connection; `ready` resolves when that is done. */
+    /** Aborts the pending join or leave, and leaves the current room. `ready` resolves when its connection is closed. */
     private _newWish(status: RoomStatus): { wish: AbortController; ready: Promise<void> } {
         const wish = this._replaceWish();
         const open = this._connection;
@@ -474,7 +478,7 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** Turns the return of an awaited member into `memberChanged`: the app got no `memberLeft` for them, so it gets no `memberJoined` either. */
+    /** Turns the `memberJoined` of an awaited member into `memberChanged`: the app got no `memberLeft` for them, so it gets no `memberJoined`. */
     private _heard(message: ServerMessage): ServerMessage {
         if (message.type === "welcome") {
             message.payload.members.forEach(({ id }) => this._awaited.take(id));
@@ -527,7 +531,7 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** Enters the room again, with retries and without a time limit. Never rejects. */
+    /** Enters the room again, with retries. There is no time limit while the room exists; see `roomAwaitedMs`. Never rejects. */
     private async _enterAgainAsync(stay: IStayBefore): Promise<void> {
         const wish = this._replaceWish();
         const begun = performance.now();
@@ -543,7 +547,7 @@ export class ServerRoomService implements IRoomService {
                 },
                 isPassing: (error) => {
                     if (error instanceof RtcError && error.code === "roomNotFound") {
-                        // The room no longer exists, for example after a server restart. A member with the right to do so creates it again.
+                        // The room no longer exists, for example after a server restart. A client that can create the room as it was does so.
                         isGone = true;
                         return canReturnByName(stay) && performance.now() - begun < roomAwaitedMs;
                     }
@@ -572,7 +576,7 @@ interface IStayBefore {
     readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** A private room can be found only by its id, and a room that is created again has a new id. */
+/** True if the room can be found by its name. A private room can be found only by its id, and a room that is created again has a new id. */
 function canReturnByName({ room }: IStayBefore): boolean {
     return !room.private;
 }
@@ -581,8 +585,8 @@ function canReturnByName({ room }: IStayBefore): boolean {
  * Chooses the request to enter a room again. Pure.
  * @param stay - state before the connection was lost
  * @param isGone - true if no room has this id any longer
- * @returns the target: the room by its id or invitation, or if it is gone, a room with the same name; `create` is true only for a client that can create
- * the room as it was
+ * @returns the target: the room by its id or invitation, or if it is gone, a room with the same name; `create` is true only if this client can
+ * create the room as it was
  */
 function wayBackTo({ room, self, target }: IStayBefore, isGone: boolean): { readonly target: Target; readonly create: boolean } {
     const { invitation, password } = target;
@@ -606,7 +610,7 @@ interface IEntry {
     readonly room: IRoomInfo;
     /** The local member's id. */
     readonly self: string;
-    /** Id of the server's process lifetime; a restarted server has another one. */
+    /** Identifies one run of the server; different after a restart. */
     readonly life: string | undefined;
 }
 

@@ -5,8 +5,9 @@ import type { IVoiceSession, ModerationAction } from "../transport/voiceTranspor
 
 /**
  * Actions of a moderator: a member whose grant has the privilege `moderate`, or the owner of a room of our server. The server decides, and every
- * receiver enforces its decision. All methods reject with an `RtcError`: `invalidArgument`, `notAllowed` (not a moderator, or the target is the room's
- * owner), `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
+ * receiver enforces its decision. All methods reject with an `RtcError`: `invalidArgument` (also for the moderator's own id), `notAllowed` (not a
+ * moderator, or the target is the room's owner), `memberNotFound`, `serverUnreachable` (not in an RTC room, or no answer), `unsupported` (by the
+ * transport).
  */
 export class Moderation {
     private readonly _connection: { readonly session: IVoiceSession | null };
@@ -17,7 +18,8 @@ export class Moderation {
     }
 
     /**
-     * Mutes a member for all others. The member cannot unmute. The mute stays when the member leaves and returns, as long as the RTC room has members.
+     * Mutes a member for all others. The member cannot unmute. The mute stays when the member leaves and returns, as long as the RTC room has
+     * members.
      * @param memberId - id of a present member
      */
     public async muteAsync(memberId: string): Promise<void> {
@@ -31,7 +33,7 @@ export class Moderation {
 
     /**
      * Removes a moderator's mute. The member stays muted by their own mute, gets `unmuteInvited`, and can then unmute.
-     * @param memberId - id of a member
+     * @param memberId - id of a present member, or of an absent one who is still muted
      */
     public async inviteToUnmuteAsync(memberId: string): Promise<void> {
         await this._doAsync({ action: "inviteToUnmute", id: idOf(memberId) });
@@ -40,8 +42,8 @@ export class Moderation {
     /**
      * Removes a member from the RTC room. The member gets `removed`, and `banned` if they return before the ban ends.
      * @param memberId - id of a present member
-     * @param options - `seconds`: duration of the ban from room and voice, 0 to 86,400; a ban also removes the member from a room of our server. Default: 0 =
-     * removed from the voice only, until they enter again
+     * @param options - `seconds`: duration of the ban from room and voice, 0 to 86,400; at most 600 take effect if the moderator is the room's
+     * owner and a guest. A ban also removes the member from a room of our server. Default: 0 = removed from the voice only, and may return at once.
      */
     public async removeAsync(memberId: string, options: { readonly seconds?: number } = {}): Promise<void> {
         requireOptions(options);

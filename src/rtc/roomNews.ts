@@ -17,8 +17,8 @@ export function checkMembers(members: ReadonlyMap<string, IRoomMember>): void {
 }
 
 /**
- * Follows a stream of the app. Skips invalid values, and keeps the last valid value after an error of the stream, so that faults of the app do not stop
- * the voices.
+ * Follows a stream of the app. Skips invalid values, and emits nothing more after an error of the stream, so that faults of the app do not stop the
+ * voices.
  * @param check - throws for an invalid value
  * @param onError - called for each invalid value, and for an error of the stream
  */

@@ -97,7 +97,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
      * replay. Cold and shared: nothing is compared without a subscriber.
      */
     public readonly events$: Observable<RtcEvent>;
-    /** Errors, including those of the microphone and of blocked audio. Hot (a storage error replays). For present faults, see the state observables. */
+    /** Errors, also of the microphone and of blocked audio. Hot (a storage error replays). For present faults, see the state observables. */
     public readonly error$: Observable<RtcError>;
 
     /** The local player's node; null while detached. */
@@ -122,9 +122,9 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     private readonly _errors = new Subject<RtcError>();
     /** Error if voice could not be started since `attach`, for example without an audio engine; null = none. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
-    /** Kept across attachments; null before the first room. */
+    /** Sessions in RTC rooms. Kept across attachments; null before the first room. */
     private _sessions: RoomSessions | null = null;
-    /** Loaded with the first room. */
+    /** Creates the events of a stay; null until it is loaded with the first room. */
     private _stayEvents$: StayEvents | null = null;
     private _life: Subscription | null = null;
 
@@ -281,7 +281,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * Sets a member's avatar, for avatars that are created after the voice arrived. Takes precedence over `avatarOf`.
+     * Sets a member's avatar, for avatars that are created after the voice arrived. Takes precedence over `avatarOf`. Throws `invalidArgument`.
      * @param memberId - id of a remote member, present or not
      * @param node - the avatar; null = use `avatarOf` again
      */
@@ -298,10 +298,10 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     /**
      * Resumes audio and asks for the microphone (unless the RTC room does not permit publishing). Call it from a click. Entering a room does the same
-     * automatically: audio at once, the microphone when the RTC room permits publishing. Replaces a closed audio engine by the one that the app created
-     * last, otherwise by a new one, and then enters the RTC room again.
+     * automatically: audio at once, the microphone when the RTC room permits publishing. Replaces a closed audio engine by the one that was created
+     * last, or by a new one if that one is closed, too, and then enters the RTC room again.
      * @returns a promise that resolves when both are done, whether they succeeded or not (see `audio$`, `microphone.state$`, `error$`); rejects with
-     * `disposed` while the behavior is not attached
+     * `disposed` while the behavior is not attached, and like `readyAsync` without a usable engine
      */
     public async startAsync(): Promise<void> {
         const { attachedNode } = this;
@@ -320,8 +320,8 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     /**
      * Waits for the audio engine.
-     * @returns a promise that resolves when the behavior is attached and has its audio engine, or is detached before that; rejects with
-     * `unsupported` if there is no usable engine
+     * @returns a promise that resolves when the behavior is attached and has its audio engine, or when it is detached (also before the first
+     * `attach`); rejects with `unsupported` if there is no usable engine, or with another error if voice could not be started
      */
     public async readyAsync(): Promise<void> {
         const known$ = combineLatest([this._host, this._failure]).pipe(
@@ -339,18 +339,19 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * Starts to follow the room. If the behavior is attached to another node (in any scene), moves without leaving the room. Called by `node.addBehavior`.
+     * Starts to follow the room. If the behavior is attached to another node (in any scene), it moves without leaving the room. Called by
+     * `node.addBehavior`.
      * @param node - the local player's node
      */
     public attach(node: Node): void {
         const { attachedNode: before, _host: host } = this;
         this.attachedNode = null;
         if (before !== node) {
-            // Removes the behavior from the old node's list too. Otherwise the disposal of the old node would detach it.
+            // Removes the behavior from the old node's list too. Otherwise the disposal of the old node would detach it from the new one.
             before?.removeBehavior(this);
         }
         this.attachedNode = node;
-        // Moves only with an open audio engine. Without one, the code below starts again, and resolves an engine.
+        // Moves only with an open audio engine. Without one, the code below starts again, and finds an engine.
         if (before && host.value?.closed === false && !this._failure.value) {
             this._memberVoices.value?.moveTo(node.getScene());
             return;
@@ -422,7 +423,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         life?.unsubscribe();
     }
 
-    /** Follows the room status. Loads the code at the first entry into a room, or if that fails, at the next entry. Unsubscribing leaves. */
+    /** Follows the room status. Loads the room code at the first entry into a room, or at the next entry if loading fails. Unsubscribing leaves. */
     private _talk$(host: AudioHost): Observable<never> {
         const entering$ = this._status$.pipe(map(isEntering), distinctUntilChanged());
         const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));

@@ -10,9 +10,12 @@ import type { AvatarOf } from "./remote/memberVoices.js";
 import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
- * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 to 16 s without data from the server, and
- * stays so while the server does not answer. It is `lost` if a new join then takes more than 10 s. The client continues to retry, as the retry policy allows, unless `error$` reports that a retry is useless (removed,
- * connected from elsewhere, no permission). To try again in that case, leave the room and enter it again.
+ * State of the connection to the RTC room.
+ *
+ * - `reconnecting`: the connection broke, nothing was received from the server for 12 to 16 s, or a join failed and is retried. A broken connection
+ *   stays in this state while the server does not answer.
+ * - `lost`: a new join has taken more than 10 s; the client continues to retry, as the retry policy allows. Also if a retry is useless (removed,
+ *   connected from elsewhere, no permission; see `error$`): to try again then, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;
 
@@ -45,8 +48,8 @@ export interface IRtcBehaviorOptions {
     /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
     /**
-     * True = data can be sent in voice packets (`messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a browser
-     * with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
+     * True = data can be sent in voice packets (`messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a
+     * browser with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
      */
     readonly dataInRtp?: boolean | undefined;
     /** @deprecated Use `dataInRtp`. */
@@ -56,11 +59,11 @@ export interface IRtcBehaviorOptions {
     /** True = new members are heard at once; false = a member is heard only after `subscribe`. Default: true. */
     readonly autoSubscribe?: boolean | undefined;
     /**
-     * Storage of silenced members, blocked members and volumes; null = not stored; they are lost when the page closes. Default: the browser's
+     * Storage of silenced members, blocked members and volumes; null = kept only until the page closes. Default: the browser's
      * `localStorage`. Entries are keyed by member id, which a guest loses when the tab is closed; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** Storage of the selected input and output devices; null = not stored. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of the selected input and output devices; null = not stored. Not used if `storage` is null. Default: the browser's `localStorage`. */
     readonly deviceStorage?: IDeviceStorage | null | undefined;
     /** Retry policy for entering the RTC room after a lost connection. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;

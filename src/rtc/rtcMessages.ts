@@ -27,7 +27,7 @@ export class RtcMessages {
     private readonly _received = new Subject<IVoiceMessage>();
     private _session: IVoiceSession | null = null;
 
-    /** @param session$ - current session; null outside. Never unsubscribed, so it must not outlive its owner. */
+    /** @param session$ - current session; null outside. Stays subscribed for good, so it must have the same owner as this object. */
     public constructor(session$: Observable<IVoiceSession | null>) {
         this.received$ = this._received.asObservable();
         this.receivedWithVoice$ = session$.pipe(switchMap((session) => rtpDataOf(session)?.received$ ?? EMPTY));
@@ -41,8 +41,9 @@ export class RtcMessages {
      * @param data - text or bytes, at most 65,536 bytes (text in UTF-8); bytes are copied
      * @param options - `to`: the receiver (default: all other members); `signal`: removes the message from the queue
      * @returns the id of the message, when it was delivered; ids increase within the RTC room. Rejects with an `RtcError`: `messageTooLarge` and
-     * `invalidArgument` before anything is sent, `memberNotFound` if `to` is not present or is blocked, `roomNotFound` outside of an RTC room,
-     * `aborted` if the session ends meanwhile, `unsupported` if the transport has no messages
+     * `invalidArgument` before anything is sent, `memberNotFound` if `to` is not present or either side has blocked the other, `roomNotFound` outside
+     * of an RTC room, `aborted` if `signal` fires or the session ends meanwhile, `serverUnreachable` if the server does not answer, `unsupported` if
+     * the transport has no messages
      */
     public async sendAsync(data: string | Uint8Array | ArrayBuffer, options: IMessageOptions = {}): Promise<{ readonly id: number }> {
         requireOptions(options);
@@ -61,9 +62,9 @@ export class RtcMessages {
     }
 
     /**
-     * Sends data in voice packets directly to all members that receive our voice and support it: the data is appended to the next packets and removed at
-     * the other end. A packet is sent every 20 ms, muted or not, but every 200 ms or more while the microphone is silent (DTX). Data waits in a queue for
-     * the next packet, 2 s at most. Lost packets lose their data; `sendAsync` loses nothing.
+     * Sends data in voice packets directly to all members who receive our voice and support this: the data is appended to the next packets, and
+     * removed at the other end. A packet is sent every 20 ms, or with DTX every 200 ms or more while the microphone is silent or muted. Data waits at
+     * most 2 s for a packet, in a queue of 64 entries; further data is dropped. Lost packets lose their data; `sendAsync` loses nothing.
      * @param data - 1 to 255 bytes, which are copied
      * @param options - number of repetitions
      * @returns ids of the members that the data is sent to: those for whom `canSendWithVoice` is true. Throws an `RtcError`: `invalidArgument`,

@@ -37,7 +37,7 @@ const scenarios: Readonly<Record<VoiceScenario, Scenario>> = Object.freeze({
     gameStreaming: { capture: speech, opus: { bitrate: 32_000, fec: true, dtx: true } },
 });
 
-/** Settings by profile; docs/scenarios.md describes cost and use of both. */
+/** Settings by profile. docs/scenarios.md describes cost and use of scenarios and profiles. */
 const profiles: Readonly<Record<VoiceProfile, Profile>> = Object.freeze({
     communication: { opus: { frameMs: 20 }, jitterTargetMs: null },
     liveBroadcasting: { opus: { frameMs: 40 }, jitterTargetMs: 200 },

@@ -3,7 +3,10 @@ import type { Microphone } from "../capture/microphone.js";
 import type { Moderation } from "./moderation.js";
 import type { ISelf } from "./rtcBehaviorOptions.js";
 
-/** Controls of voice chat: publishing of the own voice, and playback of the other members' voices. All of them work inside and outside of rooms. */
+/**
+ * Controls of voice chat: publishing of the local member's voice, and playback of the other members' voices. All of them work inside and outside of
+ * rooms, and throw `invalidArgument` for a value of the wrong type.
+ */
 // eslint-disable-next-line @typescript-eslint/naming-convention -- a public name from when it was a class
 export interface VoiceControls {
     /** The local member's microphone. */
@@ -14,9 +17,9 @@ export interface VoiceControls {
     readonly self$: Observable<ISelf>;
     /** Current `volume`, and every change. Replays. */
     readonly volume$: Observable<number>;
-    /** True = muted: true silence is sent, and the other members see the mute. Default: false. */
+    /** True = muted: digital silence is sent, and the other members see the mute. Default: false. */
     muted: boolean;
-    /** True = publish a voice; false = no packets are sent, and the other members see that the local member does not publish. Default: true. */
+    /** True = the voice is published; false = no packets are sent, and the other members see that the voice is not published. Default: true. */
     published: boolean;
     /** True while the microphone is on. */
     readonly capturing: boolean;
@@ -26,11 +29,14 @@ export interface VoiceControls {
      * @returns a promise that resolves when the user has answered the prompt, whatever the answer: see `microphone.state$`. Never rejects.
      */
     startCaptureAsync(): Promise<void>;
-    /** Stops the microphone: releases the device, and the other members see that it is off. The microphone stays off in this room. */
+    /**
+     * Stops the microphone: releases the device, and the other members see that it is off. The microphone stays off until `startCaptureAsync`, or
+     * until a room is entered from outside of rooms (not by a direct change of room).
+     */
     stopCapture(): void;
     /**
-     * Single switch for all voice, for example for a lobby. False = nothing is published, and no voice is received. True = as set by `published` and the
-     * subscriptions, which can also be changed while this is false. Default: true.
+     * Single switch for all voice, for example for a lobby. False = nothing is published, and no voice is received. True = as set by `published` and
+     * the subscriptions, which can also be changed while this is false. Default: true.
      */
     voiceEnabled: boolean;
     /** True = no voice is heard. Default: false. */
@@ -38,18 +44,18 @@ export interface VoiceControls {
     /** Volume of all voices, multiplied with each member's volume: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
     volume: number;
     /**
-     * Stops hearing a member, also after the member returns. The others still hear the member. Kept in `storage`.
+     * Silences a member for the local member only, even after the member leaves and returns. Kept in `storage`.
      * @param memberId - id of a member, present or not
      */
     silence(memberId: string): void;
     /**
-     * Hears a silenced member again.
+     * Makes a silenced member audible again.
      * @param memberId - id of a member, present or not
      */
     unsilence(memberId: string): void;
     /**
-     * Blocks calls and messages with a user, in both directions. The server and both ends enforce it. The block stays after either of them leaves and
-     * returns. Kept in `storage`. Throws `invalidArgument`.
+     * Blocks calls and messages with a user, in both directions. The server and both ends enforce the block. It stays when either of the two leaves
+     * and returns. Kept in `storage`. Throws `invalidArgument`.
      * @param memberId - id of another member, present or not
      */
     block(memberId: string): void;
@@ -59,13 +65,13 @@ export interface VoiceControls {
      */
     unblock(memberId: string): void;
     /**
-     * Resumes a member's voice, which is then received within half a second. Valid for this page, across rooms.
+     * Resumes a member's voice, which is then received within half a second. Applies across rooms, until the page is closed.
      * @param memberId - id of a member, present or not
      */
     subscribe(memberId: string): void;
     /**
-     * Pauses a member's voice: within half a second, the voice is no longer received. The link of a sender that continues is cut. Valid for this page,
-     * across rooms.
+     * Pauses a member's voice: within half a second, the voice is no longer received. The link to a member who continues to send is closed. Applies
+     * across rooms, until the page is closed.
      * @param memberId - id of a member, present or not
      */
     unsubscribe(memberId: string): void;

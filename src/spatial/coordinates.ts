@@ -4,7 +4,7 @@ import type { IVector } from "./poseMath.js";
 /** Maximum number of position writes per second, for the listener and for each moving voice. */
 export const writesPerSecond = 30;
 
-/** Duration of a glide (a linear ramp), in seconds. Slightly longer than the interval between writes, so that consecutive glides join without a pause. */
+/** Duration of a glide (a linear ramp), in seconds. Slightly longer than the interval between writes, so that there is no pause between glides. */
 const glideSeconds = 1.25 / writesPerSecond;
 
 /** Time constant of an approach (exponential), in seconds. Its average delay equals that of a glide. */
@@ -46,7 +46,7 @@ export class Coordinates {
     /** @returns the coordinates; null unless there are three parameters whose rate can be set */
     public static Of(...params: readonly (AudioParam | undefined)[]): Coordinates | null {
         const [x, y, z] = params;
-        // Firefox does not have this property yet, but would accept an assignment to it.
+        // Firefox does not have `automationRate` yet, but would accept an assignment to it.
         return x && y && z && params.every((param) => param?.automationRate !== undefined) ? new Coordinates(x, y, z) : null;
     }
 
@@ -110,9 +110,9 @@ export class Coordinates {
     }
 
     /**
-     * Writes the last value again, moved away from a point along one axis, by half a millionth of the value (at least of 1), so that the browser treats the write as a change. Uses
-     * the axis with the greatest distance. On another axis, a position straight ahead or above would become slightly off-axis, where Chromium (156)
-     * uses other HRTF impulse responses.
+     * Writes the last position again, so that the browser treats it as a change: moves it away from a point along one axis, by half a millionth of
+     * the coordinate or of 1, whichever is greater. Uses the axis with the greatest distance. On another axis, a position straight ahead or above
+     * would become slightly off-axis, where Chromium (156) uses other HRTF impulse responses.
      * @param from - the point, which is the listener's position
      */
     public confirm(from: Readonly<IVector>): void {
@@ -170,7 +170,7 @@ export class Pace {
 
     /**
      * Decides whether to write now.
-     * @param slot - number of the current time slot; NaN while the context does not run; writes are not limited then
+     * @param slot - number of the current time slot; NaN while the context does not run: audible moves are then written at once
      * @param moved - whether there is a new move
      * @param isHeard - whether the unwritten change is audible
      * @returns true if the position must be written now

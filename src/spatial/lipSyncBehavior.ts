@@ -8,7 +8,7 @@ import type { Observable, Subscription } from "rxjs";
 import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** Morph target or scale that moves, its range, and the levels. */
+/** Options of lip sync: the morph target or scale that moves, its range, and the levels. */
 export interface ILipSyncOptions {
     /** Morph target of an open mouth. Default: none; the attached node is scaled instead. */
     readonly morphTarget?: MorphTarget;
@@ -43,7 +43,7 @@ export function mouthOpenness(level: number, quietDb: number, loudDb: number): n
 
 /**
  * Moves a mouth by the level of a voice: `mouth.addBehavior(new LipSyncBehavior(levelOf$(plugin.rtc, member.id)))` scales the node; with
- * `{ morphTarget }` it morphs the face. Subscribes while attached, works only in frames in which the mouth moves, and closes the mouth when detached.
+ * `{ morphTarget }` it morphs the face. Subscribed while attached, runs only in frames in which the mouth moves, and closes the mouth when detached.
  */
 export class LipSyncBehavior implements Behavior<Node> {
     /** Name of the behavior, for `node.getBehaviorByName`. */

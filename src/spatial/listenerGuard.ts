@@ -18,8 +18,8 @@ interface IListenerPose {
 
 /**
  * Detects and preserves what an app writes into Babylon's listener object. There is one guard per audio engine, shared by all scenes that are
- * heard on the engine. An app that moves the listener, in each frame or only once, keeps control of it. Other poses are written into vectors of
- * the guard, since the app may have assigned a mesh's vector to the listener, or may keep the listener's vector and write to it.
+ * heard on the engine. An app that moves the listener, in each frame or only once, keeps control of it. The library writes its own poses into
+ * vectors of the guard, since the app may have assigned a mesh's vector to the listener, or may keep the listener's vector and write to it.
  */
 export class ListenerGuard {
     private readonly _listener: AbstractSpatialAudioListener;
@@ -137,7 +137,10 @@ export class ListenerGuard {
         );
     }
 
-    /** Restores the app's value of a property that the app has not written: its own object, or a copy if the app writes into the guard's vectors. */
+    /**
+     * Restores the app's value of the property (position or rotation) that the app has not written: the app's own object, or a copy if the app writes
+     * into the guard's vectors.
+     */
     private _giveBack(): void {
         const { _listener: at, _apps, _values, _ownPosition, _ownRotation } = this;
         const isPlaced = !_ownPosition.equals(_values.position);

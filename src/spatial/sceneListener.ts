@@ -13,8 +13,8 @@ export interface IListenerNodes {
     /** Node at the position of the listener, for example the player. */
     readonly position: Node;
     /**
-     * Node that defines the orientation: a camera, or a node that faces along its local +z, like `lookAt` and glTF models. Default: the scene's active
-     * camera, so that a source on the left of the picture is heard from the left.
+     * Node that defines the orientation: a camera, or a node that faces along its local +z, like `lookAt` and glTF models. Default: the scene's
+     * active camera, so that a source on the left of the picture is heard from the left.
      */
     readonly orientation?: Node;
 }
@@ -123,7 +123,7 @@ export class SceneListener {
             }
             return;
         }
-        // Reading the scene's properties with these names would create the audio component.
+        // Reading `scene.audioListenerPositionProvider` instead would create the audio component.
         const legacy = (scene as ILegacyScene)._getComponent?.("Audio") ?? null;
         const isShared = legacy !== null && this._isLegacySounding();
         // The first of several cameras, like in Babylon: the others are mini maps, or spectator views of an XR session.
@@ -136,7 +136,7 @@ export class SceneListener {
             this._readProviders(legacy, camera);
             isOurs = !isShared;
         } else if (isHere && _guard.isApps(this)) {
-            // Babylon's own update loop also does this, if it is active.
+            // Babylon's own update loop also calls this, if it is active.
             listener.update();
             this._readBabylon();
             isOurs = false;
@@ -184,7 +184,7 @@ export class SceneListener {
             return;
         }
         const { m } = turned;
-        // A right-handed camera looks along -z, a node along +z.
+        // In a right-handed scene, a camera looks along -z, but a node along +z.
         const sign = this._heard.scene.useRightHandedSystem ? -1 : 1;
         zAxis.copyFromFloats(m[8] ?? NaN, m[9] ?? NaN, m[10] ?? NaN).scaleInPlace(sign);
         this._turnAlong(zAxis, yAxis.copyFromFloats(m[4] ?? NaN, m[5] ?? NaN, m[6] ?? NaN));

@@ -18,7 +18,7 @@ import { VoicePlace } from "./voicePlace.js";
 import { VoiceRenderer } from "./voiceRenderer.js";
 import type { IRenderedVoice } from "./voiceRenderer.js";
 
-/** Gain of a voice without a position. It equals the level in each ear of a voice straight ahead at `minDistance`, to avoid a jump when the avatar arrives. */
+/** Gain of a voice without a position: the level in each ear of a voice straight ahead at `minDistance`, to avoid a jump when the avatar arrives. */
 const straightAheadGain = Math.SQRT1_2;
 
 /** Delay before loading a module of the library is retried, in milliseconds. */
@@ -37,14 +37,17 @@ export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
  * takes a moment to be ready.
  */
 export class SpatialVoice implements IRenderedVoice {
-    /** Level of the received audio, before volume and distance, even while not audible: root mean square, 0 to 1, every 100 ms. Cold. Completes on disposal. */
+    /**
+     * Level of the received audio, before volume and distance, even while not audible: root mean square, 0 to 1, every 100 ms. Cold. Completes on
+     * disposal.
+     */
     public readonly level$: Observable<number>;
     /** True while the voice is within `maxDistance` or has no position. Replays. Completes on disposal. */
     public readonly inEarshot$: Observable<boolean>;
     /** Error that keeps the voice silent: Babylon could not create its sound, or a module cannot be loaded yet. Replays. Completes on disposal. */
     public readonly error$: Observable<RtcError>;
     /**
-     * Resolves once the voice plays (if it is to be heard), or is disposed. Rejects with `unknown` if Babylon could not create the sound, with
+     * Resolves once the voice plays (if it is to be heard), or is disposed. Rejects with `unknown` if Babylon could not create the sound, or with
      * `serverUnreachable` if a module of this library could not be loaded; loading is then retried until it succeeds.
      */
     public readonly readyAsync: Promise<void>;
@@ -257,7 +260,7 @@ export class SpatialVoice implements IRenderedVoice {
         clearTimeout(this._reloadTimer);
         this._renderer.remove(this);
         this._place.dispose();
-        // Meters first, since they disconnect themselves from the source.
+        // Ends the meters first, since they disconnect themselves from the input.
         this._disposed$.next();
         this._disposed$.complete();
         this._inEarshot.complete();
@@ -345,7 +348,7 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
-    /** Writes the current position. */
+    /** Writes the current position to the panner, if there is one. */
     private _write(): void {
         this._panner?.place(this._place, this._renderer.leftHanded, this._isSounding);
     }

@@ -11,7 +11,7 @@ export interface ISpatialVoiceOptions {
     readonly minDistance: number;
     /** Distance beyond which a voice is not heard, in metres, > `minDistance`. Default: 40. */
     readonly maxDistance: number;
-    /** Rate of attenuation; 1 halves the amplitude with each doubling of the distance. ≥ 0. Default: 1. */
+    /** Rate of attenuation, ≥ 0. With `inverse` and `exponential`, 1 halves the amplitude with each doubling of the distance. Default: 1. */
     readonly rolloffFactor: number;
     /**
      * Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). The cone points in the direction
@@ -22,7 +22,7 @@ export interface ISpatialVoiceOptions {
     readonly coneOuterAngle: number;
     /** Volume outside of the cone, 0 to 1. Default: 0. */
     readonly coneOuterVolume: number;
-    /** Voice of a member that has not had an avatar yet: heard without a position, or silent until the avatar arrives. Default: `heard`. */
+    /** Voice of a member who has not had an avatar yet: heard without a position, or silent until the avatar arrives. Default: `heard`. */
     readonly withoutAvatar: "heard" | "silent";
 }
 

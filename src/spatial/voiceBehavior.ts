@@ -61,7 +61,10 @@ export class VoiceBehavior implements Behavior<Node> {
         this.level$ = this._voice.pipe(switchMap((voice) => voice?.level$ ?? NEVER));
     }
 
-    /** Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if the voice can never be heard. */
+    /**
+     * Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if the voice can never be heard, or with
+     * `serverUnreachable` if a module of this library could not be loaded; loading is then retried until it succeeds.
+     */
     public get readyAsync(): Promise<void> {
         return this._voice.value?.readyAsync ?? this._ready;
     }

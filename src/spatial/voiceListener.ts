@@ -41,7 +41,7 @@ export class VoiceListener {
     public isFresh = false;
     /** True if the listener has moved audibly, and the write waits for the next slot. */
     public isLate = false;
-    /** True if other code sets the same parameters. Values are then set at once: setting a parameter throws during a value curve. Default: false. */
+    /** True if other code sets the same parameters. There are no glides then: during one, the other code's writes would throw. Default: false. */
     public isShared = false;
 
     private readonly _host: AudioHost;
@@ -94,7 +94,7 @@ export class VoiceListener {
         return listener;
     }
 
-    /** True if the listener's parameters can run at k-rate. Panners are cheap only if the listener's and their own parameters do. */
+    /** True if the listener's parameters can run at k-rate. A panner is cheap only if its own parameters and those of the listener do. */
     public get isCheap(): boolean {
         return this._params !== null;
     }

@@ -8,7 +8,7 @@ import type { IVoiceBusHold } from "../audio/voiceBus.js";
 /** Duration of a fade, in seconds: slow enough to avoid a click, fast enough to go unnoticed. */
 const fadeSeconds = 0.05;
 
-/** Time after which a fade is complete, in milliseconds. It has a margin, since the audio thread runs some blocks behind. */
+/** Time after which a fade is complete, in milliseconds. Includes a margin, since the audio thread runs some blocks behind. */
 const fadeDoneMs = 140;
 
 /** Delay of a fade-in, in seconds. Babylon takes 10 ms to move a sound to a new position, and this move must not be heard. */
@@ -19,7 +19,7 @@ const fadeInDelaySeconds = 0.01;
  * both ends, so that the audio thread does not process it.
  */
 export class VoiceOutput {
-    /** Resolves once the output can play, or has been disposed. Rejects if Babylon could not create the sound source. */
+    /** Resolves once the output can play, or has been disposed. Rejects if the sound source could not be created. */
     public readonly readyAsync: Promise<void>;
 
     private readonly _host: AudioHost;
@@ -102,7 +102,7 @@ export class VoiceOutput {
     }
 
     private async _createAsync(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): Promise<void> {
-        // The bus before the source: an engine disposes its objects in this order, and a source without its bus can still be disposed.
+        // Creates the bus first: an engine disposes its objects in the order of creation, and a source without its bus can still be disposed.
         const bus = await this._hold.inputAsync;
         if (this._isGone() || !bus) {
             return;

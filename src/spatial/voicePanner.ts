@@ -13,7 +13,7 @@ import { VoiceListener } from "./voiceListener.js";
 /** Re-exported, so that it is loaded together with the panner. */
 export { SceneListener } from "./sceneListener.js";
 
-/** Phase offset between two voices. The golden ratio spreads the writes of any number of voices evenly over the frames. */
+/** Phase offset between two voices, in slots. The golden ratio spreads the writes of any number of voices evenly over the frames. */
 const golden = 0.618034;
 
 let panners = 0;
@@ -30,7 +30,7 @@ interface ISourceInside {
 }
 
 /**
- * A Babylon sound source with a position. Writes directly to the source's panner node, in fewer and cheaper writes than Babylon's setters. If the
+ * A Babylon sound source with a position. Writes directly to the source's panner node, with fewer and cheaper writes than Babylon's setters. If the
  * panner node is not found, the setters are used.
  */
 export class VoicePanner {
@@ -45,7 +45,7 @@ export class VoicePanner {
     private readonly _position: Coordinates | null = null;
     private readonly _orientation: Coordinates | null = null;
     private readonly _from: IPlacement | null = null;
-    /** Target position for WebAudio; while mirrored, not the position in the scene. */
+    /** Target position and direction for WebAudio; while mirrored, not those in the scene. */
     private readonly _to: { readonly position: IVector; readonly facing: IVector } = {
         position: { x: 0, y: 0, z: 0 },
         facing: { x: 1, y: 0, z: 0 },
@@ -249,7 +249,7 @@ export class VoicePanner {
     }
 }
 
-/** Converts a voice's options to Babylon's. Automatic updates are off, since each of them would run its own loop. */
+/** Converts a voice's options to Babylon's. Automatic updates are off, since each source would run its own loop. */
 function toSoundOptions(options: ISpatialVoiceOptions): Partial<ISoundSourceOptions> {
     return {
         mediaStreamSinkEnabled: false,

@@ -9,8 +9,8 @@ import type { IVector } from "./poseMath.js";
 const farthest = 1e18;
 
 /**
- * Moves a point, unless the new position is invalid for WebAudio. Failing physics gives NaN, Infinity, or numbers beyond 32-bit floats. An audio
- * graph that once contained NaN stays silent forever, and setting a parameter to a value that is not finite throws.
+ * Moves a point, unless the new position is invalid for WebAudio. A failed physics simulation yields NaN, Infinity, or numbers beyond 32-bit
+ * floats. An audio graph that once contained NaN stays silent forever, and setting a parameter to a value that is not finite throws.
  * @param point - point to move
  * @param x - world coordinate, in metres
  * @param y - world coordinate, in metres

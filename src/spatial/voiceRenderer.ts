@@ -50,7 +50,7 @@ export async function loadPannerAsync(): Promise<IPannerPart> {
  * are those of the picture. While the scene is not rendered, the update runs once a second. Without voices there are no observers on the scene.
  */
 export class VoiceRenderer implements IHeardScene {
-    /** The scene. */
+    /** Scene in which the voices are heard. */
     public readonly scene: Scene;
     /** Audio engine that plays the voices. */
     public readonly engine: AudioEngineV2;

@@ -25,8 +25,8 @@ const delaySamples = 992;
  * Creates a noise suppressor with RNNoise (Valin 2018, https://arxiv.org/abs/1709.08243), a small recurrent network that recognizes speech.
  * It is good at steady noise (fans, hum, hiss, rain), and fair at many people talking far away.
  * @param options - addresses of the files
- * @returns a factory for `microphone.setSuppressorAsync`. It rejects with `unsupported` if a file is invalid or the browser lacks AudioWorklet
- * or WebAssembly, and with `serverUnreachable` if a file cannot be loaded; the microphone's processing then does not change.
+ * @returns a factory for `microphone.setSuppressorAsync`. The factory rejects with `unsupported` if a `.wasm` file is invalid or the browser lacks
+ * AudioWorklet or WebAssembly, and with `serverUnreachable` if a file cannot be loaded; the microphone's processing then does not change.
  * @example
  * ```ts
  * import { neuralSuppressor } from "babylon-rtc/suppression";
@@ -68,10 +68,11 @@ const mostMs = 3_000;
 const lookMs = 10;
 
 /**
- * Waits until a node outputs audio. The RNNoise node outputs silence until the audio thread has compiled the network, and does not report when.
+ * Waits until a node outputs audio. The RNNoise node outputs silence until the audio thread has compiled the network, and does not report when that
+ * is done.
  * @param context - context of the node; if it does not run, the wait is skipped
  * @param node - the node
- * @returns a promise that resolves on the first output, or after three seconds. Never rejects.
+ * @returns a promise that resolves at the first output, or after three seconds
  */
 async function untilItSoundsAsync(context: BaseAudioContext, node: AudioNode): Promise<void> {
     if (context.state !== "running") {

@@ -13,7 +13,10 @@ export function fakeMember(id: string, name = id, attributes: Readonly<Record<st
     return { id, name, attributes };
 }
 
-/** Room source that a test controls; changes take effect at once. Initially in no room. Without a member list: every member of the RTC room counts. */
+/**
+ * Room source that a test controls; changes take effect at once. Initially in no room. Has no member list, so all members of the RTC room are
+ * heard.
+ */
 export class FakeRoomSource implements IRoomSource {
     /** Subject of `status$`, for statuses that the methods below do not set. */
     public readonly status = new BehaviorSubject<RoomStatus>({ state: "idle" });

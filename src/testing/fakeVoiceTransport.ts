@@ -3,7 +3,9 @@ import type { IVoiceGrant, IVoiceJoinOptions, IVoiceTransport } from "../index.j
 import { FakeVoiceServer } from "./fakeVoiceServer.js";
 import { FakeVoiceSession } from "./fakeVoiceSession.js";
 
-/** In-memory transport. All transports of one fake server share its RTC rooms. * @example
+/**
+ * In-memory transport. All transports of one fake server share its RTC rooms.
+ * @example
  * ```ts
  * import { RtcPlugin } from "babylon-rtc";
  * import { FakeRoomSource, FakeVoiceServer, FakeVoiceTransport } from "babylon-rtc/testing";
@@ -57,8 +59,8 @@ export class FakeVoiceTransport implements IVoiceTransport {
     }
 
     /**
-     * Suspends joins.
-     * @returns a function that lets the joins continue
+     * Suspends all joins from now on.
+     * @returns a function that lets these joins continue
      */
     public hold(): () => void {
         let release: () => void = () => undefined;
@@ -72,12 +74,12 @@ export class FakeVoiceTransport implements IVoiceTransport {
         };
     }
 
-    /** Increments `preparations`. @returns a promise that resolves at once */
+    /** Increments `preparations`, and resolves at once. */
     public async prepareAsync(): Promise<void> {
         this.preparations++;
     }
 
-    /** Joins the RTC room of a grant, like a real transport. Rejects with `failure` while it is set. */
+    /** Joins the RTC room of a grant, like a real transport. While `failure` is set, rejects with it. */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<FakeVoiceSession> {
         this.joins.push(grant);
         this.joinOptions.push(options);

@@ -2,14 +2,15 @@
 export type LinkPath = "direct" | "relayed" | "unknown";
 
 /**
- * Send mode of our voice on a link. `full` = as configured. `redundant` = each packet also carries the audio of the previous packet (RED, RFC 2198), because
- * packets get lost. `narrow` = 60 ms of audio per packet at 12 kbit/s, because the line has too little bandwidth: speech stays clear, but is duller and later.
+ * Send mode of our voice on a link. `full` = as configured. `redundant` = each packet also carries the audio of the previous packet (RED, RFC 2198),
+ * because packets get lost. `narrow` = 60 ms of audio per packet at 12 kbit/s at most, because the line has too little bandwidth: speech stays clear,
+ * but sounds duller and has more delay.
  */
 export type SendMode = "full" | "redundant" | "narrow";
 
-/** Facts about the link to one member: states, and counters since the link was made. Plain data; null = not known (yet). */
+/** Facts about the link to one member: current values, and counters since the link was made. Plain data; null = not known (yet). */
 export interface ILinkFacts {
-    /** Time of these facts, in milliseconds on the clock of `performance.now()` or another steady clock. */
+    /** Time of these facts, in milliseconds. Only the difference between two facts of one link is meaningful. */
     readonly at: number;
     /** Round-trip time to the other end, in milliseconds. */
     readonly roundTripMs: number | null;

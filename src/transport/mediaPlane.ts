@@ -6,7 +6,7 @@ import type { VoiceInterest, VoiceLink } from "./voiceTransport.js";
 
 /** One remote member as seen by a media plane, with the verdict of the RTC room. A plane does not know mutes, privileges or blocks. */
 export interface IPlanePeer {
-    /** Peer id in signalling. A member who joins again gets a new one. */
+    /** Peer id in signalling. A member who joins again has another one, except after a restart of the server. */
     readonly peerId: string;
     /** Display name, for error messages. */
     readonly name: string;
@@ -16,9 +16,9 @@ export interface IPlanePeer {
     readonly ready: boolean;
     /** True if the member's client can extract data from voice packets. */
     readonly dataInRtp: boolean;
-    /** Send verdict: `on` = send audio; `warm` = send no packets, but be ready to start at once; `off` = send no packets, the member wants none. */
+    /** Send verdict: `on` = send audio; `warm` = send no packets, but be ready to start at once; `off` = the member wants no packets. */
     readonly send: VoiceInterest;
-    /** Receive verdict: false = the member's track is not given out, even if the member sends audio. */
+    /** Receive verdict: false = `tracks$` does not contain the member's track, even if the member sends audio. */
     readonly receive: boolean;
 }
 
@@ -42,7 +42,7 @@ export type IPlaneReopening = Omit<IPlaneOpening, "signal">;
 /** State of a plane's signalling, which is needed for new links. Existing links continue while signalling reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";
 
-/** Carrier of one session's audio. Takes peers with a verdict for each, and provides their tracks. */
+/** Carries the audio of one session: takes the list of peers, with a verdict for each, and provides their tracks. */
 export interface IMediaPlane {
     /** State of signalling. Replays the current state. Errors with an `RtcError` when the plane is lost permanently; completes on `close`. */
     readonly state$: Observable<PlaneState>;
@@ -61,7 +61,7 @@ export interface IMediaPlane {
      */
     openAsync(opening: IPlaneOpening): Promise<void>;
     /**
-     * Links with these peers and drops all others.
+     * Makes links to these peers, and closes the links to all others.
      * @param peers - by member id, in join order, without the local member
      * @param order - our own position in the join order
      */
@@ -69,7 +69,7 @@ export interface IMediaPlane {
     /**
      * Sends this track to every peer whose send verdict is `on`.
      * @param track - stays owned by the caller, who stops it; null = silence
-     * @returns a promise that rejects with an `RtcError` if a peer may still receive the previously published track
+     * @returns a promise that resolves when the peers no longer receive the previous track; rejects with an `RtcError` if a peer may still receive it
      */
     publishAsync(track: MediaStreamTrack | null): Promise<void>;
     /**
@@ -79,8 +79,8 @@ export interface IMediaPlane {
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
     /**
-     * Checks whether packets still arrive.
-     * @returns true if a packet of any peer has arrived since the last call; null if no link is connected. If the method is absent, this is unknown.
+     * Checks whether packets still arrive. Absent if the plane cannot tell.
+     * @returns true if a packet of any peer has arrived since this method was last called; null if no link is connected
      */
     hearsAnybody?(): boolean | null;
     /**
@@ -89,14 +89,15 @@ export interface IMediaPlane {
      */
     renewIceServers?(iceServers: RTCIceServer[]): void;
     /**
-     * Reopens the signalling socket: the network was lost or has changed, and the socket may not have noticed.
+     * Reopens the signalling socket after the network was lost or has changed, because the socket may not have noticed.
      * @param before - time on the clock of `performance.now()`; a socket that was opened later is kept
      */
     renewSignalling?(before: number): void;
     /**
-     * Opens signalling after a restart of the server, when the RTC room was entered again. A link continues if both peer ids stay the same. If our own peer
-     * id has changed, a connected link continues until its replacement is connected, for 28 s at most, or until `linkFailed`. If only the other end's peer
-     * id has changed, the link is closed. If the method is absent, the plane is lost when its server restarts.
+     * Opens signalling again after a restart of the server, once the RTC room was entered again. A link continues if both peer ids stay the same. If
+     * our own peer id or the server's address has changed, a connected link continues until its replacement is connected, for 28 s at most, or until
+     * `linkFailed`. If only the other end's peer id has changed, the link is closed. If the method is absent, the plane is lost when its server
+     * restarts.
      * @param opening - address and credentials; a failure is reported by `state$`
      */
     reopen?(opening: IPlaneReopening): void;

@@ -1,7 +1,7 @@
 import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** Opus settings. Each client asks the other one to send with them, so all members of a room should use the same settings. */
+/** Opus settings. Each client asks the others to send with its own settings, so all members of a room should use the same ones. */
 export interface IOpusSettings {
     /** Target bitrate in bit/s, 6,000 to 510,000 (RFC 7587, section 6.1). Default: 32,000. */
     readonly bitrate: number;
@@ -20,7 +20,7 @@ export interface IOpusSettings {
     readonly adaptation: "full" | "rate" | "off";
 }
 
-/** Default settings. 32 kbit/s gives full-band speech that is hard to tell from the original (RFC 7587, section 3.1.1, names 28–40 kbit/s). */
+/** Default settings. At 32 kbit/s, full-band speech is hard to tell from the original (RFC 7587, section 3.1.1, names 28–40 kbit/s). */
 export const defaultOpusSettings: IOpusSettings = Object.freeze({
     bitrate: 32_000,
     stereo: false,

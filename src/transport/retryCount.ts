@@ -23,7 +23,7 @@ export class RetryCount {
     }
 
     /**
-     * Records a failure, the first one or a repeated one.
+     * Records a failure, and asks the policy whether to retry.
      * @returns the delay before the next attempt, in milliseconds; null = give up
      */
     public failed(): number | null {

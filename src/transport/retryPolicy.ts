@@ -9,7 +9,7 @@ export interface IRetryContext {
 /** Decides whether and when to retry. */
 export interface IRetryPolicy {
     /**
-     * @param context - retries so far
+     * @param context - number of retries so far, and time since the first failure
      * @returns the delay before the next attempt, in milliseconds; null = give up
      */
     nextRetryDelayInMs(context: IRetryContext): number | null;
@@ -19,8 +19,8 @@ export interface IRetryPolicy {
 const delaysMs: readonly number[] = [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000, 7_000, 7_000];
 
 /**
- * Retries at once, then with growing delays: ten retries in about 45 s. Each later delay is lengthened by a random share of up to a quarter, so that many
- * clients do not reconnect at the same moment.
+ * Retries at once, then with growing delays: ten retries, whose delays add up to 44 to 55 s. Each delay is lengthened by a random share of up to a
+ * quarter, so that many clients do not reconnect at the same moment.
  */
 export class DefaultRetryPolicy implements IRetryPolicy {
     private readonly _random: () => number;
@@ -37,7 +37,7 @@ export class DefaultRetryPolicy implements IRetryPolicy {
     }
 }
 
-/** Like `DefaultRetryPolicy`, but never gives up: later retries follow every ten seconds, each delay lengthened by a random share of up to a quarter. */
+/** Like `DefaultRetryPolicy`, but never gives up: from the eleventh retry on, the delay is 10 to 12.5 s. */
 export class EnduringRetryPolicy implements IRetryPolicy {
     private readonly _random: () => number;
     private readonly _first: DefaultRetryPolicy;

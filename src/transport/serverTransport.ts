@@ -38,11 +38,11 @@ export class ServerTransport implements IVoiceTransport {
     }
 }
 
-/** Options of the mesh. */
+/** Options of `PeerJsTransport`. */
 export interface IPeerJsTransportOptions {
     /** Address of a babylon-rtc-server, for grants without a `url`. */
     readonly server: string;
-    /** Makes the track that a link sends while there is no microphone; the session disposes it. */
+    /** Makes the silent track that links send while nothing is published. Called once per session; the session disposes the track. */
     readonly silentTrack: () => ISilentTrack;
     /** STUN and TURN servers. Default: the servers of the grant; none if the grant has none. The default servers of PeerJS are never used. */
     readonly iceServers?: RTCIceServer[] | undefined;
@@ -53,13 +53,13 @@ export interface IPeerJsTransportOptions {
     readonly relayOnly?: boolean | undefined;
     /** Opus settings. Default: mono, 32 kbit/s, 20 ms. */
     readonly opus?: Partial<IOpusSettings> | undefined;
-    /** Minimum delay of the jitter buffer, 0 to 4,000 ms, so that late packets still arrive in time; null = the browser decides. Default: null. */
+    /** Minimum delay of the jitter buffer, 0 to 4,000 ms; more delay lets later packets be played. Default: null = the browser decides. */
     readonly jitterTargetMs?: number | null | undefined;
-    /** Retry policy of links and signalling. Default: `DefaultRetryPolicy` for links; signalling is retried without end, as voices continue meanwhile. */
+    /** Retry policy of links and of signalling. Default: `DefaultRetryPolicy` for links; `EnduringRetryPolicy` for signalling. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** Mesh transport: every member calls every other one with PeerJS audio calls, set up through our server's RTC room. For rooms of up to about sixteen. */
+/** Mesh transport: each pair of members has one PeerJS audio call, set up through our server's RTC room. For rooms of up to about sixteen members. */
 export class PeerJsTransport extends ServerTransport implements IVoiceTransport {
     /** @param options - options of the mesh; throws `invalidArgument` */
     public constructor(options: IPeerJsTransportOptions) {
@@ -84,7 +84,7 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
     };
 }
 
-/** Loads the code for calls. Each module is imported on demand in one file only: webpack writes a chunk per importing file, and a page would load both. */
+/** Loads the code for calls. Only this file imports the module on demand: webpack writes a chunk per importing file, and a page would load each. */
 const loadMeshAsync = () => import("./mesh/mesh.js");
 
 /** Loads the code for sessions. */

@@ -23,13 +23,14 @@ export interface IMessageOptions {
 /** Messages between the members of an RTC room. */
 export interface IVoiceMessages {
     /**
-     * Sends a message. Messages arrive in the order in which they were sent. If many are sent at once, they wait in a queue.
+     * Sends a message. Messages arrive in the order in which they were sent. If many are sent at once, they wait in a queue. A message to all members
+     * does not reach a member who reads too slowly.
      * @param data - at most 65,536 bytes (text counts as UTF-8); must not be changed until the message is sent
      * @param options - receiver, and a signal that cancels
-     * @returns the message id, once the message is delivered; rejects with an `RtcError`
+     * @returns the message id, once the server has passed the message on; rejects with an `RtcError`
      */
     sendAsync(data: string | Uint8Array, options?: IMessageOptions): Promise<{ readonly id: number }>;
-    /** Messages of the other members. Messages before the first subscription are kept for the first subscriber, up to 1 MiB. Completes with the session. */
+    /** Messages of the other members. The first subscriber also gets earlier ones, up to 1 MiB in total. Completes with the session. */
     readonly received$: Observable<IVoiceMessage>;
 }
 
@@ -44,9 +45,10 @@ export interface IVoiceDataMessage {
 /** Data that is sent along with the voice, from one end of a link to the other, without a server. */
 export interface IVoiceRtpData {
     /**
-     * Sends data along with our voice to all members that our voice reaches.
+     * Sends data along with our voice to all members that `reaches` returns true for. Data that cannot be sent within 2 s is dropped, and so is data
+     * that exceeds a queue of 64.
      * @param data - 1 to 255 bytes
-     * @param times - number of packets that carry the data, as protection against packet loss; the receiver gets the data once
+     * @param times - number of packets that carry the data, as protection against packet loss; a receiver still gets the data only once
      * @returns member ids of the receivers
      */
     send(data: Uint8Array, times: number): ReadonlySet<string>;

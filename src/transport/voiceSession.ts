@@ -76,13 +76,13 @@ export class VoiceSession implements IVoiceSession {
     private readonly _errors = new Subject<RtcError>();
     /** Server and ICE servers of the current grant, and the peer id that the plane is open with. Peer lists for another peer id wait for `reopen`. */
     private _at: Pick<IPlaneOpening, "server" | "iceServers" | "peerId">;
-    /** Timeout for entering the RTC room again. */
+    /** Timeout for entering the RTC room again after `displaced$`. */
     private _displacement = Subscription.EMPTY;
     private readonly _sources = new Subscription();
     /** Aborts when the session ends. */
     private readonly _end = new AbortController();
     private _track: MediaStreamTrack | null = null;
-    /** Track that the plane publishes; null = silence, undefined = unknown. */
+    /** Track that the plane publishes; null = silence, undefined = unknown after a failure. */
     private _sent: MediaStreamTrack | null | undefined = null;
     private _publishing = true;
     private _isChanging = false;
@@ -282,7 +282,7 @@ export class VoiceSession implements IVoiceSession {
         return mayBeHeard(this._control.state.peers.get(this.selfId));
     }
 
-    /** Waits until the plane is open. */
+    /** Waits until the plane is open. On failure, closes the session and rejects. */
     private async _openedAsync(opening: Promise<void>, signal: AbortSignal): Promise<void> {
         try {
             await opening;
@@ -296,10 +296,10 @@ export class VoiceSession implements IVoiceSession {
 
     private _onRoom(): void {
         this._sendAsync().catch((error: unknown) =>
-            // The session is closed, because a voice that may not be heard must not be sent.
+            // The session ends, because a voice that may not be heard must not be sent.
             this._lose(RtcError.From(error, "unknown", "Our own voice could not be switched, so the RTC room was left.")),
         );
-        // Track changes that follow from the list are emitted together with it.
+        // Changes of tracks that follow from the member list are emitted together with the list.
         this._isChanging = true;
         try {
             this._setPeers();
@@ -338,7 +338,7 @@ export class VoiceSession implements IVoiceSession {
     private _tell(): void {
         const { peers, blocked } = this._control.state;
         const { _told: told, _ways: ways } = this;
-        // Not every server message changes the remote voices: interest in our voice does not.
+        // Some changes of the RTC room's state, such as interest in our voice, do not change the remote voices.
         const isNews = peers !== told?.peers || blocked !== told.blocked || ways.tracks !== told.tracks || ways.links !== told.links;
         if (isNews && !this._isChanging && !this._end.signal.aborted) {
             this._told = { peers, blocked, ...ways };
@@ -377,7 +377,8 @@ export class VoiceSession implements IVoiceSession {
 }
 
 /**
- * Probes the server when all voices stop, because the network may be lost, and extends the probe when one returns: then the network works, but loses packets.
+ * Probes the server when all voices stop, because the network may be lost. Extends the probe when a voice returns, because the network then works but
+ * may lose packets.
  * @param hears$ - see `hearing$`
  * @param control - session in the RTC room
  * @returns the subscription, which the caller ends

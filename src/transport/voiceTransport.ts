@@ -12,11 +12,11 @@ export interface IVoiceGrant {
     readonly token: string;
     /** Address of the server that runs the RTC room. Default: the plugin's `server`. */
     readonly url?: string;
-    /** STUN and TURN servers for this user. Default: none. */
+    /** STUN and TURN servers for this user. Default: none; in a renewed grant: the previous ones. */
     readonly iceServers?: RTCIceServer[];
-    /** Expiry of the token, in milliseconds since the epoch, on the clock of the server that signed it. Default: renewed only when the RTC room asks for it. */
+    /** Expiry of the token, in milliseconds since the epoch, on the signer's clock. Default: the grant is renewed when the RTC room asks for it. */
     readonly expiresAt?: number;
-    /** Remaining validity of the token when it is handed over, in milliseconds. Takes precedence over `expiresAt`, because no clocks need to agree. */
+    /** Remaining validity of the token when the app returns it, in milliseconds. Takes precedence over `expiresAt`, because clocks need not agree. */
     readonly expiresInMs?: number;
 }
 
@@ -30,8 +30,9 @@ export type MutedState = "no" | "self" | "moderator";
 export type VoiceInterest = "off" | "warm" | "on";
 
 /**
- * State of the link to a member: `connecting` = not connected yet, or being replaced; `connected` = the audio path is up; `noPath` = no path was found for
- * eight seconds, or all attempts have failed. Attempts continue even then, unless the app's retry policy gives up.
+ * State of the link to a member: `connecting` = not connected yet, or being replaced; `connected` = the audio path is up; `noPath` = no path was
+ * found for eight seconds, or all attempts have failed. By default, attempts end after ten retries; they start again when the signalling of one end
+ * is back.
  */
 export type VoiceLink = "connecting" | "connected" | "noPath";
 
@@ -41,7 +42,7 @@ export interface IRemoteVoice {
     readonly id: string;
     /** The member's name, as the RTC room knows it. */
     readonly name: string;
-    /** Received audio; null until the link is connected. Owned by the transport: never stop it. */
+    /** Received audio; null until the link is connected, and while the member may not be heard. Owned by the transport: never stop it. */
     readonly track: MediaStreamTrack | null;
     /** Mute state of the member, as the RTC room knows it. */
     readonly muted: MutedState;
@@ -94,7 +95,7 @@ export interface IVoiceDeparture {
 
 /** Notice of the RTC room, sent only to us. */
 export type VoiceNotice =
-    /** The current grant expires at `expiresAt` (milliseconds since the epoch on the server's clock), which is `expiresInMs` from now: renew it. */
+    /** The current grant must be renewed within `expiresInMs`; if absent, by `expiresAt` (milliseconds since the epoch, by the server's clock). */
     | { readonly type: "expiring"; readonly expiresAt: number; readonly expiresInMs?: number }
     /** A newer grant is in force until `expiresAt`. */
     | { readonly type: "renewed"; readonly expiresAt: number; readonly expiresInMs?: number }
@@ -105,7 +106,7 @@ export type VoiceNotice =
 export interface IVoiceJoinOptions {
     /** Ids of users who are blocked from the start, at most 1000: no voice and no message passes in either direction. Default: none. */
     readonly blocks?: readonly string[] | undefined;
-    /** True = data may be sent in voice packets, if this is supported here (`rtpData`); the other members are told. Default: false. */
+    /** True = data may be sent in voice packets, if the browser supports this; the other members are told so (`dataInRtp`). Default: false. */
     readonly dataInRtp?: boolean | undefined;
     /** @deprecated Use `dataInRtp`, which has the same value. */
     readonly ridesData?: boolean | undefined;
@@ -121,17 +122,18 @@ export interface IVoiceSession {
     readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
     /** Our mute state as the RTC room knows it. Replays. */
     readonly muted$: Observable<MutedState>;
-    /** Errors that do not end the session (a link that failed), and the one that ends it. Hot. */
+    /** Errors that do not end the session (for example a failed link), and the error that ends it. Hot. */
     readonly error$: Observable<RtcError>;
     /** Messages between members, if the transport supports them. */
     readonly messages?: IVoiceMessages;
-    /** Data sent along with the voice, if the join asked for it and it is supported here. */
+    /** Data sent along with the voice, if the join asked for it and the browser supports it. */
     readonly rtpData?: IVoiceRtpData;
     /** @deprecated Use `rtpData`. */
     readonly riding?: IVoiceRtpData;
     /**
-     * Sends this track, or silence, to all members.
+     * Sends this track, or silence, to all members who want to hear us.
      * @param track - stays owned by the caller, who stops it; null = silence
+     * @returns a promise that resolves when the change is done; rejects with an `RtcError` if a member may still receive the previous track
      */
     publishAsync(track: MediaStreamTrack | null): Promise<void>;
     /**
@@ -150,15 +152,15 @@ export interface IVoiceSession {
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
     /**
-     * Replaces the expiring grant by a newer one, without a gap in the audio.
+     * Replaces the expiring grant by a newer one, without a gap in the audio. Rejects with an `RtcError`.
      * @param grant - for the same room and user
      */
     renewAsync(grant: IVoiceGrant): Promise<void>;
     /** Our own privileges. Replays. If absent, we have all privileges. */
     readonly privileges$?: Observable<IVoicePrivileges>;
     /**
-     * Emits when the server answers again but no longer keeps our place, as after a restart, while voices continue. The subscriber must call `reenterAsync`
-     * within 20 s, or the session is lost. Without a subscriber, the session is lost at once. Hot. If absent, the session is lost when its server restarts.
+     * Emits when the server no longer keeps our place, for example after a restart; voices continue. `reenterAsync` must succeed within 20 s, or the
+     * session is lost. Without a subscriber, the session is lost at once. Hot. If absent, the session is lost when its server restarts.
      */
     readonly displaced$?: Observable<RtcError>;
     /**
@@ -175,7 +177,7 @@ export interface IVoiceSession {
     /** Notices of the RTC room that are sent only to us. Hot. */
     readonly notices$?: Observable<VoiceNotice>;
     /**
-     * Blocks a user, so that nothing passes in either direction, or removes our block (the user's own block of us remains in force).
+     * Blocks a user, so that no voice and no message passes in either direction, or removes our block. A block by the other user remains in force.
      * @param id - id of a user, present or not
      * @param blocked - true = block; false = remove the block
      * @returns a promise that resolves when the RTC room has applied the change; rejects with an `RtcError`
@@ -184,7 +186,7 @@ export interface IVoiceSession {
     /**
      * Performs a moderation action.
      * @param action - the action
-     * @returns a promise that resolves when it is done; rejects with `notAllowed`, `memberNotFound` or another `RtcError`
+     * @returns a promise that resolves when the action is done; rejects with `notAllowed`, `memberNotFound` or another `RtcError`
      */
     moderateAsync?(action: ModerationAction): Promise<void>;
     /**

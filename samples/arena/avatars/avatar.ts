@@ -18,7 +18,7 @@ export interface IAvatarWorkshop {
     readonly robot: IRobotMaterials;
 }
 
-/** The body of one remote member. */
+/** Avatar of one remote member. */
 export class Avatar {
     private readonly _root: TransformNode;
     private readonly _robot: IRobot;
@@ -44,7 +44,7 @@ export class Avatar {
         return this._robot.head;
     }
 
-    /** Latest pose from the member. */
+    /** Sets the latest pose that was received from the member. */
     public set pose(pose: IPose) {
         this._track.push(pose, performance.now());
     }
@@ -55,11 +55,11 @@ export class Avatar {
      */
     public update(now: number): void {
         this._show(this._track.at(now));
-        // The eyes blink every 4.1 seconds.
+        // The eyes blink every 4.1 seconds, at another time for each avatar.
         this._robot.eyes.scaling.y = (now + this._root.uniqueId * 977) % 4100 < 110 ? 0.3 : 1;
     }
 
-    /** Removes the body. */
+    /** Removes the avatar from the scene. */
     public dispose(): void {
         this._shadows.removeShadowCaster(this._robot.body);
         this._root.dispose();
@@ -72,7 +72,7 @@ export class Avatar {
     }
 }
 
-/** Colour from the member's attributes. Grey if it is missing or invalid. */
+/** Avatar colour from a member's attribute `color` (`#rrggbb`). Grey if the attribute is missing or invalid. */
 export function colorOf({ attributes }: IRoomMember): Color3 {
     const { color } = attributes;
     return typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color) ? Color3.FromHexString(color) : new Color3(0.6, 0.6, 0.6);

@@ -27,7 +27,7 @@ export class Avatars {
     }
 
     /**
-     * Keeps the avatars in step with the members of the room and their poses.
+     * Adds, moves and removes avatars as members send poses and leave the room.
      * @returns a subscription; unsubscribing removes all avatars
      */
     public followRoom({ room, rtc }: RtcPlugin): Subscription {

@@ -13,21 +13,21 @@ const [steel, dark, cream, glass] = ["#6a6d70", "#26262a", "#e9dec6", "#10141c"]
     Color3,
 ];
 
-/** The parts of a robot. It looks along z and stands on y = 0. */
+/** The meshes of a robot. The robot looks along z and stands on y = 0. */
 export interface IRobot {
     readonly body: Mesh;
-    /** Rotates about the neck, at `neckHeight`. */
+    /** The head. Its origin is the neck, at `neckHeight`, about which it rotates. */
     readonly head: Mesh;
-    /** The eyes, part of the head. */
+    /** The eyes and the tip of the antenna, as a child of the head. */
     readonly eyes: Mesh;
-    /** The mouth, part of the head. Its height shows the voice level. */
+    /** The mouth, as a child of the head. Its height shows the voice level. */
     readonly mouth: Mesh;
 }
 
 /** Height of the neck, in metres above the ground. */
 export const neckHeight = 1.18;
 
-/** Materials that all robots share, which keeps GPU state changes rare. */
+/** Materials that all robots share, so that the GPU state changes rarely. */
 export interface IRobotMaterials {
     readonly paint: StandardMaterial;
     readonly glow: StandardMaterial;
@@ -43,13 +43,13 @@ export function createRobotMaterials(scene: Scene): IRobotMaterials {
     const glow = new StandardMaterial("robot glow", scene);
     glow.emissiveColor = Color3.White();
     glow.disableLighting = true;
-    // No image processing, so that the colours stay unchanged.
+    // No image processing, so that tone mapping does not change the colours.
     glow.imageProcessingConfiguration = new ImageProcessingConfiguration();
     glow.imageProcessingConfiguration.isEnabled = false;
     return { paint, glow };
 }
 
-/** Creates a tracked robot with headphones, about 1.7 m high. */
+/** Creates a robot on caterpillar tracks with headphones, about 1.7 m high. */
 export function createRobot(name: string, scene: Scene, color: Color3, { paint, glow }: IRobotMaterials): IRobot {
     const body = buildBody(color).toMesh(`${name} body`, scene);
     const head = buildHead(color).toMesh(`${name} head`, scene);

@@ -5,7 +5,7 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Shape } from "./shapes.js";
 
-/** Rotation and scale of a shape before it is placed. Angles in radians; the rotation order is y, x, z. */
+/** Rotation and scale of a shape, about its origin. Angles in radians; the rotation order is yaw (y), pitch (x), roll (z). */
 export interface ITurn {
     readonly yaw?: number;
     readonly pitch?: number;
@@ -22,7 +22,7 @@ export function place(x: number, y: number, z: number, turn: ITurn = {}, parent?
     return parent ? own.multiply(parent) : own;
 }
 
-/** Largest angle between neighbouring faces that are shaded as one round surface, in radians. */
+/** Angle between neighbouring faces below which they are shaded as one round surface, in radians. */
 const roundBelow = 0.75;
 /** Size of one texture repeat, in metres. */
 const textureSize = 2;
@@ -32,7 +32,7 @@ interface IFace {
     readonly normal: Vector3;
 }
 
-/** Coloured shapes merged into one mesh, and so one draw call. */
+/** Coloured shapes that are merged into one mesh, which needs one draw call. */
 export class Geometry {
     private readonly _positions: number[] = [];
     private readonly _normals: number[] = [];
@@ -41,14 +41,14 @@ export class Geometry {
     private readonly _indices: number[] = [];
     private readonly _contact: boolean;
 
-    /** @param options - `contact`: darkens vertices near the ground, like ambient occlusion. Default: false. */
+    /** @param options - `contact`: darkens vertices below 1.2 m, like ambient occlusion near the ground. Default: false. */
     public constructor(options: { readonly contact?: boolean } = {}) {
         this._contact = options.contact ?? false;
     }
 
     /**
      * Adds a shape.
-     * @param shape - faces of the shape
+     * @param shape - a convex shape
      * @param at - transformation, see `place`
      * @param color - colour of the whole shape
      */
@@ -68,7 +68,7 @@ export class Geometry {
     }
 
     /**
-     * Creates the mesh. Its material should use vertex colours. Textures repeat every 2 m.
+     * Creates the mesh, with vertex colours and texture coordinates. Textures repeat every 2 m. The mesh is not pickable.
      * @param name - name of the mesh
      * @param scene - scene that owns the mesh
      */
@@ -95,7 +95,7 @@ export class Geometry {
     }
 }
 
-/** Turns every face outwards and orders its corners as Babylon expects (anticlockwise seen from inside, y up, left-handed). */
+/** Orders the corners of each face anticlockwise as seen from inside a convex shape, adds the outward normals, and omits faces without an area. */
 function orient(faces: readonly (readonly Vector3[])[]): IFace[] {
     const corners = faces.flat();
     const middle = corners.reduce((sum, corner) => sum.addInPlace(corner), Vector3.Zero()).scaleInPlace(1 / corners.length);
@@ -110,7 +110,7 @@ function orient(faces: readonly (readonly Vector3[])[]): IFace[] {
     });
 }
 
-/** Normal of a polygon by Newell's method. Its length is twice the area. Correct even if two corners coincide. */
+/** Normal of a polygon by Newell's method, which also works if two corners coincide. Its length is twice the area of the polygon. */
 function newellNormal(corners: readonly Vector3[]): Vector3 {
     const normal = Vector3.Zero();
     corners.forEach((corner, index) => {
@@ -135,7 +135,7 @@ function facesByCorner(faces: readonly IFace[]): Map<string, IFace[]> {
     return around;
 }
 
-/** Normal for shading: averaged over neighbours below the `roundBelow` angle, so that sharper edges stay sharp. */
+/** Normal for shading: the average of the face and its neighbours at an angle below `roundBelow`, so that sharp edges stay sharp. */
 function shadingNormal(face: IFace, neighbours: readonly IFace[]): Vector3 {
     return neighbours
         .filter((neighbour) => Vector3.Dot(neighbour.normal, face.normal) > Math.cos(roundBelow))

@@ -1,4 +1,4 @@
-/** Hash of one lattice point, 0 to 1. Always the same for the same point. */
+/** Pseudo-random value of a lattice point, 0 to 1. Always the same for the same point. */
 function lattice(x: number, y: number): number {
     let bits = Math.imul(x, 374761393) + Math.imul(y, 668265263);
     bits = Math.imul(bits ^ (bits >>> 13), 1274126177);
@@ -19,11 +19,11 @@ function valueNoise(x: number, y: number, period: number): number {
 }
 
 /**
- * Fractal Brownian motion: sum of noise layers, each half the size and half the strength of the one before. Used for clouds, hills and dirt.
+ * Fractal Brownian motion: a weighted average of noise layers, each with half the feature size and half the weight of the previous one.
  * @param x - position; one unit is the size of the largest features
  * @param y - position
  * @param octaves - number of layers
- * @param period - period in units, an integer
+ * @param period - distance in units after which the noise repeats, an integer. Default: 65536.
  * @returns 0 to 1, mostly around 0.5
  */
 export function fractalNoise(x: number, y: number, octaves: number, period = 65536): number {

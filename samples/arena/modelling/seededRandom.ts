@@ -1,7 +1,7 @@
 /**
  * Creates a seeded random number generator (mulberry32). The same seed gives the same sequence, so that all clients build the same battlefield.
  * @param seed - any integer
- * @returns a function that returns the next number, from `from` (default 0) up to `to` (default 1)
+ * @returns a function that returns the next number, from `from` (inclusive, default 0) to `to` (exclusive, default 1)
  */
 export function createRandom(seed: number): (from?: number, to?: number) => number {
     let state = seed | 0;

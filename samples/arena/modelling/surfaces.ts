@@ -3,9 +3,9 @@ import { RawTexture } from "@babylonjs/core/Materials/Textures/rawTexture.js";
 import type { Texture } from "@babylonjs/core/Materials/Textures/texture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 
-/** A rough surface as two repeating textures. */
+/** Two repeating textures of a rough surface. */
 export interface ISurface {
-    /** Grey: dark in the hollows, light on the ridges. */
+    /** Grey texture: dark in hollows, light on ridges. */
     readonly tone: Texture;
     /** Normal map. */
     readonly bump: Texture;
@@ -15,13 +15,13 @@ export interface ISurface {
 export interface ISurfaceOptions {
     /** Pixels along each side, a power of two. */
     readonly size: number;
-    /** Height (0 to 1) at a texture coordinate (0 to 1). Must tile. */
+    /** Height (0 to 1) at a texture coordinate (0 to 1). Must be periodic with a period of 1. */
     readonly field: (u: number, v: number) => number;
-    /** Grey value (0 to 1) for a height. */
+    /** Grey value for a height; clamped to 0 to 1. */
     readonly tone: (height: number) => number;
-    /** Height of the field relative to its width. */
+    /** Height difference between the field values 0 and 1, as a fraction of the texture's width. */
     readonly strength: number;
-    /** Anisotropic filtering: sharper at flat angles, at a GPU cost. */
+    /** True for anisotropic filtering, which is sharper at flat angles and costs GPU time. */
     readonly sharp: boolean;
 }
 

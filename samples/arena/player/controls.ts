@@ -1,8 +1,8 @@
-/** Input from keyboard, mouse or touch. */
+/** Input of one frame, from keyboard, mouse or touch. */
 export interface IStep {
-    /** To the right, -1 to 1. */
+    /** Walking to the right, -1 to 1. */
     readonly right: number;
-    /** Forward, -1 to 1. */
+    /** Walking forward, -1 to 1. */
     readonly forward: number;
     readonly run: boolean;
     /** Rotation to the right since the last step, in radians. */
@@ -19,7 +19,7 @@ export interface IControls {
     dispose(): void;
 }
 
-/** Combines the input of several controls. */
+/** Adds up the input of several controls, at least one. */
 export function sum(steps: readonly IStep[]): IStep {
     return steps.reduce((a, b) => ({
         right: a.right + b.right,

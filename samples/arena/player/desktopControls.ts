@@ -59,6 +59,6 @@ async function capturePointerAsync(canvas: HTMLCanvasElement): Promise<void> {
     try {
         await canvas.requestPointerLock();
     } catch {
-        // Browsers reject pointer lock for a second after Escape. The next click works.
+        // Browsers reject pointer lock for about a second after Escape. A later click works.
     }
 }

@@ -15,18 +15,18 @@ import type { ITouchControls } from "./touchControls.js";
 
 const eyeHeight = 1.65;
 const bodyRadius = 0.4;
-/** Meeting point in front of the mast, in metres. A new player faces this point. */
+/** Meeting point in front of the mast, which a new player faces. Coordinates in metres. */
 export const gathering: IPlace = { x: 0, z: -3.5 };
-/** Growth of the free half-width required in front of a new player, per metre ahead. */
+/** Growth of the clearance that a new player needs ahead, per metre of distance from the player. */
 const narrowing = 0.25;
 /** Speeds in metres per second. */
 const [walkingSpeed, runningSpeed] = [3.4, 6.8];
-/** Rate of acceleration, per second. */
+/** Rate at which the velocity approaches its target, per second. */
 const agility = 12;
 
 /** The local player: a camera, and a node at the player's place. */
 export class Player {
-    /** Node on the ground below the active camera, with the camera's yaw. In XR it follows the headset. The RTC behavior is attached to it. */
+    /** Node on the ground below the active camera (in XR, the headset), with the camera's yaw. The plugin attaches the RTC behavior to it. */
     public readonly node: TransformNode;
     /** The active camera outside of XR. */
     public readonly camera: FreeCamera;
@@ -47,7 +47,7 @@ export class Player {
         this.camera.minZ = 0.08;
         this.camera.maxZ = 420;
         this.camera.fov = 0.95;
-        // On a portrait screen, `fov` applies to the horizontal direction.
+        // On a portrait screen, `fov` is the horizontal field of view; otherwise it is the vertical one.
         const engine = scene.getEngine();
         const fit = (): void => {
             this.camera.fovMode = engine.getAspectRatio(this.camera) < 1 ? Camera.FOVMODE_HORIZONTAL_FIXED : Camera.FOVMODE_VERTICAL_FIXED;
@@ -57,7 +57,7 @@ export class Player {
         scene.onBeforeRenderObservable.add(() => this._update());
     }
 
-    /** Pose of the local player, from the active camera. In XR that is the headset. */
+    /** Pose of the local player, from the active camera (in XR, the headset). */
     public get pose(): IPose {
         const eyes = this._scene.activeCamera ?? this.camera;
         const { x, z } = eyes.globalPosition;
@@ -65,7 +65,7 @@ export class Player {
         return { position: [x, 0, z], yaw: Math.atan2(look.x, look.z), pitch: -Math.asin(Math.max(-1, Math.min(1, look.y))) };
     }
 
-    /** Places the player at a starting place facing the meeting point, and enables the controls. */
+    /** Moves the player to a random starting place, facing the meeting point, and enables the controls. */
     public enter(): void {
         const { x, z } = startingPlace(this._obstacles, Math.random);
         this.camera.position.set(x, eyeHeight, z);
@@ -119,9 +119,10 @@ export class Player {
 }
 
 /**
- * Finds a starting place: far enough from the meeting point to see all of it on a portrait screen, and with no obstacle close in front.
+ * Finds a starting place without an obstacle close in front, far enough from the meeting point that a portrait screen shows all of it.
  * @param obstacles - obstacles to avoid
  * @param random - returns numbers from 0 to 1
+ * @returns the place, in metres; a fixed place if 60 random ones are not free
  */
 export function startingPlace(obstacles: readonly IObstacle[], random: () => number): IPlace {
     for (let attempt = 0; attempt < 60; attempt++) {

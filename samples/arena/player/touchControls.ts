@@ -15,17 +15,17 @@ interface IThumb {
     y: number;
 }
 
-/** On-screen touch controls. They also report whether the player has learned them and whether the stick is available. */
+/** Touch controls with an on-screen stick. */
 export interface ITouchControls extends IControls {
-    /** True once the player has walked and looked around by touch. The hint is then no longer needed. */
+    /** True once the player has walked and looked around by touch, so that the hint is no longer needed. */
     readonly learned: boolean;
-    /** True if the stick is available: the last press was not by mouse; before the first press: the primary pointer is coarse. */
+    /** True if the stick is available: the last press was by touch or pen. Before the first press: true if the primary pointer is coarse. */
     readonly hasStick: boolean;
-    /** Visibility of the stick. False while a panel covers its place. Default: true. */
+    /** True if the stick may be shown; set it to false while something covers its place. Default: true. */
     stickShown: boolean;
 }
 
-/** Creates touch controls: the left half of the screen walks (the stick moves to the touch point), the right half looks. */
+/** Creates touch controls: a drag on the left half of the screen walks (the stick moves to the finger), one on the right half looks around. */
 export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): ITouchControls {
     let walking: IThumb | null = null;
     let looking: IThumb | null = null;
@@ -113,7 +113,7 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IT
     };
 }
 
-/** Deflection of the stick to the right and down. Its length is at most 1. */
+/** Deflection of the stick to the right and down. The length of the vector is at most 1. */
 function pull({ startX, startY, x, y }: IThumb): readonly [number, number] {
     const [dx, dy] = [(x - startX) / reach, (y - startY) / reach];
     const length = Math.max(1, Math.hypot(dx, dy));
@@ -129,7 +129,7 @@ function createStick(): { readonly ring: HTMLElement; hold(thumb: IThumb): void;
         ring,
         hold: (thumb) => {
             const [right, down] = pull(thumb);
-            // Rest position of the stick, without the current drag.
+            // Centre of the stick at rest: `offsetLeft` and `offsetTop` do not include `translate`.
             const [x, y] = [ring.offsetLeft + ring.offsetWidth / 2, ring.offsetTop + ring.offsetHeight / 2];
             ring.classList.add("held");
             ring.style.translate = `${thumb.startX - x}px ${thumb.startY - y}px`;

@@ -8,13 +8,13 @@ export interface IPose {
     readonly pitch: number;
 }
 
-/** A pose as a room message, topic "pose". Short names, because it is sent often. */
+/** Room message with a pose, topic "pose". The names are short, because poses are sent often. */
 export interface IPoseMessage {
     /** Position in metres. */
     readonly p: readonly [number, number, number];
     /** Yaw in radians. */
     readonly r: number;
-    /** Pitch of the head, in radians. */
+    /** Pitch of the head, in radians. Default: 0. */
     readonly h?: readonly [number];
 }
 
@@ -26,7 +26,7 @@ export function toMessage({ position: [x, y, z], yaw, pitch }: IPose): IPoseMess
     return { p: [rounded(x), rounded(y), rounded(z)], r: rounded(yaw), h: [rounded(pitch)] };
 }
 
-/** Reads a pose from a message. Null if it is invalid: the sender is untrusted, so the message can contain anything. */
+/** Reads a pose from the data of a message. Null if the data is invalid; a sender can send anything. */
 export function fromMessage(data: unknown): IPose | null {
     if (typeof data !== "object" || data === null) {
         return null;
@@ -50,7 +50,7 @@ function distanceBetween({ position: a }: IPose, { position: b }: IPose): number
     return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-/** Interpolates between two poses; `t` from 0 to 1. */
+/** Interpolates between two poses: `t` = 0 returns `from`, 1 returns `to`. */
 export function between(from: IPose, to: IPose, t: number): IPose {
     const mix = (a: number, b: number): number => a + (b - a) * t;
     return {
@@ -69,9 +69,9 @@ function turnBetween(from: number, to: number): number {
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && Math.abs(value) < 1e4;
 const numbers = (value: unknown): readonly number[] => (Array.isArray(value) && value.every(isNumber) ? value : []);
 
-/** Longest step that is interpolated, in metres. A longer step is a teleport and is shown at once. */
+/** Longest step that is interpolated, in metres. A longer step counts as a teleport, and is shown at once. */
 const longestStep = 3;
-/** Bounds of the interpolation time, in milliseconds. Within them, it equals the interval between the last two messages. */
+/** Bounds of the interpolation time, in milliseconds. Between them, that time is the interval between the last two poses. */
 const [shortestGlide, longestGlide] = [40, 250];
 
 /** Turns received poses into smooth movement: interpolates from the displayed pose to the latest received pose. */
@@ -90,7 +90,7 @@ export class PoseTrack {
         this._start = now;
     }
 
-    /** Adds the next pose, received at `now` (milliseconds). */
+    /** Adds the next pose, received at the time `now`, in milliseconds. */
     public push(pose: IPose, now: number): void {
         const seen = this.at(now);
         this._from = distanceBetween(seen, pose) > longestStep ? pose : seen;
@@ -99,7 +99,7 @@ export class PoseTrack {
         this._start = now;
     }
 
-    /** Pose to display at a time in milliseconds. */
+    /** Pose to display at the time `now`, in milliseconds. */
     public at(now: number): IPose {
         return this._duration === 0 ? this._to : between(this._from, this._to, Math.min(1, (now - this._start) / this._duration));
     }

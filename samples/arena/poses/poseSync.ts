@@ -7,11 +7,11 @@ import type { IPose } from "./pose.js";
 const topic = "pose";
 /** Send interval while the player moves, in milliseconds: 12.5 poses per second. */
 const whileMoving = 80;
-/** Send interval while the player stands still, in milliseconds. Replaces a lost pose. */
+/** Send interval while the player stands still, in milliseconds. The repeated pose replaces one that was lost. */
 const whileStanding = 1500;
 
 /**
- * Sends the local pose to the room: often while moving, rarely while standing still, and immediately when the list of members changes.
+ * Sends the local pose to the room: often while the player moves, rarely while the player stands still, and at once when a member joins or leaves.
  * @param room - room to send to
  * @param read - returns the local pose
  * @returns a subscription; unsubscribe to stop

@@ -3,7 +3,7 @@ import { defaultTexts } from "babylon-rtc/gui";
 import "./entryScreen.css";
 import { find } from "./find.js";
 
-/** Choices of the player. */
+/** What the player enters on the entry screen. */
 export interface IEntry {
     readonly name: string;
     readonly room: string;
@@ -16,7 +16,7 @@ export interface IEntry {
 /** Available avatar colours. */
 const colors = { Rust: "#c8553d", Amber: "#e0a030", Moss: "#7f9a3e", Lagoon: "#2f9c95", Sky: "#4f86c6", Plum: "#9b5fa5" } as const;
 
-/** Message for a room that requires a password, before a password was typed. */
+/** Message for a room that requires a password, if none was typed yet. */
 const locked = { title: "This room has a password", advice: "Type it above. The members of the room know it." } as const;
 
 /** The entry screen, over the running arena. */
@@ -33,7 +33,7 @@ export class EntryScreen {
 
     /**
      * @param suggestion - initial values of the form
-     * @param enterAsync - enters the room; the screen hides when it resolves, and shows the error when it rejects
+     * @param enterAsync - enters the room; when it resolves, the screen is hidden; when it rejects, the screen shows the error
      */
     public constructor(suggestion: Partial<IEntry>, enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>) {
         const lucky = Math.floor(Math.random() * 90 + 10).toString();
@@ -44,7 +44,7 @@ export class EntryScreen {
             find("#entry .hint", HTMLElement).textContent =
                 "Without https the microphone does not work. You hear the others, but they do not hear you.";
         }
-        // A password is valid for one room only.
+        // A password is valid for one room only, so another room name clears it.
         this._room.addEventListener("input", () => this._ask(false));
         this._form.addEventListener("submit", (event) => {
             event.preventDefault();
@@ -64,20 +64,20 @@ export class EntryScreen {
 
     /**
      * Shows the screen.
-     * @param error - error to display
+     * @param error - error to display. Default: none.
      */
     public show(error?: unknown): void {
         this._root.hidden = false;
         this._root.scrollTop = 0;
         this._setBusy(null);
         this._tell(error);
-        // Focus for keyboard users only. On a touch screen, focus would only show an outline.
+        // Focus helps only keyboard users. On a touch screen, it would just show an outline.
         if (!matchMedia("(pointer: coarse)").matches) {
             (this._name.value ? this._button : this._name).focus();
         }
     }
 
-    /** Room name in the form, updated when the player changes rooms. Null leaves the form unchanged. */
+    /** Sets the room name in the form, for when the player has changed rooms. Null leaves the form unchanged. */
     public set room(room: string | null) {
         if (room !== null && room !== this._room.value) {
             this._room.value = room;
@@ -156,7 +156,7 @@ export class EntryScreen {
 
     private _addColors(suggested?: string): void {
         const values = Object.values(colors);
-        // Random, so that players without a choice differ.
+        // A random default, so that the avatars of players who do not choose differ.
         const chosen = suggested ?? values[Math.floor(Math.random() * values.length)];
         const fieldset = find(".colors", HTMLElement, this._form);
         for (const [title, value] of Object.entries(colors)) {
@@ -170,7 +170,7 @@ export class EntryScreen {
 
 /**
  * Shows that this browser cannot enter, and hides the form.
- * @param title - missing feature
+ * @param title - headline: what does not work
  * @param advice - advice to the user
  */
 export function refuseEntry(title: string, advice: string): void {

@@ -9,26 +9,29 @@ const help = {
     touch: "Drag the stick to walk · drag on the right to look",
     headset: "Thumbstick forward: aim and teleport · sideways: turn",
 } as const satisfies IInputHelp;
-/** Kinds of input whose help disappears once the player has followed it. The help for keys stays: there are too many to remember. */
+/** Kinds of input whose help disappears once the player has followed it. The help for keys stays, because there are too many keys to remember. */
 const passing = ["touch", "headset"] as const;
 type Passing = (typeof passing)[number];
 
-/** Height of the stick with its margin, in CSS pixels: on a screen higher than `low`, and on a lower screen. */
+/** Height of the stick with its margin on a screen higher than `low`, and on a lower screen. All in CSS pixels. */
 const [stickHeight, lowStickHeight, low] = [168, 124, 450];
-/** Distance from the starting point after which the teleport hint in a headset is removed, in metres. */
+/** Distance from the place where XR began after which the hint for headsets is removed, in metres. */
 const jump = 1.5;
 const key = "arena.learned";
 
-/** First-run hints, one per kind of input. A touch or headset hint is shown until the player has followed it, once per browser. */
+/**
+ * First-run hints in the voice controls, one per kind of input. A touch or headset hint disappears for good in this browser once the player has
+ * followed it. Also shows and hides the touch stick, and keeps the voice controls clear of it.
+ */
 export class Hints {
     private readonly _scene: Scene;
     private readonly _player: Player;
     private readonly _gui: VoiceGui;
     private readonly _frames: Observer<Scene>;
     private readonly _learned = new Set<Passing>(load());
-    /** Starting point of the player in a headset. Null outside of a headset. */
+    /** Place of the player when XR began. Null outside of XR. */
     private _stood: Vector3 | null = null;
-    /** Inputs of the last layout. Compared field by field, because this happens in every frame. */
+    /** Inputs of the last layout. They are compared field by field, because the comparison runs in every frame. */
     private readonly _laidOut = { stick: false, learned: -1, width: 0, height: 0 };
 
     public constructor(scene: Scene, player: Player, gui: VoiceGui) {
@@ -95,7 +98,7 @@ function safeInsets(): IScreenInsets {
     return { left: of("left"), top: of("top"), right: of("right"), bottom: of("bottom") };
 }
 
-/** Reads the hints already followed. Empty if the browser has no storage; all hints are then shown again. */
+/** Reads the kinds of hints that the player has already followed. Empty if the browser has no storage; all hints are then shown. */
 function load(): readonly Passing[] {
     try {
         const kept = localStorage.getItem(key)?.split(",") ?? [];

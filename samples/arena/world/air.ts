@@ -33,7 +33,7 @@ export function createDust(scene: Scene): ParticleSystem {
     return dust;
 }
 
-/** A glowing billboard that flickers like a fire or blinks like the lamp of a mast. */
+/** A glow: a billboard that flickers like a fire, or blinks like the lamp of a mast. */
 export interface IGlow {
     readonly at: Vector3;
     readonly color: Color3;
@@ -42,7 +42,7 @@ export interface IGlow {
     readonly manner: "flicker" | "blink";
 }
 
-/** Creates lamps and fires. They are cheap, because they cast no light. */
+/** Creates glows for lamps and fires. They are cheap, because they do not light other meshes. */
 export function createGlows(scene: Scene, glows: readonly IGlow[]): void {
     const spot = createSpot(scene);
     const lights = glows.map(({ at, color, size, manner }) => {

@@ -7,7 +7,7 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { palette } from "./palette.js";
 
-/** A banner: its upper corner at the pole, in metres, and its team, which selects a half of the cloth texture. */
+/** A banner. `x`, `y`, `z`: upper corner at the pole, in metres. `team` selects one half of the cloth texture. */
 export interface IBanner {
     readonly x: number;
     readonly y: number;
@@ -15,9 +15,9 @@ export interface IBanner {
     readonly team: "red" | "teal";
 }
 
-/** Size of a cloth in metres, and its cells in each direction. */
+/** Width and height of a cloth in metres, and its number of cells in each direction. */
 const [length, drop, columns, rows] = [2.2, 1.3, 10, 3];
-/** Wind direction, in radians from z. */
+/** Direction in which the wind blows, in radians from the z axis. */
 const wind = 1.9;
 
 /** Creates waving banners as one mesh. The vertices are updated before each frame. */
@@ -83,7 +83,7 @@ function quads(first: number): number[] {
     }).flat();
 }
 
-/** Material with two cloths side by side, red and teal, each with a sound-wave sign. */
+/** Creates a material with two cloths side by side, red and teal, each with a sound-wave sign. */
 function createCloth(scene: Scene): StandardMaterial {
     const [width, height] = [512, 152];
     const texture = new DynamicTexture("cloth", { width, height }, scene, true);

@@ -11,7 +11,7 @@ import { colorAt, heightAt } from "./terrain.js";
 
 const bladesPerTuft = 5;
 
-/** Creates tufts of grass on green ground, as one mesh. */
+/** Creates up to `tufts` tufts of grass on green ground, as one mesh. */
 export function createGrass(scene: Scene, tufts: number, obstacles: readonly IObstacle[]): Mesh {
     const random = createRandom(5);
     const [positions, normals, colors, indices]: [number[], number[], number[], number[]] = [[], [], [], []];
@@ -32,7 +32,7 @@ export function createGrass(scene: Scene, tufts: number, obstacles: readonly IOb
         const [dx, dz, y] = [Math.cos(yaw) * 0.035, Math.sin(yaw) * 0.035, heightAt(x, z) - 0.02];
         const first = positions.length / 3;
         positions.push(x - dx, y, z - dz, x + dx, y, z + dz, x + lean, y + tall, z + lean);
-        // Lit like the ground, darker at the base.
+        // Upward normals, so that the grass is lit like the ground. The vertex colours are darker at the base.
         normals.push(0, 1, 0, 0, 1, 0, 0, 1, 0);
         for (const light of [0.55, 0.55, 1.25]) {
             colors.push(color.r * light, color.g * light, color.b * light, 1);

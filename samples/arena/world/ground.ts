@@ -9,7 +9,7 @@ import { createSurface } from "../modelling/surfaces.js";
 import type { IQuality } from "./quality.js";
 import { colorAt, fieldRadius, heightAt, landRadius } from "./terrain.js";
 
-/** Creates the land, including the hills. */
+/** Creates the ground: the field and the hills around it. */
 export function createGround(scene: Scene, quality: IQuality): Mesh {
     const land = createLand(scene);
     const soil = createSurface("soil", scene, {
@@ -30,7 +30,7 @@ export function createGround(scene: Scene, quality: IQuality): Mesh {
     return land;
 }
 
-/** Creates an invisible floor for teleportation, which is much cheaper to pick than the land. */
+/** Creates an invisible floor for teleportation. Picking is much cheaper on it than on the land. */
 export function createFloor(scene: Scene): Mesh {
     const floor = CreateGround("floor", { width: fieldRadius * 2, height: fieldRadius * 2 }, scene);
     floor.visibility = 0;
@@ -38,7 +38,7 @@ export function createFloor(scene: Scene): Mesh {
     return floor;
 }
 
-/** Creates a grid that is fine in the centre and coarse at the edge. */
+/** Creates the mesh of the land: a grid that is fine in the centre and coarse at the edge. */
 function createLand(scene: Scene): Mesh {
     const cells = 120;
     const spread = (index: number): number => {

@@ -11,10 +11,10 @@ import { palette } from "./palette.js";
 import type { IQuality } from "./quality.js";
 import { fieldRadius } from "./terrain.js";
 
-/** Direction from the scene to the sun: low, in front and to the left for a viewer that looks along z. */
+/** Direction from the scene to the sun. For a viewer that looks along z, the sun is low, in front and to the left. */
 export const sunDirection = new Vector3(-0.74, 0.36, 0.56).normalize();
 
-/** Creates sun, sky light, haze and image processing. Returns the shadow generator; add each mesh that casts a shadow to it. */
+/** Creates sun, sky light and haze, and sets up image processing. Returns the shadow generator; add each mesh that casts a shadow to it. */
 export function createLight(scene: Scene, quality: IQuality): ShadowGenerator {
     scene.clearColor = Color4.FromColor3(palette.haze, 1);
     scene.fogMode = Scene.FOGMODE_EXP2;
@@ -39,7 +39,7 @@ export function createLight(scene: Scene, quality: IQuality): ShadowGenerator {
     return createShadows(sun, quality);
 }
 
-/** Creates one shadow map for the whole field, cheap enough to render every second frame. */
+/** Creates one shadow map for the whole field. It is rendered every second frame, or every tenth one without `details`. */
 function createShadows(sun: DirectionalLight, quality: IQuality): ShadowGenerator {
     const reach = fieldRadius * 1.25;
     sun.position = sunDirection.scale(60);

@@ -2,7 +2,7 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 
 const hex = (value: string): Color3 => Color3.FromHexString(value);
 
-/** All colours of the world, for evening light. */
+/** Colours of the world in evening light. */
 export const palette = {
     sun: hex("#ffc27a"),
     skyLight: hex("#8fa0c8"),

@@ -5,7 +5,7 @@ import { palette } from "./palette.js";
 import { at, obstruct } from "./site.js";
 import type { ISite, ISpot } from "./site.js";
 
-/** A wooden crate. `size` in metres. */
+/** A wooden crate. `size`: edge length; `height`: height above the ground. In metres. Only a crate on the ground is an obstacle. */
 export function crate(site: ISite, spot: ISpot, size = 1, height = 0): void {
     const base = place(0, height, 0, {}, at(spot));
     const wood = shade(palette.wood, site.random(0.85, 1.15));
@@ -63,7 +63,7 @@ export function hedgehog(site: ISite, spot: ISpot): void {
     obstruct(site, spot, 1.1, 1.1);
 }
 
-/** A curved wall of sandbags. */
+/** A curved wall of sandbags. `bags`: number of bags in the lowest row. */
 export function sandbags(site: ISite, spot: ISpot, bags = 7, rows = 3): void {
     const [radius, length] = [2.4, 0.72];
     const base = at(spot);
@@ -80,7 +80,7 @@ export function sandbags(site: ISite, spot: ISpot, bags = 7, rows = 3): void {
     obstruct(site, spot, reach, 0.9);
 }
 
-/** A boulder. `size` in metres. */
+/** A boulder. `size`: approximate width; `height`: height of the ground. In metres. It is an obstacle only if `height` is 0. */
 export function rock(site: ISite, spot: ISpot, size: number, height = 0): void {
     const sides = 7;
     const profile = [
@@ -100,7 +100,7 @@ export function rock(site: ISite, spot: ISpot, size: number, height = 0): void {
     }
 }
 
-/** A pine made of cones. `size` in metres. */
+/** A pine made of cones. `size`: approximate height of the pine; `height`: height of the ground. In metres. */
 export function pine(site: ISite, spot: ISpot, size: number, height = 0): void {
     const base = place(0, height - 0.3, 0, { scale: size, roll: site.random(-0.04, 0.04), pitch: site.random(-0.04, 0.04) }, at(spot));
     site.geometry.add(cylinder(0.035, 0.3, { sides: 6, top: 0.025 }), base, palette.darkWood);

@@ -1,18 +1,18 @@
-/** Level of detail for a machine. */
+/** Rendering quality, chosen for the speed of the machine. */
 export interface IQuality {
-    /** Antialiasing, tone mapping, normal maps, frequent shadow updates, dust. */
+    /** True for antialiasing, tone mapping, normal maps, anisotropic filtering, smooth and frequently updated shadows, and dust. */
     readonly details: boolean;
     /** Pixels along each side of the shadow map. */
     readonly shadowMapSize: number;
-    /** CSS pixels per drawn pixel, along each side. */
+    /** Hardware scaling level: CSS pixels per rendered pixel, along each side. */
     readonly scaling: number;
     /** Number of tufts of grass. */
     readonly tufts: number;
 }
 
 /**
- * Guesses the quality from the GPU's name. A software renderer gets fewer details, so that it stays fluent.
- * @param wanted - `high` or `low` overrides the guess, as `?quality=high` in the page's URL does
+ * Guesses the quality from the GPU's name. A software renderer gets fewer details and fewer pixels, so that the frame rate stays acceptable.
+ * @param wanted - `high` or `low` overrides the guess; null = guess. Comes from `?quality=` in the page's URL.
  */
 export function guessQuality(wanted: string | null): IQuality {
     const renderer = rendererName();
@@ -32,7 +32,7 @@ export function guessQuality(wanted: string | null): IQuality {
     return { details: true, shadowMapSize: mobile ? 1024 : 2048, scaling: 1 / sharpness, tufts: 1500 };
 }
 
-/** Name of the GPU, from a temporary context: the engine needs the antialiasing option before it creates its own. */
+/** Name of the GPU; empty if unknown. Uses a temporary context, because the engine needs the antialiasing option before its own context exists. */
 function rendererName(): string {
     const gl = document.createElement("canvas").getContext("webgl2");
     const info = gl?.getExtension("WEBGL_debug_renderer_info");

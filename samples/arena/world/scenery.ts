@@ -16,13 +16,13 @@ import { barrier, bunker, radioMast, ruin, watchTower } from "./structures.js";
 import { tank } from "./tank.js";
 import { fieldRadius, heightAt } from "./terrain.js";
 
-/** Result of building the scenery. The static objects are merged into one mesh for the field and one for the hills. */
+/** Obstacles and banners of the scenery. */
 export interface IScenery {
     readonly obstacles: readonly IObstacle[];
     readonly banners: readonly IBanner[];
 }
 
-/** Builds the battlefield. */
+/** Builds the static objects of the battlefield: one mesh for the field and one for the hills. The caller creates the banners. */
 export function createScenery(scene: Scene, shadows: ShadowGenerator, quality: IQuality): IScenery {
     const random = createRandom(11);
     const obstacles: IObstacle[] = [];

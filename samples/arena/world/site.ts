@@ -5,13 +5,13 @@ import type { createRandom } from "../modelling/seededRandom.js";
 import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";
 
-/** Collects static objects, which become one mesh. */
+/** Collects static objects that become one mesh, and their obstacles and banners. */
 export interface ISite {
-    /** Shared geometry to which all objects are added. */
+    /** Geometry to which all objects are added. */
     readonly geometry: Geometry;
     /** Obstacles for walkers. */
     readonly obstacles: IObstacle[];
-    /** Banners, which are a separate mesh. */
+    /** Banners, which become a separate mesh. */
     readonly banners: IBanner[];
     /** Seeded random numbers for small irregularities, the same on all clients. */
     readonly random: ReturnType<typeof createRandom>;
@@ -24,16 +24,16 @@ export interface ISpot {
     readonly yaw?: number;
 }
 
-/** Transformation of the spot. */
+/** Transformation from the coordinates of an object at the spot to those of the world. */
 export function at({ x, z, yaw = 0 }: ISpot): Matrix {
     return place(x, 0, z, { yaw });
 }
 
 /**
  * Adds a rectangular obstacle.
- * @param spot - its centre and yaw
- * @param width - along the spot's x
- * @param depth - along the spot's z
+ * @param spot - centre and yaw of the obstacle
+ * @param width - size along the spot's x axis, in metres
+ * @param depth - size along the spot's z axis, in metres
  */
 export function obstruct(site: ISite, { x, z, yaw = 0 }: ISpot, width: number, depth: number): void {
     site.obstacles.push({ x, z, yaw, width, depth });

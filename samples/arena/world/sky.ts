@@ -47,7 +47,7 @@ void main() {
 }`;
 
 /**
- * Creates sky, sun and moving clouds, drawn by a shader.
+ * Creates a dome on which a shader draws the sky, the sun and moving clouds.
  * @param sunDirection - unit vector from the scene to the sun
  */
 export function createSky(scene: Scene, sunDirection: Vector3): Mesh {

@@ -5,7 +5,7 @@ import { palette } from "./palette.js";
 import { at, obstruct } from "./site.js";
 import type { ISite, ISpot } from "./site.js";
 
-/** A concrete barrier, wide at the base. Sizes in metres. */
+/** A concrete barrier, wide at the base. `length` and `height` in metres. */
 export function barrier(site: ISite, spot: ISpot, length = 3, height = 1.1): void {
     const color = shade(palette.concrete, site.random(0.85, 1.08));
     const slab = (bottom: number, top: number, from: number, to: number): Shape =>
@@ -28,7 +28,10 @@ export function barrier(site: ISite, spot: ISpot, length = 3, height = 1.1): voi
     obstruct(site, spot, length, 0.8);
 }
 
-/** A ruined wall of 1.2 m wide columns, with their `heights` from left to right. 0 is a gap. Every second column has a window if at least 3 m high. */
+/**
+ * A ruined wall of columns, each 1.2 m wide. Every second column has a window if it is at least 3 m high.
+ * @param heights - heights of the columns from left to right, in metres; 0 = gap
+ */
 export function ruin(site: ISite, spot: ISpot, heights: readonly number[]): void {
     const column = 1.2;
     heights.forEach((height, index) => {
@@ -71,7 +74,7 @@ export function bunker(site: ISite, spot: ISpot): void {
     obstruct(site, spot, 7.4, 5.4);
 }
 
-/** A wooden watch tower, 8 m high. */
+/** A wooden watch tower, 8 m high without the pole on its roof. */
 export function watchTower(site: ISite, spot: ISpot): void {
     const base = at(spot);
     const deck = 4.4;
@@ -111,7 +114,7 @@ export function watchTower(site: ISite, spot: ISpot): void {
     obstruct(site, spot, 3.4, 3.4);
 }
 
-/** The central landmark: a radio mast, 17 m high, with horn loudspeakers. */
+/** The central landmark: a radio mast with horn loudspeakers, 17.7 m high with its antenna. */
 export function radioMast(site: ISite, spot: ISpot): void {
     const base = at(spot);
     site.geometry.add(cylinder(2.6, 0.3, { sides: 8, top: 2.45 }), base, palette.darkConcrete);

@@ -8,9 +8,9 @@ import type { ISite, ISpot } from "./site.js";
 /** Appearance of a tank. */
 export interface ITankOptions {
     readonly color: Color3;
-    /** Direction of the turret, in radians from the bow. */
+    /** Rotation of the turret relative to the bow, in radians. Default: 0. */
     readonly turretYaw?: number;
-    /** Burnt out: dark, tilted, with a drooping gun and one lost track. Default: false. */
+    /** True for a burnt-out tank: dark and tilted, with a lowered gun and one lost track. Default: false. */
     readonly wrecked?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function tank(site: ISite, spot: ISpot, { color, turretYaw = 0, wrecked =
     obstruct(site, spot, 3.4, 6.1);
 }
 
-/** Track and wheels of one side. A lost track lies behind the tank. */
+/** Adds the track and wheels of one side (-1 or 1). A lost track lies on the ground beside the rear of the tank. */
 function track(site: ISite, base: ReturnType<typeof place>, side: number, lost: boolean): void {
     const x = side * 1.35;
     const belt = [

@@ -2,13 +2,13 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { fractalNoise, smoothStep } from "../modelling/noise.js";
 import { palette } from "./palette.js";
 
-/** Radius of the walkable field, in metres. The ground is flat there. */
+/** Radius of the field, in metres. The ground is flat there. Players stay at least 1.6 m inside. */
 export const fieldRadius = 30;
 /** Half the side length of the visible land, in metres. */
 export const landRadius = 150;
 
 /**
- * Height of the ground.
+ * Height of the ground at a place, given in metres.
  * @returns height in metres; 0 on the field
  */
 export function heightAt(x: number, z: number): number {
@@ -19,8 +19,8 @@ export function heightAt(x: number, z: number): number {
 }
 
 /**
- * Colour of the ground.
- * @returns bare soil in worn areas, grass elsewhere, rock on the hills
+ * Colour of the ground at a place, given in metres.
+ * @returns colour: bare soil in worn areas, grass elsewhere, rock on the hills
  */
 export function colorAt(x: number, z: number): Color3 {
     const distance = Math.hypot(x, z);

@@ -21,13 +21,13 @@ export interface IWorld {
     readonly obstacles: readonly IObstacle[];
     /** Floor for teleportation. */
     readonly floor: Mesh;
-    /** Invisible boxes at the obstacles, which block the teleport beam. */
+    /** Invisible boxes in place of the obstacles, which block the teleportation ray. */
     readonly blockers: Mesh;
     /** Shadow generator. Add each mesh that casts a shadow. */
     readonly shadows: ShadowGenerator;
 }
 
-/** Creates the battlefield in code, without loading files. */
+/** Creates the battlefield. All meshes and textures are generated, so no files are loaded. */
 export function createWorld(scene: Scene, quality: IQuality): IWorld {
     scene.skipPointerMovePicking = true;
     const shadows = createLight(scene, quality);

@@ -32,7 +32,7 @@ export function safeLog(log: RtcServerLog): RtcServerLog {
  * Wraps an app's `addressOf` so that it never throws.
  * @param addressOf - the app's function, if there is one
  * @param log - gets the first failure
- * @returns the wrapped function; its fallback is the address of the socket, also for an empty or non-text result
+ * @returns the wrapped function; it returns the address of the socket if the app's function is missing, throws or returns no text
  */
 export function safeAddressOf(
     addressOf: ((request: IncomingMessage) => unknown) | undefined,

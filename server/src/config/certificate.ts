@@ -15,7 +15,7 @@ export function lanAddresses(): string[] {
 
 /**
  * Creates a self-signed certificate for this machine, so that a headset on the same network gets a secure context, which WebXR and the microphone
- * require. The browser shows a warning once, since no authority has signed it.
+ * require. The browser warns of each new certificate, since no authority has signed it.
  * @returns key and certificate as PEM, valid for 30 days
  */
 export async function makeCertificateAsync(): Promise<{ key: string; cert: string }> {

@@ -74,7 +74,7 @@ export function listingOf(listings: readonly IRoomListing[], name: string): IRoo
     return listings.find(({ parts }) => fits(name, parts));
 }
 
-/** Matches a name against a pattern. Takes the first occurrence of each part, so that no name makes it slow. */
+/** Matches a name against a pattern. Takes the first occurrence of each part and never backtracks, so that no name takes long. */
 function fits(name: string, parts: readonly string[]): boolean {
     const [first = "", ...rest] = parts;
     const last = rest.pop();

@@ -117,8 +117,8 @@ export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType
 };
 
 /**
- * Checks options from an app that may not use types; throws `invalidOption`. An undefined option counts as absent. An unknown name is an error, because
- * a misspelt `authorize` would let everybody in.
+ * Checks options from an app that may not use types; throws `invalidOption`. An undefined option counts as absent. An unknown name is an error,
+ * because a misspelt option would have no effect, unnoticed: without `authorize`, for example, guests may be allowed.
  * @param options - the app's options
  * @param rules - rules by option name
  * @param prefix - prefix of option names in error messages, like `limits.`. Default: none.

@@ -98,7 +98,10 @@ export function toSettings(options: IRtcServerOptions): ISettings {
     };
 }
 
-/** Setting that allows guests, as text for the log; null = no guests. Only an exact value opens the server: a missing or misspelt one keeps it closed. */
+/**
+ * Setting that allows guests, as text for the log; null = no guests. Only an exact value allows guests, not a missing or misspelt one. `NODE_ENV`
+ * counts only if neither `development` nor `authorize` is set.
+ */
 export function openerOf({ development, authorize }: IRtcServerOptions): string | null {
     if (development !== undefined) {
         return development ? "`development: true`" : null;
@@ -106,7 +109,7 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
     return process.env.NODE_ENV === "development" && authorize === undefined ? "NODE_ENV=development" : null;
 }
 
-/** Checks options that are objects. */
+/** Checks the fields of options that are objects, or lists of objects. */
 function checkNestedOptions({ https, limits, iceServers, metrics }: IRtcServerOptions): void {
     checkOptions(metrics ?? { port: 0 }, metricsRules, "metrics.");
     if (metrics && !Number.isInteger(metrics.port)) {

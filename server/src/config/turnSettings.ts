@@ -10,10 +10,10 @@ import type { ITurnOptions } from "./serverOptions.js";
 /** Name of the environment variable with the TURN server's secret. */
 export const turnSecretVariable = "BABYLON_RTC_TURN_SECRET";
 
-/** Shortest TURN secret, in bytes. It must be long, because each member can test guesses against their own credential. */
+/** Shortest TURN secret, in bytes. It must be long, because each member can test guesses offline, against their own credential. */
 const minTurnSecretBytes = 16;
 const maxTurnUrls = 8;
-/** Default of how much longer a credential is valid than a grant, in seconds: the clocks of the two servers may differ. */
+/** Time by which a credential outlives a grant by default, in seconds, because the clocks of the two servers may differ. */
 const clockMarginSeconds = 300;
 
 /** Checked option `turn`. */
@@ -53,7 +53,8 @@ const turnRules: Rules<ITurnOptions> = {
  * @param turn - option `turn`, as the app passed it
  * @param grantTtlSeconds - validity of grants, in seconds, already checked
  * @param what - name of the option with that validity, for error messages
- * @returns the settings with defaults; null without the option. Throws `invalidOption`, `secretMissing` or `secretTooShort`; no message holds the secret.
+ * @returns the settings with defaults; null without the option. Throws `invalidOption`, `secretMissing` or `secretTooShort`; no message holds the
+ * secret.
  */
 export function toTurnSettings(turn: ITurnOptions | undefined, grantTtlSeconds: number, what = "grantTtlSeconds"): ITurnSettings | null {
     if (turn === undefined) {

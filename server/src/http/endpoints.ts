@@ -43,8 +43,8 @@ export async function mintRequestedGuestAsync(guests: GuestAuthority, body: unkn
 }
 
 /**
- * `POST {path}/token`: signs a grant. For a room of ours, only its members get one; for another room (the app's own), every user whom `authorize` accepts
- * and, in development, every guest.
+ * `POST {path}/token`: signs a grant. For a room of ours, only its members get one; for another room (the app's own), every user whom `authorize`
+ * accepts and, in development, every guest.
  * @param context - shared parts of the server
  * @param request - the request
  * @returns the grant; rejects with a `ProtocolError`

@@ -19,13 +19,15 @@ import type { IKnownUser } from "../tokens/identities.js";
 
 /** Time for which a signalling pass is reserved, in milliseconds: the same as Colyseus' seat reservations. */
 const holdMs = 10_000;
-/** Timeout for the app's functions after the seat in the room is reserved, in milliseconds. The rest of the reservation is for the network round trip. */
+/**
+ * Timeout for the app's functions after the seat in the room is reserved, in milliseconds. The rest of the reservation is for the network round trip.
+ */
 const maxVoiceMs = 5_000;
 const maxResumeBytes = 1024;
 
 /**
- * `POST {path}/enter`: combines `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` in one request, by the same rules. It only reserves seats: the
- * client joins the room and its RTC room when its sockets connect, and both then check everything again.
+ * `POST {path}/enter`: combines `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` in one request, by the same rules. It only reserves
+ * seats: the client joins the room and its RTC room when its sockets connect, and both then check everything again.
  * @param context - shared parts of the server
  * @param request - the request
  * @returns seats in the room and in its RTC room; rejects with a `ProtocolError`
@@ -52,8 +54,8 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
 }
 
 /**
- * Entry into the voice, or null if the app's functions take so long that the seat in the room would expire. The page then requests the voice after it has
- * joined the room.
+ * Entry into the voice, or null if the app's functions take so long that the seat in the room would expire. The page then requests the voice after it
+ * has joined the room.
  */
 async function inTimeAsync({ settings }: IServerContext, entering: Promise<IVoiceEntry | null>): Promise<IVoiceEntry | null> {
     try {
@@ -136,7 +138,7 @@ async function voiceEntryAsync(
  * @param name - its room type
  * @param options - join options
  * @param auth - argument of its `onJoin`
- * @returns the seat; undefined if the room accepts no more clients
+ * @returns the seat; undefined if the room accepts no more clients, or if the reservation fails
  */
 async function seatInAsync(
     { roomId, isEnding }: { readonly roomId: string; readonly isEnding: boolean },
@@ -157,7 +159,7 @@ async function seatInAsync(
             auth,
         );
     } catch {
-        // The fallback is Colyseus' own search, which finds another room or reports the reason.
+        // On a join, the fallback is Colyseus' own search, which finds another room or reports the reason. `/resume` reports a closed room.
         return undefined;
     }
 }

@@ -6,8 +6,8 @@ import type { Duplex } from "node:stream";
 import type { Router } from "./router.js";
 
 /**
- * Mounts the router in front of all request and upgrade listeners of an HTTP server, including those that are added later. Ordinary listeners would not
- * do: Express answers 404 to unknown paths, and `ws` refuses WebSockets that are not its own.
+ * Mounts the router in front of all request and upgrade listeners of an HTTP server, including those that are added later. An ordinary listener
+ * is not enough: Express answers 404 to unknown paths, and `ws` refuses WebSockets that are not its own.
  * @param server - the app's server, or ours
  * @param router - handles requests first; those that it passes on reach the other listeners unchanged
  * @returns a function that unmounts the router

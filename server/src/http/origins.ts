@@ -46,8 +46,9 @@ export class OriginPolicy {
 }
 
 /**
- * Decides which `Host` names a server in development accepts. Protects against DNS rebinding: a page of an attacker's domain that now resolves to this
- * machine would count as a page of the server's own host, and could join as a guest. Only names that public DNS can resolve are a risk.
+ * Decides which `Host` names are accepted by a server in development, or by a metrics listener without a token. Protects against DNS rebinding: a
+ * page of an attacker's domain that now resolves to this machine would count as a page of the server's own host, and could join as a guest or read
+ * the metrics. Only names that public DNS can resolve are a risk.
  */
 export class HostPolicy {
     private readonly _names: ReadonlySet<string>;
@@ -124,7 +125,7 @@ function originOf(text: string): string | null {
 /**
  * Checks an entry of the option `origins`.
  * @param text - origin whose pages may use the server; `https://*.game.example` matches all hosts one label below `game.example`
- * @returns the origin in the form that `OriginPolicy` takes; null if no page can have it
+ * @returns the origin in the form that `OriginPolicy` takes; null if no page can have it, or if its wildcard matches too many hosts
  */
 export function allowedOrigin(text: unknown): string | null {
     const origin = typeof text === "string" ? originOf(text) : null;

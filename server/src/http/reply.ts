@@ -8,8 +8,8 @@ const maxBodyMs = 10_000;
 const maxStillMs = 30_000;
 
 /**
- * Destroys a response that makes no progress, and closes its piped file if it ends early. Node does neither by itself, and each case would leak a file
- * descriptor.
+ * Destroys a response that makes no progress, and closes the piped file of a response that ends early. Node does neither by itself, and each case
+ * would leak a file descriptor.
  * @param response - the response
  * @param stillMs - longest time without progress, in milliseconds
  * @returns a function that undoes this, for a response that another handler answers
@@ -80,7 +80,7 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
  * @returns the parsed body; rejects with a `ProtocolError` (`invalidRequest`), also if the body takes more than 10 s
  */
 export async function readJsonAsync(request: IncomingMessage, maxBytes: number, types: "json" | "plain" = "json"): Promise<unknown> {
-    // The type JSON also forces a preflight for pages of other origins. The router has checked the origin in either case.
+    // The content type of JSON also forces a preflight for pages of other origins. The router has checked the origin in either case.
     const [type = ""] = (request.headers["content-type"] ?? "").split(";", 1);
     const isJson = type.trim().toLowerCase() === "application/json";
     if (!isJson && !(types === "plain" && type.trim().toLowerCase() === "text/plain")) {

@@ -26,7 +26,10 @@ const maxToldOrigins = 20;
 const bearerPaths: ReadonlySet<string> = new Set(["/token", "/rooms"]);
 /** Paths that stay available to present members while the server drains. */
 const insidePaths: ReadonlySet<string> = new Set(["/token", "/rooms", "/resume"]);
-/** Factor of the rate limit of one network for requests with a token. All members in a school renew their grants, and each user has a limit of their own. */
+/**
+ * Factor by which the rate limit of one network is higher for requests with a token: the members in a school, for example, all renew their grants.
+ * Each user also has a limit of their own.
+ */
 const bearerFactor = 4;
 
 function timesAsMuch({ perSecond, burst }: IRate, factor: number): IRate {
@@ -186,7 +189,7 @@ export class Router {
         return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
     }
 
-    /** Handler of the request; undefined if no route matches. `OPTIONS` matches the same routes as the method that it asks for. */
+    /** Handler of the request; undefined if no route matches. `OPTIONS` matches every route, whatever method the preflight is for. */
     private _answerFor(method: string, path: string, request: IncomingMessage): (() => Promise<unknown>) | undefined {
         const context = this._context;
         const asked = method === "OPTIONS" ? "POST" : method;
@@ -217,7 +220,7 @@ export class Router {
             : undefined;
     }
 
-    /** Reason why the page may not use the server; null = allowed. Logged once per origin. */
+    /** Reason why the page may not use the server; null = allowed. Each reason is logged once, up to `maxToldOrigins` of them. */
     private _refusedOrigin({ headers: { origin, host } }: IncomingMessage): string | null {
         if (this._hosts?.allows(host) === false) {
             return this._tellOnce(hostRefusalOf(host));
@@ -237,8 +240,8 @@ export class Router {
     }
 
     /**
-     * Applies the rate limit of the request's network; throws `rateLimited`. Paths that require a token have a higher limit, so that present members are
-     * not affected when many new ones of the same network join. Such requests also count against a limit of their user, once the user is known.
+     * Applies the rate limit of the request's network; throws `rateLimited`. Paths that require a token have a higher limit, so that present members
+     * are not affected when many new ones of the same network join. Such requests also count against a limit of their user, once the user is known.
      */
     private _count(request: IncomingMessage): void {
         const network = networkOf(this._context.settings.addressOf(request));
@@ -296,7 +299,9 @@ export class Router {
         this._context.events?.refuse(refusal);
     }
 
-    /** Throws `serverStopping` if the request is not served now. While the server drains, present members can still reconnect and renew their grants. */
+    /**
+     * Throws `serverStopping` if the request is not served now. While the server drains, present members can still reconnect and renew their grants.
+     */
     private _requireOpen(request: IncomingMessage): void {
         const { lifecycle } = this._context;
         const goesOn = insidePaths.has(this._below(request.url) ?? "");
@@ -327,7 +332,7 @@ export class Router {
     }
 
     private _serveFile(path: string, request: IncomingMessage, response: ServerResponse, pass: Pass): void {
-        // sirv reads `url`. It is restored before the app's own handlers get the request.
+        // sirv reads `request.url`. The original value is restored before the app's own handlers get the request.
         const { url } = request;
         request.url = path + (url?.includes("?") ? url.slice(url.indexOf("?")) : "");
         const release = boundAnswer(response);
@@ -368,7 +373,7 @@ export function sendNotFound(response: ServerResponse): void {
 /**
  * @param folder - folder with public files
  * @param development - true = files may change while the server runs; false = they are listed once, at the start
- * @returns a handler for the files; browsers revalidate HTML pages on each request
+ * @returns a handler for the files; browsers revalidate pages whose path ends with `/` or `.html` on each request, and keep other files for an hour
  */
 function serveFiles(folder: string, development: boolean): RequestHandler {
     return sirv(folder, {
@@ -382,7 +387,7 @@ function serveFiles(folder: string, development: boolean): RequestHandler {
 }
 
 /**
- * Protects against sirv 3, which in its `dev` mode serves hidden files, and files of a sibling folder whose name starts with the name of ours.
+ * Checks a path before sirv gets it, because sirv 3 serves hidden files in its `dev` mode.
  * @param path - path of a request
  * @returns true if the path contains no hidden file or folder and does not leave the folder
  */

@@ -10,7 +10,7 @@ import type { RtcServerLog } from "../log.js";
 /** Shortest token for metrics readers, in characters. A random token of this length cannot be guessed. */
 export const minTokenLength = 16;
 
-/** Options of the separate HTTP listener for Prometheus. It serves `GET /metrics` on a port of its own, which players need not reach. */
+/** Options of the separate HTTP listener for Prometheus. It serves `GET /metrics` on a port of its own, which can stay closed to clients. */
 export interface IMetricsOptions {
     /** TCP port; 0 = any free one. */
     readonly port: number;

@@ -9,8 +9,8 @@ let ofProcess: Registry | null = null;
 type Values = Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>;
 
 /**
- * Creates the metrics of a server. Values are read when the metrics are collected. Labels contain only protocol words and no user, room or address, so
- * that clients cannot create time series.
+ * Creates the metrics of a server. Values are read when the metrics are collected. Labels contain only protocol words and no user, room or address,
+ * so that clients cannot create time series.
  * @param context - shared parts of the server
  * @param signalling - signalling of the server
  * @param isReady - returns whether rooms can be created

@@ -36,7 +36,7 @@ const voiceLeaves: readonly VoiceLeaveReason[] = [...roomLeaves, "tokenExpired"]
 export class Tally {
     /** Joins of a room or its voice. */
     public readonly joins = new Counts(rooms);
-    /** Returns of members to their place within the grace period. */
+    /** Members who returned to their place within the grace period. */
     public readonly resumes = new Counts(rooms);
     /** Leaves, by room type and reason. */
     public readonly leaves = new Counts<`room ${LeaveReason}` | `rtc ${VoiceLeaveReason}`>([

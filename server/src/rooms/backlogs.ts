@@ -2,25 +2,28 @@ import { randomBytes } from "node:crypto";
 
 /** Overhead of an unconfirmed message, in bytes. */
 const overheadBytes = 256;
-/** Window of one client: unconfirmed data from all senders together, in bytes. Initial, smallest and largest size. */
+/** Initial, smallest and largest window of one client, in bytes. The window limits the unconfirmed data of all senders together. */
 const firstWindow = 32 * 1024;
 const minWindow = 8 * 1024;
 const maxWindow = 192 * 1024;
 /** Smallest number of senders that a window is divided by, so that a single sender leaves space for others. */
 const minSenders = 2;
-/** Unconfirmed data, in windows, at which a client gets no more from members, since many members can each send one large message at once. */
+/**
+ * Unconfirmed data of one client, in windows, at which no further member can start sending to it. Without this limit, many members could each send
+ * one large message at the same time.
+ */
 const mostWindows = 8;
-/** A confirmation within `quickMs` doubles a client's window; one after more than `slowMs` halves it. In milliseconds. */
+/** Times in milliseconds: a confirmation within `quickMs` doubles a client's window, and one after more than `slowMs` halves it. */
 const quickMs = 500;
 const slowMs = 1500;
-/** Part of a client's window after which a confirmation is requested. */
+/** Fraction of a client's window after which a confirmation is requested. */
 const askPart = 1 / 8;
-/** Upper limit of that part, in bytes. */
+/** Upper limit of that fraction of the window, in bytes. */
 const maxUnasked = 4 * 1024;
-/** Most open requests for confirmation of one client. */
+/** Maximum number of unanswered confirmation requests to one client. */
 const maxQuestions = 32;
 
-/** Part of a WebSocket that is used here. Other transports may lack it; all data sent by them then counts as received. */
+/** The members of a WebSocket that are used here. Other transports may lack `ping` and `on`; all data sent over them counts as received. */
 export interface IConfirmingSocket {
     readonly readyState?: number;
     readonly OPEN?: number;
@@ -43,16 +46,16 @@ interface IBacklog {
     window: number;
     readonly socket: IConfirmingSocket;
     readonly questions: IQuestion[];
-    /** In the order of sending. */
+    /** Unconfirmed data, in the order of sending. `end`: value of `sent` after the part. */
     readonly parts: { readonly from: string; cost: number; end: number }[];
     readonly shares: Map<string, number>;
 }
 
 /**
- * Flow control: tracks the unconfirmed data of each client, by sender. The socket's own counter is not enough, because megabytes that it counts as sent
- * can still wait in the system's buffers. Therefore a WebSocket ping with unguessable content follows the messages; the pong confirms that they have been
- * read. The window of a client is about two seconds' worth of data, and its senders share it. A sender that exceeds its share of a slow client's window
- * is reported as full for that client; messages of other senders still go there.
+ * Flow control: tracks the unconfirmed data of each client, by sender. The socket's own counter is not enough, because megabytes that it counts as
+ * sent can still wait in the system's buffers. Therefore a WebSocket ping with unguessable content follows the messages; the pong confirms that they
+ * have been read. A client's window grows while it confirms quickly and shrinks while it confirms slowly; all senders share the window. For a sender
+ * that exceeds its share, `isFull` returns true; other senders can still send to the client.
  */
 export class Backlogs<Client extends object> {
     private readonly _backlogs = new Map<Client, IBacklog>();
@@ -149,11 +152,11 @@ export class Backlogs<Client extends object> {
         const { window, shares } = backlog;
         const waiting = backlog.sent - backlog.received;
         const share = shares.get(from) ?? 0;
-        // A sender without unconfirmed data may send one message of any size, whatever others have sent.
+        // A sender without unconfirmed data may send one message of any size, unless the client has `mostWindows` of unconfirmed data.
         const isFull =
             share === 0 ? waiting >= window * mostWindows : share + bytes + overheadBytes > window / Math.max(shares.size, minSenders);
         if (isFull && backlog.questions.length === 0) {
-            // An amount below the threshold for a confirmation would otherwise block the sender forever.
+            // Otherwise, unconfirmed data below the threshold for a request would block the sender forever.
             this._ask(backlog, 1);
         }
         return isFull;

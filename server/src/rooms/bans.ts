@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocolError.js";
 const maxPerRoom = 1000;
 const maxRooms = 1000;
 
-/** Bans by room and user, with their end times. A room has at most 1000 bans. From 1000 rooms on, rooms whose bans have all expired are removed. */
+/** Bans by room and user, with their end times. A room has at most 1000 bans. Above 1000 rooms, those without a current ban are removed. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
     private readonly _now: () => number;
@@ -16,10 +16,10 @@ export class BanList {
     }
 
     /**
-     * Bans a user from a room.
+     * Bans a user from a room. Above the limit of 1000 bans, the oldest ban of the room is removed.
      * @param roomId - the room's id
      * @param userId - the user's id
-     * @param until - end of the ban, in milliseconds by the clock; an existing longer ban is kept
+     * @param until - end of the ban, in milliseconds by the clock; ignored if it is past, or if an existing ban ends later
      */
     public add(roomId: string, userId: string, until: number): void {
         const standing = this.until(roomId, userId) ?? 0;
@@ -31,7 +31,7 @@ export class BanList {
         }
         const users = this._rooms.get(roomId) ?? new Map<string, number>();
         this._rooms.set(roomId, users);
-        // Removes the oldest bans of the same room, so that no room can displace the bans of another one.
+        // The limit is per room, so that the bans of one room cannot displace those of another.
         for (const oldest of users.keys()) {
             if (users.size < maxPerRoom) {
                 break;

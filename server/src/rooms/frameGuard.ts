@@ -3,9 +3,9 @@ import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Limits of one connection, for frames of any kind. */
+/** Limits for the frames of one connection, of any kind. */
 export interface IFrameLimits {
-    /** Largest frame, in bytes. Our own transport closes the connection at a larger frame, without reading it. */
+    /** Largest frame, in bytes. With the server's own transport, a larger frame closes the connection before it is read. */
     readonly largest: number;
     readonly frames: IRate;
     readonly bytes: IRate;
@@ -29,7 +29,7 @@ export class FrameGuard {
 
     /**
      * @param bytes - size of a received frame
-     * @returns true if the frame may be decoded; false if it breaks a limit, which our own client never approaches
+     * @returns true if the frame may be decoded; false if it exceeds a limit. The babylon-rtc client stays far below all limits.
      */
     public take(bytes: number): boolean {
         return bytes <= this._limits.largest && this._frames.take() && this._bytes.take(bytes);
@@ -38,13 +38,13 @@ export class FrameGuard {
 
 /**
  * @param largest - largest accepted frame, in bytes
- * @returns message for a frame that is not read and whose connection is closed
+ * @returns message for a connection that was closed because a frame could not be read
  */
 export function unreadableFrame(largest: number): string {
     return `A frame has more than ${largest} bytes, or is not a valid WebSocket frame.`;
 }
 
-/** Part of Colyseus' `Room` that is missing in its types. */
+/** Method of Colyseus' `Room` that its type declarations lack. */
 interface IDecoder {
     _onMessage(client: Client, frame: Uint8Array): void;
 }
@@ -52,7 +52,7 @@ interface IDecoder {
 /**
  * Installs a filter in front of a Colyseus room's decoder.
  * @param room - the room, before any client has joined
- * @param letsThrough - called for each frame; false = the frame is ignored
+ * @param letsThrough - called for each frame; returns false to ignore the frame
  */
 export function guardFrames(room: object, letsThrough: (client: Client, frame: Uint8Array) => boolean): void {
     const inside = room as Partial<IDecoder>;
@@ -73,13 +73,13 @@ export function guardFrames(room: object, letsThrough: (client: Client, frame: U
 
 /** Mask of Colyseus' protocol code: the lower five bits of the first byte. */
 const codeMask = 0x1f;
-/** Longest message type, in bytes; ours have at most 10. */
+/** Longest accepted message type, in bytes. The types of the protocol have at most 10. */
 const maxTypeBytes = 64;
 
 /**
- * Checks the message type of a frame. For a type that is not UTF-8, Colyseus prints to the console, once per frame and outside of the log.
+ * Checks the message type of a frame. Without this check, Colyseus would print a line to the console for each type that is not valid UTF-8.
  * @param frame - frame as received from the socket
- * @returns false for a message whose type is neither a number nor a short ASCII text, and for Colyseus' own requests, which are not supported
+ * @returns false for a message whose type is a text that is too long or not printable ASCII, and for Colyseus' own requests, which are not supported
  */
 export function isReadableFrame(frame: Uint8Array): boolean {
     switch ((frame[0] ?? 0) & codeMask) {
@@ -93,7 +93,10 @@ export function isReadableFrame(frame: Uint8Array): boolean {
     }
 }
 
-/** Checks the type, which is encoded as MessagePack: a string starts with 0xa1 to 0xbf (includes the length), or 0xd9 to 0xdb (length in 1, 2, 4 bytes). */
+/**
+ * Checks a message type in MessagePack. A text starts with 0xa1 to 0xbf (the lower five bits are its length), or with 0xd9, 0xda or 0xdb (its length
+ * follows in 1, 2 or 4 bytes). Colyseus decodes anything else as a number.
+ */
 function hasReadableType(frame: Uint8Array): boolean {
     const prefix = frame[1] ?? 0;
     const isShort = prefix > 0xa0 && prefix < 0xc0;

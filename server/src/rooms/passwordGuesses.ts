@@ -3,7 +3,7 @@ import { AddressLimiter } from "../util/addressLimiter.js";
 import { networkOf } from "../util/network.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Rate limit of wrong passwords of one user in one room: enough for typing errors. */
+/** Rate limit of wrong passwords of one user in one room. It leaves room for typing errors. */
 const userRate: IRate = { perSecond: 0.1, burst: 5 };
 
 /** A user who enters a password. */
@@ -11,12 +11,12 @@ export interface IGuesser {
     readonly id: string;
     /** The network address. */
     readonly address: string;
-    /** True for a guest, an identity that any client can get. */
+    /** True for a guest. Any client can become a guest. */
     readonly isGuest: boolean;
 }
 
 /**
- * Rate limits of wrong passwords, by room: for each user, and for all guests of one network together, because a client can create any number of guests.
+ * Rate limits of wrong passwords, by room. Each user has a limit. All guests of one network also share one, because a client can create many guests.
  * Correct passwords do not count. A user with an account is not affected by the wrong passwords of others.
  */
 export class PasswordGuesses {
@@ -27,7 +27,7 @@ export class PasswordGuesses {
     /**
      * @param networkRate - rate limit of wrong passwords for a room by all guests of one network
      * @param now - the clock, in milliseconds
-     * @param onRefusal - called for each password that is refused unchecked. Default: no-op
+     * @param onRefusal - called for each password that is refused without a check. Default: no-op
      */
     public constructor(networkRate: IRate, now: () => number, onRefusal: () => void = () => undefined) {
         this._onRefusal = onRefusal;
@@ -36,7 +36,7 @@ export class PasswordGuesses {
     }
 
     /**
-     * Throws `rateLimited` after too many wrong passwords.
+     * Throws `rateLimited` if there were too many wrong passwords. Counts nothing.
      * @param guesser - user whose password is about to be checked
      * @param room - the room's id
      */

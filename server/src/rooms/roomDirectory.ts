@@ -17,11 +17,11 @@ export interface IOwnRoom {
     /** True if the owner is a guest, whose bans are limited to a short time. */
     readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
-    /** True if that seat is reserved and its client has not connected yet. */
+    /** True if the seat with that session id is reserved, and its client has not connected yet. */
     holdsSeat(sessionId: string): boolean;
-    /** Tells all clients that the server is draining and stops within that time, in seconds. */
+    /** Tells all clients that the server is draining and will stop. `seconds`: longest time until then. */
     tellStopping(seconds: number): void;
-    /** Removes a member from the room and its voice; no-op if the user is not a member. */
+    /** Removes a member from the room and its voice, without a ban; no-op if the user is not a member. */
     putOut(userId: string): void;
     /** Name of that member; undefined if the user is not a member. */
     nameOf(userId: string): string | undefined;
@@ -32,21 +32,21 @@ export interface IOwnRtcRoom {
     readonly roomId: string;
     /** True once the RTC room is closing and accepts no more clients. */
     readonly isEnding: boolean;
-    /** Id of the room that this is the voice of. */
+    /** Id of the room that this RTC room belongs to. */
     readonly voiceOf: string;
     /** {@inheritDoc IOwnRoom.tellStopping} */
     tellStopping(seconds: number): void;
-    /** Called when a user has joined the room with the id `voiceOf`. */
+    /** Called when a user has joined the room `voiceOf`. */
     memberJoined(userId: string): void;
-    /** Called when a member has left the room with the id `voiceOf`. */
+    /** Called when a member has left the room `voiceOf`. `why`: reason. */
     memberLeft(userId: string, why: LeaveReason): void;
-    /** Called when a member of the room with the id `voiceOf` has changed their name. */
+    /** Called when a member of the room `voiceOf` has changed their name. */
     memberRenamed(userId: string, name: string): void;
-    /** Removes a user at once; no-op if the user is not present. */
+    /** Removes a user at once, without a ban; no-op if the user is not present. `sentence`: reason, for the user. */
     putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
     /** Moderates on behalf of the app; throws a `ProtocolError`. */
     moderate(what: ModerationAction): void;
-    /** Sets a user's privileges, which override those of the user's grants; null = those of the grants. */
+    /** Sets privileges that override those of the user's grants; null = the privileges of the grants apply. */
     setPrivileges(userId: string, privileges: IPrivileges | null): void;
 }
 
@@ -60,7 +60,7 @@ export class RoomDirectory {
     private readonly _bans: BanList;
 
     /**
-     * @param now - clock for the end of bans, in milliseconds
+     * @param now - the clock for the ends of bans, in milliseconds
      */
     public constructor(now: () => number) {
         this._bans = new BanList(now);
@@ -87,7 +87,7 @@ export class RoomDirectory {
 
     /**
      * @param userId - a user's id
-     * @returns number of open rooms that the user has created, not counting rooms without an owner
+     * @returns number of existing rooms that the user has created; rooms that never have an owner do not count
      */
     public countOf(userId: string): number {
         let count = 0;
@@ -104,7 +104,7 @@ export class RoomDirectory {
 
     /**
      * @param roomId - Colyseus id of a room
-     * @returns true if it is one of our rooms or RTC rooms
+     * @returns true if the directory has a room or RTC room with that id
      */
     public carries(roomId: string): boolean {
         return this._carried.has(roomId);
@@ -128,7 +128,7 @@ export class RoomDirectory {
 
     /**
      * @param after - name after which the page starts; undefined = at the first room
-     * @param limit - most rooms on the page
+     * @param limit - maximum number of rooms on the page
      * @returns a page of the public rooms, sorted by name
      */
     public page(after: string | undefined, limit: number): IRoomPage<IOwnRoom> {
@@ -137,7 +137,7 @@ export class RoomDirectory {
 
     /**
      * @param roomId - a room's id
-     * @returns the RTC room that is its voice, if there is one
+     * @returns the RTC room of that room, if there is one
      */
     public rtcRoom(roomId: string): IOwnRtcRoom | undefined {
         return this._rtcRooms.get(roomId);
@@ -202,7 +202,7 @@ export class RoomDirectory {
 
     /**
      * Tells all clients of all rooms and RTC rooms that the server is draining.
-     * @param seconds - longest time until it stops
+     * @param seconds - longest time until the server stops
      */
     public tellStopping(seconds: number): void {
         [...this._rooms.values(), ...this._rtcRooms.values()].forEach((room) => room.tellStopping(seconds));
@@ -210,7 +210,7 @@ export class RoomDirectory {
 
     /**
      * @param signal - ends the wait
-     * @returns a promise that resolves when there is no room and no RTC room left, or when the signal aborts
+     * @returns a promise that resolves when no room and no RTC room is left, or when the signal aborts
      */
     public async emptyAsync(signal: AbortSignal): Promise<void> {
         await new Promise<void>((resolve) => {
@@ -275,11 +275,11 @@ export class RoomDirectory {
     }
 
     /**
-     * Bans a user from a room and its voice. The room can also be one of the app's, of which the server has only the RTC room. A member of our room is
-     * removed from it and from its voice. The user's invitations are revoked permanently.
+     * Bans a user from a room and its voice, and revokes the invitations that they created for it. A member is removed from the room and its voice.
+     * If the room is one of the app's, the server has only its RTC room, and the caller must remove the user from there.
      * @param roomId - the room's id
      * @param userId - the user's id
-     * @param until - end of the ban, in milliseconds by the clock of bans; an existing longer ban is kept
+     * @param until - end of the ban, in milliseconds by the clock of bans; no ban if it is past; an existing ban that ends later is kept
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);

@@ -6,11 +6,11 @@ interface INamedRoom {
 /** One page of rooms. */
 export interface IRoomPage<Room extends INamedRoom> {
     readonly rooms: readonly Room[];
-    /** True if there are rooms after these. */
+    /** True if there are rooms after this page. */
     readonly more: boolean;
 }
 
-/** Rooms by name, sorted by name, so that each page starts where the previous one ended, even if rooms were added or removed in between. */
+/** Rooms sorted by name. The next page can start after the last name of the previous page, even if rooms were added or removed in between. */
 export class RoomIndex<Room extends INamedRoom> {
     private readonly _byTitle = new Map<string, Room>();
     private readonly _titles: string[] = [];
@@ -45,7 +45,7 @@ export class RoomIndex<Room extends INamedRoom> {
 
     /**
      * @param after - name after which the page starts; undefined = at the first room
-     * @param limit - most rooms on the page
+     * @param limit - maximum number of rooms on the page
      * @returns the page
      */
     public page(after: string | undefined, limit: number): IRoomPage<Room> {

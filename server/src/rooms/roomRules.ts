@@ -4,25 +4,25 @@ import type { IRoomInfo, IRoomSummary } from "../../../protocol/wire.js";
 import type { ICreateOptions } from "./lobby/createOptions.js";
 import type { PasswordGuesses } from "./passwordGuesses.js";
 
-/** Name, owner and access of a room. */
+/** Name, owner, access rules, limits, description and properties of a room. */
 export class RoomRules {
     /** The room's id. */
     public readonly id: string;
     /** Key by which Colyseus finds the room. */
     public readonly key: string;
-    /** Name of the room. Joins by name find it, unless the room is private. */
+    /** Name of the room. A public room can be joined by its name. */
     public readonly title: string;
     /** Lock, policy, password and invitations. */
     public readonly access: RoomAccess;
-    /** Most members. */
+    /** Maximum number of members. */
     public readonly maxMembers: number;
-    /** True if the room is private: it can be joined by id or invitation only. */
+    /** True if the room is private: it can be joined only by its id or an invitation. */
     public readonly hidden: boolean;
     /** True if the room never has an owner. */
     public readonly ownerless: boolean;
-    /** Id of the user who created the room; empty if it has no owner. */
+    /** Id of the user who created the room; empty if the room never has an owner. */
     public readonly creator: string;
-    /** Id of the member who may change the room; empty before the first member joins, and if the room has no owner. */
+    /** Id of the member who may change the room; empty before the first member joins, and if the room never has an owner. */
     public owner = "";
     /** Public description of the room. */
     public description: string;

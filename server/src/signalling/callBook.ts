@@ -1,11 +1,14 @@
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Rate limit of calls between one pair of users. A client that retries makes 8 calls in 23 s; one that leaves and joins repeatedly, about 1 per second. */
+/**
+ * Rate limit of calls between one pair of users. A client that retries makes 8 calls in the first 23 s; one that leaves and joins repeatedly makes
+ * about 1 per second.
+ */
 export const offerRate: IRate = { perSecond: 1, burst: 40 };
 /** Rate limit of calls to one user from all others. A browser creates a peer connection for each call, and supports about 500. */
 export const calleeRate: IRate = { perSecond: 5, burst: 150 };
-/** Rate limit of ICE candidates from one user to another: about 30 for each call. */
+/** Rate limit of ICE candidates from one user to another. A call takes about 30. */
 export const candidateRate: IRate = { perSecond: 20, burst: 320 };
 /** Most pairs, and most called users, that are tracked per RTC room. */
 const maxPairs = 8192;

@@ -21,7 +21,7 @@ export interface ISignalScene {
     readonly peers: PeerDirectory;
     /** Calls of the sender's RTC room. */
     readonly calls: CallBook;
-    /** True while that peer's signalling socket is open and keeps up with its messages. */
+    /** True while that peer's signalling socket is open, and the peer reads its messages in time. */
     readonly isReachable: (peerId: string) => boolean;
 }
 
@@ -30,8 +30,8 @@ export type SignalVerdict = "passes" | "dropped" | ProtocolError;
 
 /**
  * Decides whether a signalling message may pass. Allowed are heartbeats, offers of audio calls from the calling side of a pair, one answer to each
- * offer, and ICE candidates. The receiver must be in the same RTC room, reachable and not blocked: PeerServer queues messages to absent peers without
- * limit.
+ * offer, and ICE candidates. The receiver must be in the same RTC room, not blocked, and reachable, because PeerServer queues messages to absent
+ * peers without limit.
  * @param sender - sender of the message
  * @param signal - the message
  * @param scene - context; messages that pass are counted in it

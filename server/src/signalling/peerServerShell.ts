@@ -5,8 +5,8 @@ import type { WebSocketServer } from "ws";
 
 /**
  * Starts PeerServer's signalling without the rest of PeerServer. It gets its sockets from us. Its HTTP routes (new ids, a list of all peers) are not
- * reachable. Its two timers do not run: PeerServer 1.0.2 offers no way to stop them, and neither is needed, since no message is ever queued and our own
- * pings detect dead sockets.
+ * reachable. Its two timers do not run: PeerServer 1.0.2 offers no way to stop them, and neither is needed, since no message is ever queued and our
+ * own pings detect dead sockets.
  * @param sockets - our WebSocket server; each `connection` event that it emits is a client
  * @returns PeerServer's events
  */

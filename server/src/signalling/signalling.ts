@@ -20,7 +20,7 @@ import type { ISignal } from "./messageRule.js";
 
 /** Send queue, in bytes, above which a peer gets no further messages until the queue drains. */
 const maxBufferedBytes = 512 * 1024;
-/** A socket that leaves two pings unanswered is closed, which is 6 to 9 s after its network went down. In milliseconds. */
+/** Ping interval, in milliseconds. A socket that leaves two pings unanswered is closed: 6 to 9 s after its network went down. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
 
@@ -34,8 +34,8 @@ interface ILine {
 }
 
 /**
- * Signalling: PeerServer with access control. A socket is accepted only with the secret of a connection to an RTC room: one with a valid grant, or one
- * that holds a seat and is about to join. Each message that it sends must pass `judge`.
+ * Signalling: PeerServer with access control. A socket is accepted only with the secret of a connection to an RTC room: one with a valid grant, or
+ * one that holds a seat and is about to join. Each message that it sends must pass `judge`.
  */
 export class Signalling {
     private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
@@ -60,7 +60,7 @@ export class Signalling {
         this._ticks = settings.ticks;
         this._addressOf = settings.addressOf;
         const peerServer = startPeerServer(this._sockets);
-        // Runs before PeerServer handles the message. PeerServer drops messages of an unknown type.
+        // Runs before PeerServer handles the message. A refused message gets an unknown type, so that PeerServer drops it.
         peerServer.on("message", (client, message) => {
             if (!this._mayPass(client.getId(), message)) {
                 (message as ISignal).type = "REFUSED";
@@ -118,7 +118,7 @@ export class Signalling {
         this._sockets.close();
     }
 
-    /** Peer id of the request, if its secret is right. A repeated parameter is refused, because PeerServer could read another value of it than we do. */
+    /** Peer id of the request; undefined if its secret is wrong, or if a parameter is missing or repeated. */
     private _identify(url: string): string | undefined {
         const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
         const parameters = new URLSearchParams(query);
@@ -159,7 +159,7 @@ export class Signalling {
                 this._peers.get(peerId)?.setReady(false);
             }
         });
-        // PeerServer reads only the URL of the request.
+        // PeerServer reads only the URL of the request. This URL has the checked values, not those of the client's own URL.
         const url = `/peerjs?${new URLSearchParams({ key: "peerjs", id: peerId, token: secret }).toString()}`;
         this._sockets.emit("connection", socket, { url });
         this._peers.get(peerId)?.setReady(true);

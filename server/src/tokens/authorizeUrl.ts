@@ -10,10 +10,11 @@ const maxAnswerBytes = 16_384;
 const refusals: readonly number[] = [401, 403, 404];
 
 /**
- * Authenticates users by an HTTP endpoint of the app's backend, which can be in any language. It gets a POST request with the JSON object
- * `{ credential, room }`, as `authorize` does, and answers with an `IRtcUser` as JSON, or with the status 401, 403 or 404 to refuse. Any other answer
- * refuses, too, and is logged.
- * @param url - address of the endpoint. Credentials are sent there, so use `https:` except within a machine or a private network. Redirects are not followed.
+ * Authenticates users by an HTTP endpoint of the app's backend, which can be in any language. The endpoint gets a POST request with the JSON object
+ * `{ credential, room }` (fields of `IAuthorizeRequest`, without `headers`). It answers with an `IRtcUser` as JSON, at most 16 KiB; to refuse, with
+ * `null` or with the status 401, 403 or 404. Any other answer, or none within 8 s, also refuses the user, and is logged.
+ * @param url - address of the endpoint. Credentials are sent there, so use `https:` except within a machine or a private network. A redirect counts
+ * as a failure.
  * @returns the option `authorize` of a server. Throws a `TypeError` if the address is invalid.
  */
 export function authorizeBy(url: string): Authorize {

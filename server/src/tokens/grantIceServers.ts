@@ -13,7 +13,7 @@ const maxWaitMs = 5_000;
 /**
  * Creates time-limited credentials for coturn's `use-auth-secret` (draft-uberti-behave-turn-rest).
  * @param turn - settings of the TURN server
- * @param userId - user to whom the TURN server attributes them, for its `user-quota`, for example
+ * @param userId - id of the user to whom the TURN server attributes the credentials, for example for its `user-quota`
  * @param now - present time, in milliseconds since the epoch
  * @returns the STUN servers, if there are any, and the TURN servers with the credential
  */
@@ -24,8 +24,8 @@ export function turnServersFor({ stunUrls, turnUrls, key, ttlSeconds }: ITurnSet
 }
 
 /**
- * User name for TURN: the id, or its hash. Coturn refuses names with spaces, quotes or backslashes, and STUN allows at most 508 bytes (RFC 8489, section
- * 14.3); an id can violate both.
+ * User name for TURN: the id, or its hash. Coturn refuses names with spaces, quotes or backslashes, and STUN allows at most 508 bytes (RFC 8489,
+ * section 14.3); an id can violate both.
  */
 function toTurnUser(id: string): string {
     return /^[\w.@:+-]+$/.test(id) ? id : createHash("sha256").update(id).digest("hex");
@@ -34,7 +34,8 @@ function toTurnUser(id: string): string {
 /**
  * @param settings - settings of the server
  * @param request - user and room of the grant
- * @returns the STUN and TURN servers for a grant. Never rejects: if the app's function fails, the error is logged and only those of `turn` are returned.
+ * @returns the STUN and TURN servers for a grant. Never rejects: if the app's function fails, the error is logged and only those of `turn` are
+ * returned.
  */
 export async function iceServersForAsync(
     { iceServers, turn, now, log }: Pick<ISettings, "iceServers" | "turn" | "now" | "log">,

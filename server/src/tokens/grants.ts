@@ -68,7 +68,8 @@ export interface IIssuedGrant {
 }
 
 /**
- * Signs a grant, for an app whose own backend decides who may join which RTC room. The page passes it to the plugin by the option `token`.
+ * Signs a grant, for an app whose own backend decides who may join which RTC room. The page passes the grant to the plugin through the option
+ * `token`.
  * @param options - user, RTC room and privileges
  * @returns the grant, for the page; rejects with an `RtcServerError`
  * @example

@@ -44,7 +44,7 @@ export class IdentityAuthority {
     /**
      * Authenticates a client.
      * @param request - credential and target room; `headersOf` returns the headers, which only the app's sign-in needs
-     * @returns the user; null if the credential is not valid, or if `authorize` refuses, fails or takes more than 10 s
+     * @returns the user; null if the credential is not valid, or if `authorize` refuses, fails, returns an invalid user or takes more than 10 s
      */
     public async recogniseAsync(
         request: Pick<IAuthorizeRequest, "room"> & { readonly credential: unknown; readonly headersOf: () => Headers },

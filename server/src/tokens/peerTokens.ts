@@ -5,8 +5,9 @@ import { sameSecret } from "../util/random.js";
 const form = /^([0-9a-f]{40})\.([0-9a-f]{64})$/;
 
 /**
- * Signs the peer id of a user's connection to an RTC room. After a restart of the server, the client sends the token and gets the same peer id again, so that
- * its running calls still belong to that peer. A token is valid only for its user and as long as the secret is the same. It grants no access by itself.
+ * Signs the peer id of a user's connection to an RTC room. After a restart of the server, the client sends the token and gets the same peer id again,
+ * so that its running calls still belong to that peer. A token is valid only for its user and as long as the secret is the same. It grants no access
+ * by itself.
  */
 export class PeerTokens {
     private readonly _key: Uint8Array;

@@ -14,7 +14,7 @@ export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privi
 /** Privileges and their end times: wall clock times in a token, times of `performance.now()` while the grant is in force. Plain data. */
 export interface IPrivileges {
     readonly privileges: readonly Privilege[];
-    /** End times of single privileges, in milliseconds. A privilege that is not listed here ends with the grant. */
+    /** End times of single privileges, in milliseconds. A privilege that is not listed here has no end of its own. */
     readonly ends?: Readonly<Partial<Record<Privilege, number>>>;
 }
 
@@ -78,7 +78,7 @@ export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges 
 /**
  * @param privileges - privileges of a user
  * @param privilege - privilege to check
- * @param now - present time in milliseconds, by the same clock
+ * @param now - present time in milliseconds, by the clock of the end times
  * @returns true if the user has the privilege now
  */
 export function holds({ privileges, ends }: IPrivileges, privilege: Privilege, now: number): boolean {

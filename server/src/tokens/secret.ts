@@ -63,8 +63,8 @@ export function secretOrRandom(secret: string | undefined): { readonly key: Uint
 }
 
 /**
- * Random secret that is stored on disk, so that guests keep their identity after a restart. It is stored in the user's home folder, readable only by that
- * user, with one file for each working directory of the server. For development only.
+ * Random secret that is stored on disk, so that guests keep their identity after a restart. It is stored in the home folder of the user who runs the
+ * server, readable only by that user, with one file for each working directory. For development only.
  * @param home - home folder. Default: that of the current user.
  * @returns the secret; undefined if it cannot be stored, or if other users can read the file
  */

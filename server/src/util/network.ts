@@ -1,10 +1,10 @@
 import { isIPv6 } from "node:net";
 
-/** Groups of an IPv6 address that name its network (/64). A host with one address of a network can use all 18 quintillion of them. */
+/** Number of groups of an IPv6 address that identify its network (/64). A host in such a network can use all of its 2^64 addresses. */
 const networkGroups = 4;
 
 /**
- * Network that rate limits count by: a household, a school or a company, rather than a single address.
+ * Network that rate limits count by, for example that of a household, a school or a company.
  * @param address - a network address, or whatever the app's `addressOf` gives
  * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; the IPv4 address of an IPv4-mapped one; anything else unchanged
  */

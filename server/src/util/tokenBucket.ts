@@ -1,8 +1,8 @@
-/** Rate limit: rate per second, and burst. */
+/** Rate limit: a sustained rate, and the size of a burst. */
 export interface IRate {
     /** Sustained rate, per second. */
     readonly perSecond: number;
-    /** Most at once. */
+    /** Most at once, after a pause. */
     readonly burst: number;
 }
 

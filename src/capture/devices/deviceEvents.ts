@@ -9,7 +9,7 @@ export type DeviceFault = "noPermission" | "busy" | "notFound" | "unplugged" | "
 /** Event of an input or output device. */
 export type DeviceEvent =
     | { readonly type: "added" | "removed"; readonly device: IAudioDevice }
-    /** The microphone is captured / was released. */
+    /** `started`: the microphone is captured. `stopped`: it was released. */
     | { readonly type: "started" | "stopped"; readonly device: IAudioDevice }
     /** The output has switched to this device, chosen by the user or by the system. The whole audio engine has moved. */
     | { readonly type: "outputChanged"; readonly device: IAudioDevice }

@@ -23,7 +23,7 @@ import { deviceFault, deviceOf } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import type { IMediaPort } from "./mediaPort.js";
 
-/** Ids of the entries that Chromium lists in addition, as aliases for one of the devices. */
+/** Ids of the additional entries in Chromium's list. Each is an alias of one of the devices. */
 const aliases: readonly string[] = ["default", "communications"];
 
 const listedKinds = [
@@ -80,7 +80,7 @@ export function deviceChanges(before: readonly IAudioDevice[], after: readonly I
 /**
  * Observes the device list.
  * @param media - the browser's media devices
- * @param state$ - state of the microphone: browsers reveal labels only after it was live
+ * @param state$ - state of the microphone; browsers reveal labels only after the microphone was live
  * @returns the current list and every change; an empty list if the browser cannot list devices. Active while there is a subscriber.
  */
 export function devices$(media: IMediaPort, state$: Observable<MicrophoneState>): Observable<readonly IAudioDevice[]> {
@@ -125,7 +125,8 @@ export function captured$(state$: Observable<MicrophoneState>): Observable<Devic
  * @param media - the browser's media devices
  * @param kind - input or output
  * @param deviceId - id of a device in `devices$`; null = the system's default device
- * @returns a promise of the device; null for null. Rejects with `invalidArgument`, `deviceNotFound`, or the error of listing the devices.
+ * @returns a promise of the device; null if `deviceId` is null. Rejects with `invalidArgument`, `deviceNotFound`, or the error of listing
+ * the devices.
  */
 export async function findDeviceAsync(
     media: IMediaPort,

@@ -28,7 +28,7 @@ export interface IInputContext {
     wanted(): IChosenDevice | null;
     /** True while the local member is muted. */
     isMuted(): boolean;
-    /** Constraints in addition to those of the source. */
+    /** Constraints that are added to those of the source, or override them. */
     asked(): MediaTrackConstraints;
     /**
      * Fades the sent audio out before its track is stopped; resolves when it is silent.
@@ -37,12 +37,12 @@ export interface IInputContext {
     hushAsync(isOvertaken: () => boolean): Promise<void>;
 }
 
-/** Loads the device watch, on the first start of the microphone instead of the page load. */
+/** Loads the device watch. Called at the first start of the microphone, so that the page loads faster. Rejects with `serverUnreachable`. */
 export function deviceWatchAsync(): Promise<typeof DeviceWatch> {
     return onDemandAsync(() => import("./deviceWatch.js"));
 }
 
-/** The device behind the microphone: requests, opens, replaces and releases it. Owns the microphone's state. */
+/** Input device of the microphone: requests, opens, replaces and releases the device. Owns the microphone's state. */
 export class InputDevice implements IWatchedInput {
     /** State of the microphone. Replays the current value. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
@@ -100,7 +100,7 @@ export class InputDevice implements IWatchedInput {
         return this.state === this._abandoned;
     }
 
-    /** Opens the wanted device, unless one is live or being opened. Resolves when the user has decided. Never rejects. */
+    /** Opens the wanted device, unless one is live or being opened. Resolves when the request has ended. Never rejects. */
     public async startAsync(): Promise<void> {
         const { state } = this.state;
         if (state === "off" || state === "failed") {
@@ -123,18 +123,22 @@ export class InputDevice implements IWatchedInput {
     /**
      * Switches to another device. The current device is released only after the new one delivers audio. A no-op while no device is live.
      * @param device - the device; null = the app's stream, or the system's default device
-     * @returns a promise that resolves when the new device is in use; rejects if it cannot be opened, with `aborted` if the switch was superseded
+     * @returns a promise that resolves when the new device is in use. Rejects if the device cannot be opened, or with `aborted` if another
+     * operation superseded the switch.
      */
     public async swapAsync(device: IChosenDevice | null): Promise<void> {
         await this._exchangeAsync(device, {});
     }
 
-    /** Reopens the current device with changed constraints. Otherwise like `swapAsync`. */
+    /** Reopens the current device with changed constraints. Like `swapAsync`, but releases the device first if the browser requires it. */
     public async reopenAsync(): Promise<void> {
         await this._exchangeAsync(this._opened, this.context.asked());
     }
 
-    /** Notifies `lost$` if the live track has ended, for example because a failed exchange stopped it. Without a subscriber, sets the state to `failed`. */
+    /**
+     * Notifies `lost$` if the live track has ended, for example because a failed exchange stopped it. If `lost$` has no subscriber, sets the state
+     * to `failed`.
+     */
     public checkLost(): void {
         if (this.state.state !== "live" || this.state.track.readyState !== "ended") {
             return;
@@ -178,10 +182,10 @@ export class InputDevice implements IWatchedInput {
         let track = await this._openAsync(device, "exact");
         if (!isOvertaken()) {
             if (!obeys(track, obeyed)) {
-                // Chromium (156) opens a device that is already open only with its present settings. The device must be released first.
+                // While a device is open, Chromium (156) opens it again only with its present settings. The device must be released first.
                 track.stop();
                 await this.context.hushAsync(isOvertaken);
-                // A newer exchange may have failed already; then the current track stays in use.
+                // If a newer exchange has superseded this one, the current track is not stopped here: it stays in use if that exchange fails.
                 if (!isOvertaken()) {
                     state.track.stop();
                     track = await this._openAsync(device, "exact");
@@ -204,7 +208,7 @@ export class InputDevice implements IWatchedInput {
         const before = this.state;
         this._state.next(state);
         if (before.state === "live") {
-            // Stop the old track only after the replacement has faded in.
+            // The old track is stopped after the replacement has faded in, or at once if the microphone stops.
             merge(timer(2 * crossfadeDoneMs), this._state.pipe(filter((now) => now.state !== "live")))
                 .pipe(take(1))
                 .subscribe(() => before.track.stop());
@@ -242,7 +246,7 @@ export function isStream(source: MediaTrackConstraints | MediaStream | undefined
  * Detects that a failed microphone may be available again.
  * @param media - the browser's media devices
  * @param state$ - state of the microphone
- * @returns emits when the denied permission is granted, or a device was plugged in while permission is granted
+ * @returns emits when a denied permission is granted. If the microphone is missing, emits when the device list changes while permission is granted.
  */
 export function healed$(media: IMediaPort, state$: Observable<MicrophoneState>): Observable<unknown> {
     return state$.pipe(

@@ -12,7 +12,7 @@ import { silentTrack$ } from "./silence.js";
 
 /**
  * Poll interval for detecting an unplugged device, in milliseconds. Chromium on Linux detects a device that PulseAudio has lost only when
- * devices are listed. Meanwhile the system already delivers audio of another device.
+ * devices are listed. Until then, the system delivers audio of another device.
  */
 const listPeriodMs = 4_000;
 
@@ -22,7 +22,7 @@ export interface IWatchedInput {
         readonly media: IMediaPort;
         readonly host: Observable<AudioHost>;
         wanted(): IChosenDevice | null;
-        /** True while the local member is muted. Silence is then no fault of the device. */
+        /** True while the local member is muted. Silence is then not a fault of the device. */
         isMuted(): boolean;
     };
     readonly state: MicrophoneState;
@@ -31,7 +31,7 @@ export interface IWatchedInput {
     readonly lost$: Observable<unknown>;
     /** True if the state is `failed` because the track ended while `lost$` had no subscriber. */
     readonly isAbandoned: boolean;
-    /** The requested device of the live track. */
+    /** The requested device of the live track, or the wanted device while none is live; null = the app's stream, or the system's default device. */
     readonly opened: IChosenDevice | null;
     /** True if the source is the app's own stream, not a device. */
     readonly isGiven: boolean;
@@ -129,7 +129,7 @@ function replacedError(): RtcError {
     return new RtcError("deviceUnplugged", "Your microphone was unplugged. The default one is used; choose another one if needed.");
 }
 
-/** Switches to the chosen device after a start. Which devices exist is unknown until the microphone is allowed. Never rejects. */
+/** Switches to the chosen device after a start. Until the microphone is allowed, the ids of the devices are unknown. Never rejects. */
 async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promise<RtcError | null> {
     const wanted = input.context.wanted();
     const { deviceId } = track.getSettings();
@@ -150,7 +150,7 @@ async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promi
     } catch (error) {
         const failure = microphoneError(error);
         if (failure.code !== "aborted") {
-            // The exchange that this one superseded may have stopped the track.
+            // An earlier exchange, which this one superseded, may have stopped the track.
             input.checkLost();
         }
         return failure;

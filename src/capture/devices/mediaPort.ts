@@ -2,7 +2,7 @@ import type { Observable } from "rxjs";
 import { EMPTY, defer, distinctUntilChanged, from, fromEvent, map, of, startWith, switchMap, catchError } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 
-/** Permission of the page to use the microphone: `prompt` = the browser will ask the user; `unknown` = not reported, so request the microphone. */
+/** Permission of the page to use the microphone: `prompt` = the browser will ask the user; `unknown` = the browser does not report it. */
 export type MicrophonePermission = "granted" | "denied" | "prompt" | "unknown";
 
 /** Opens a microphone. */
@@ -19,7 +19,7 @@ export interface IMediaPort {
     readonly permission$: Observable<MicrophonePermission>;
 }
 
-/** The browser's `navigator`. Unlike its type says, members are missing outside of browsers and on pages that are neither https: nor localhost. */
+/** The browser's `navigator`. Outside of browsers and on pages that are neither https: nor localhost, it lacks members that its type promises. */
 function browser(): Partial<Pick<Navigator, "mediaDevices" | "permissions">> {
     return (globalThis as { readonly navigator?: Navigator }).navigator ?? {};
 }
@@ -35,7 +35,7 @@ function mediaDevices(): MediaDevices {
     return devices;
 }
 
-/** The browser's own devices. */
+/** Media devices of the browser. */
 export const browserMedia: IMediaPort = {
     // `async` turns a thrown error into a rejection.
     openAsync: async (audio) => mediaDevices().getUserMedia({ audio }),
@@ -56,7 +56,7 @@ export const browserMedia: IMediaPort = {
                   )
                 : of<MicrophonePermission>("unknown"),
         ),
-        // Browsers that do not know the permission name throw (Firefox before 132).
+        // The query rejects in browsers that do not know the permission name (Firefox before 132).
         catchError(() => of<MicrophonePermission>("unknown")),
         distinctUntilChanged(),
     ),

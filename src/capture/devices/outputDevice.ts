@@ -48,7 +48,8 @@ export class OutputDevice implements IWatchedOutput {
     /**
      * Moves the audio engine to another device.
      * @param id - id of the device; null = the system's default device
-     * @returns a promise that resolves to true if there is an audio engine; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     * @returns a promise that resolves to true when the engine uses the device, or to false if there is no audio engine; rejects like
+     * `AudioHost.setOutputAsync`
      */
     public async selectAsync(id: string | null): Promise<boolean> {
         const host = presentHost(this._host);

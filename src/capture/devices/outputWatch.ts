@@ -19,8 +19,8 @@ export interface IWatchedOutput {
 }
 
 /**
- * Watches the output device while subscribed. Restores the device that was chosen on an earlier page once devices have labels, and replaces
- * a missing device by the system's default device.
+ * Watches the output device while subscribed. Once devices have labels, restores the device that was chosen on an earlier page. Replaces a
+ * missing device by the system's default device.
  * @param output - output device
  * @param media - the browser's media devices
  * @param chosen - returns the stored choice

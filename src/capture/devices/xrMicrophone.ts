@@ -16,10 +16,11 @@ const inXr = 2;
 const notInXr = 3;
 
 /**
- * Uses the headset's own microphone while in XR, and the previous microphone afterwards.
+ * Uses the headset's own microphone while in XR, and the previous microphone afterwards. If the headset's microphone cannot be opened, the
+ * previous one stays, and `deviceEvents$` emits the error.
  * @param microphone - `rtc.microphone`
- * @param experience - `xr.baseExperience`
- * @returns the subscription. The caller unsubscribes. If the headset's microphone cannot be opened, the one in use stays, and `deviceEvents$` emits the error.
+ * @param experience - `xr.baseExperience`, before XR is entered
+ * @returns the subscription. The caller unsubscribes, which does not switch the microphone.
  */
 export function useHeadsetMicrophone(
     microphone: Pick<Microphone, "enterXrAsync" | "exitXrAsync">,
@@ -31,11 +32,11 @@ export function useHeadsetMicrophone(
         .pipe(
             map((state): number => state),
             filter((state) => state === inXr || state === notInXr),
-            // In sequence, so that the previous microphone is restored even if the headset is taken off quickly.
+            // In sequence, so that the previous microphone is restored even if XR is left while the headset's microphone is being opened.
             concatMap((state) =>
                 from(state === inXr ? microphone.enterXrAsync() : microphone.exitXrAsync()).pipe(
                     map(() => undefined),
-                    // Unless another switch came first, `deviceEvents$` has emitted the error.
+                    // `deviceEvents$` has emitted the error, unless another switch has superseded this one.
                     catchError(() => EMPTY),
                 ),
             ),

@@ -2,14 +2,14 @@
 export interface IAudioProcessor {
     readonly input: AudioNode;
     readonly output: AudioNode;
-    /** Latency of the processor, in seconds. The crossfade to the processor is delayed by this time, to avoid a gap. Default: 0. */
+    /** Latency of the processor, in seconds, 0 to 10. The crossfade to the processor is delayed by this time, to avoid a gap. Default: 0. */
     readonly delaySeconds?: number;
-    /** Releases the processor's resources. Called when it is no longer used, after its nodes were disconnected. */
+    /** Releases the processor's resources. Called when the processor is no longer used, after its nodes were disconnected. */
     dispose?(): void;
 }
 
 /**
- * Creates the app's own processor. Called once each time the microphone is opened.
+ * Creates an audio processor or a noise suppressor. Called each time the microphone is opened, or when set on a live one.
  * @param context - audio context to which the processor's nodes must belong
  */
 export type AudioProcessorFactory = (context: AudioContext) => IAudioProcessor | Promise<IAudioProcessor>;

@@ -198,7 +198,7 @@ export class CaptureChain {
 
     /**
      * Waits for a pause in speech, in which the sent track can be replaced by this chain's output unnoticed. WebAudio delays the audio, so the
-     * replacement makes a jump in the waveform. During a continuous hum it is audible as a click of 0.4 % of the hum (Chromium 156).
+     * replacement makes a jump in the waveform. During a continuous hum, this jump is a click at 0.4 % of the hum's level (Chromium 156).
      * @param overtaken$ - emits when waiting is no longer necessary
      * @returns a promise that resolves when `overtaken$` emits, at the next pause, or after one second. Never rejects.
      */

@@ -37,7 +37,7 @@ export class CapturePipeline {
     /** The microphone's live track; null while there is none. */
     private _captured: MediaStreamTrack | null = null;
     private _held = false;
-    /** Incremented by every attempt to build a chain, and to cancel one. An attempt that finds a different number has been superseded. */
+    /** Incremented by every attempt to build a chain, and to cancel an attempt. An attempt that finds a different number has been superseded. */
     private _engagement = 0;
     /** Number of pending attempts to build a chain. */
     private _engaging = 0;
@@ -46,7 +46,7 @@ export class CapturePipeline {
 
     /**
      * @param host - audio host of the chain, once there is one
-     * @param state$ - state of the microphone. The pipeline subscribes first, so it is up to date before later subscribers are notified.
+     * @param state$ - state of the microphone. The constructor subscribes, so the pipeline is up to date before later subscribers are notified.
      */
     public constructor(host: Observable<AudioHost>, state$: Observable<MicrophoneState>) {
         this._host = host;
@@ -205,7 +205,10 @@ export class CapturePipeline {
         }
     }
 
-    /** Builds the chain from the current plan, if the plan needs one. Supersedes a pending attempt. */
+    /**
+     * Builds the chain from the current plan, if the plan needs one. Supersedes a pending attempt.
+     * @param awaited - stage whose processor the promise waits for; the suppressor is otherwise added later
+     */
     private async _reengageAsync(awaited?: StageName): Promise<void> {
         if (needsGraph(this.plan)) {
             await this._engageAsync(awaited);
@@ -248,7 +251,7 @@ export class CapturePipeline {
             throw this._tell(error, "The microphone's processor could not start, so nothing is sent.");
         }
         if (this.plan.way === "open" && !this.plan.processor && this.enabled) {
-            // The captured track is sent until the pause.
+            // Until the pause, the captured track is sent.
             const overtaken$ = merge(this._plan, this._state$).pipe(
                 filter(() => !present() || this.plan.way !== "open" || this.plan.processor !== null),
             );
@@ -267,7 +270,7 @@ export class CapturePipeline {
         return chain;
     }
 
-    /** Adds the suppressor of the plan. Unlike for the app's own processor, sending does not wait for it: noise is better than silence. */
+    /** Adds the suppressor of the plan. Sending waits for the app's own processor, but not for the suppressor: noise is better than silence. */
     private async _suppressAsync(chain: CaptureChain): Promise<void> {
         const { suppressor } = this.plan;
         if (suppressor) {

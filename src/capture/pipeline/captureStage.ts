@@ -37,7 +37,8 @@ export class CaptureStage {
     /**
      * Sets or removes the processor.
      * @param make - creates the processor; null = none
-     * @returns a promise that resolves when the change is in effect; rejects with the error of `make`, and then nothing changes
+     * @returns a promise that resolves when the change is in effect; rejects with the error of `make`, or with `invalidArgument` for an invalid
+     * processor, and then nothing changes
      */
     public async setAsync(make: AudioProcessorFactory | null): Promise<void> {
         const change = ++this._change;

@@ -4,10 +4,10 @@
  */
 export const leadSeconds = 0.02;
 
-/** Time after which a crossfade is complete, in milliseconds. It has a margin, since the audio thread runs some blocks behind. */
+/** Time after which a crossfade is complete, in milliseconds. Includes a margin, since the audio thread runs some blocks behind. */
 export const crossfadeDoneMs = 120;
 
-/** Time after which a faded sound is inaudible, in milliseconds. */
+/** Time after the start of a fade-out until the sound is inaudible, in milliseconds. */
 export const crossfadeHeardMs = 80;
 
 /** Time constant of a gain change, in seconds: slow enough to avoid a click, fast enough to go unnoticed. */

@@ -27,8 +27,9 @@ export class Crossfader {
 
     /**
      * Crossfades to another path.
-     * @param connect - connects the path to the given node and returns a function that disconnects it, which is called after the path has faded out
-     * @param delaySeconds - latency of the path, in seconds. The crossfade starts after that time, since the path is silent before. Default: 0.
+     * @param connect - connects the path to the given node, and returns a function that disconnects the path. That function is called after the
+     * path has faded out, or on `dispose`.
+     * @param delaySeconds - latency of the path, in seconds. The crossfade starts after that time, since the path is silent until then. Default: 0.
      */
     public change(connect: (fade: AudioNode) => () => void, delaySeconds = 0): void {
         const begin = this._context.currentTime + leadSeconds + delaySeconds;

@@ -5,8 +5,8 @@ import type { ITalkOptions } from "../talk/talkOptions.js";
 import { loadWorkletAsync } from "./worklet.js";
 
 /**
- * Cutoff of the low-pass filter that smooths the gate's steps, in hertz. Critically damped, the filter settles in 13 ms without sharp bends.
- * A ramp is not suitable: if it reaches the audio thread too late, it begins with a jump.
+ * Cutoff of the low-pass filter that smooths the gate's steps, in hertz. The filter is critically damped and settles in 13 ms, in a
+ * smooth curve. A ramp is not suitable: if it reaches the audio thread too late, it begins with a jump.
  */
 const handCutoffHz = 60;
 
@@ -97,7 +97,7 @@ export class VoiceGate implements IGate {
             channelCount: 1,
             channelCountMode: "explicit",
             outputChannelCount: [1],
-            // The delay line outputs the last loud sample later, by the pre-roll.
+            // The delay line outputs the last loud sample after the pre-roll, so the gate must stay open for that time as well.
             processorOptions: { attackMs, hangoverMs: hangoverMs + preRollMs, thresholdDb },
         });
         this._detector.port.onmessage = ({ data }: MessageEvent<boolean>) => this._open.next(data);

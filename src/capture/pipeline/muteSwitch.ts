@@ -12,7 +12,7 @@ export interface ISwitched {
 /**
  * Mutes and unmutes the sent audio, without a click. A sender fades a track that is disabled or enabled (libwebrtc:
  * `AudioFrameOperations::Mute`, within 3 ms), but in WebAudio such a track stops and starts abruptly. Therefore the chain's output track is
- * disabled first and enabled last.
+ * disabled together with the captured track, and enabled only after the captured audio has passed through the chain.
  */
 export class MuteSwitch {
     private readonly _tracks: () => ISwitched;

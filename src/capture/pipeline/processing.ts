@@ -3,9 +3,10 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
 /**
  * Loudspeaker audio that echo cancellation removes from the microphone's audio.
  *
- * - `true`: the browser decides; at least audio from calls.
- * - `"all"`: everything that this machine plays. Browsers that do not support it (Chromium before 141, Firefox, Safari, and any device where it
- *   is not possible) treat it as `true`.
+ * - `false`: none.
+ * - `true`: the browser decides, but removes at least audio from calls.
+ * - `"all"`: everything that this machine plays. Treated as `true` where it is not supported: in Chromium before 141, Firefox and Safari, and on
+ *   some devices.
  * - `"remote-only"`: only audio directly from calls. Voices of this library pass through WebAudio for positioning, so they are not removed.
  *
  * Source: https://www.w3.org/TR/mediacapture-streams/#dom-echocancellationmodeenum
@@ -26,7 +27,7 @@ export interface ICaptureProcessing {
 
 /** Default processing. */
 export const defaultProcessing: ICaptureProcessing = {
-    // Voices are played by WebAudio, which `true` need not remove.
+    // Not `true`, which need not remove audio that WebAudio plays, such as the voices.
     echoCancellation: "all",
     noiseSuppression: true,
     autoGainControl: true,

@@ -26,7 +26,7 @@ export class ProcessingSwitch {
 
     /**
      * @param initial - initial settings
-     * @param effects - apply a change
+     * @param effects - actions that apply a change
      */
     public constructor(initial: ICaptureProcessing, effects: IProcessingEffects) {
         this._processing = new BehaviorSubject(initial);
@@ -67,7 +67,7 @@ export class ProcessingSwitch {
         } catch (error) {
             const failure = microphoneError(error);
             if (failure.code === "aborted") {
-                // The newer change that superseded this one opens the device with these constraints, too.
+                // A newer switch, change or stop has superseded this change. The next opening of the device uses these constraints, too.
                 return;
             }
             if (this.processing === after) {

@@ -1,6 +1,6 @@
 /** Options of the voice activity detector. */
 export interface IVoiceDetectorOptions {
-    /** Level below which nothing counts as speech, in dBFS. */
+    /** Level below which nothing counts as speech, in dBFS; 6 dB lower once speech has begun. */
     readonly thresholdDb: number;
     /** Duration of loud audio that counts as speech, in milliseconds. A keyboard click is shorter. */
     readonly attackMs: number;
@@ -17,11 +17,12 @@ export interface IVoiceDetector {
 }
 
 /**
- * Source text of the class that distinguishes speech from noise. It is text because it runs on the audio thread, where nothing can be imported,
- * and because a bundler may insert references into a function that do not exist there.
+ * Source text of the class that distinguishes speech from noise. The class runs on the audio thread, where nothing can be imported. It is written
+ * as text because a bundler may insert references into a class or function, and these do not exist on the audio thread.
  *
- * Speech is audio that is 10 dB above the noise floor (6 dB once speech has begun) and above the threshold. In pauses the noise floor falls
- * within 0.1 s; otherwise it rises by 5 dB a second. So the noise of a starting fan counts as noise after some seconds.
+ * Speech is audio that is 10 dB above the noise floor and above the threshold. Once speech has begun, 6 dB above the noise floor and 6 dB below
+ * the threshold are enough. In pauses the noise floor falls within 0.1 s; otherwise it rises by 5 dB a second. So the noise of a fan that starts
+ * counts as noise after some seconds.
  */
 export const voiceDetectorSource = `
 class VoiceDetector {

@@ -4,15 +4,15 @@ import { RtcError } from "../../errors/rtcError.js";
 /** Timing and threshold of the talk modes. */
 export interface ITalkOptions {
     /**
-     * Audio from before the gate opens that is sent as well, in milliseconds, 0 to 500, so that first syllables are not cut. Adds this
-     * latency in all modes except `open`. Default: 40.
+     * Duration of the audio before the gate opens that is sent as well, so that first syllables are not cut. In milliseconds, 0 to 500. Adds
+     * this latency in all modes except `open`. Default: 40.
      */
     readonly preRollMs: number;
     /** Voice activity: minimum duration of loud audio that opens the gate, in milliseconds, 0 to 200. Keep it below `preRollMs`. Default: 15. */
     readonly attackMs: number;
     /** Voice activity: time that the gate stays open after the last loud audio, in milliseconds, 0 to 5,000. Default: 300. */
     readonly hangoverMs: number;
-    /** Voice activity: level below which audio never counts as speech, in dBFS, −90 to 0. Default: −50. */
+    /** Voice activity: level below which audio does not count as speech, in dBFS, −90 to 0; 6 dB lower once speech has begun. Default: −50. */
     readonly thresholdDb: number;
 }
 

@@ -77,7 +77,7 @@ export class MirrorGroup {
     }
 
     /**
-     * Mirrors the visible controls. The element of a control is kept between calls, and the keyboard focus with it.
+     * Mirrors those of the given controls that are visible. A control keeps its element, and with it the keyboard focus, from call to call.
      * @param operables - controls in Tab order, with unique ids
      */
     public show(operables: readonly Mirrorable[]): void {

@@ -67,14 +67,14 @@ export function createMirrored(operable: Mirrorable): Mirrored {
     }
 }
 
-/** Sets a text, unless it is unchanged: screen readers would read it out again. */
+/** Sets a text, unless it is unchanged: setting the same text would make screen readers read it out again. */
 export function setText(element: HTMLElement, words: string): void {
     if (element.textContent !== words) {
         element.textContent = words;
     }
 }
 
-/** A button in the DOM. */
+/** `<button>` in the DOM, with `aria-pressed` for a toggle button and `aria-expanded` for one that opens something. */
 class MirroredButton extends Mirrored<IPressable> {
     public readonly element = document.createElement("button");
 
@@ -93,7 +93,7 @@ class MirroredButton extends Mirrored<IPressable> {
     }
 }
 
-/** A slider in the DOM: a range input with the same limits. */
+/** A slider in the DOM: a range input with the same limits and step. */
 class MirroredSlider extends Mirrored<IAdjustable> {
     public readonly element = document.createElement("input");
 
@@ -130,7 +130,7 @@ class MirroredText extends Mirrored<IReadable> {
     }
 }
 
-/** A switch in the DOM. */
+/** A switch in the DOM: a `<button>` with the role `switch`. */
 class MirroredSwitch extends Mirrored<ISwitchable> {
     public readonly element = document.createElement("button");
 

@@ -30,6 +30,7 @@ export interface IAdjustable extends IOperableBase {
     readonly value: number;
     /** Text for the value. */
     readonly valueText: string;
+    /** Sets the value, as the user does with the pointer. */
     adjust(value: number): void;
 }
 
@@ -37,6 +38,7 @@ export interface IAdjustable extends IOperableBase {
 export interface ISwitchable extends IOperableBase {
     readonly kind: "switch";
     readonly on: boolean;
+    /** Requests the other state, as a press does. */
     toggle(): void;
 }
 
@@ -54,13 +56,14 @@ export interface IChoosable extends IOperableBase {
     readonly options: readonly IOption[];
     /** Value of the chosen option. */
     readonly value: string;
+    /** Chooses the option with this value, as a press does. */
     choose(value: string): void;
 }
 
 /** A text field. */
 export interface ITypable extends IOperableBase {
     readonly kind: "field";
-    /** True hides the input, as for a password. */
+    /** True = shows dots instead of the characters, as for a password. */
     readonly secret: boolean;
     /** Maximum length, in characters. */
     readonly maxLength: number;
@@ -69,15 +72,15 @@ export interface ITypable extends IOperableBase {
     readonly fault: string;
     /** Set by the DOM mirror: moves the keyboard focus to the field. */
     takeFocus: (() => void) | null;
-    /** Set by the DOM mirror. Call it when the value changes, for example by a virtual keyboard. */
+    /** Set by the DOM mirror: copies the value to the `<input>`. Call it when the value changes, for example by a virtual keyboard. */
     written?: (() => void) | null;
     /**
-     * Sets text and caret.
+     * Sets text and caret, as when the user types.
      * @param value - the whole text
      * @param caret - number of characters before the caret
      */
     write(value: string, caret: number): void;
-    /** Called on the Enter key. */
+    /** Called when the user presses Enter in the field. */
     submit(): void;
 }
 

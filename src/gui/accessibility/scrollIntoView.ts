@@ -2,7 +2,7 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 
-/** Control to scroll to after the next rendering of a texture. One per texture: the one that got the focus last. */
+/** For each texture, the control to scroll to after its next rendering: the one that got the focus last. */
 const awaited = new WeakMap<AdvancedDynamicTexture, Control>();
 
 /** Scrolls a control into view, if it is in a scroll viewer. Scrolls again after the next rendering, since the layout may change until then. */
@@ -49,11 +49,11 @@ interface ISpan {
 }
 
 /**
- * Computes the scroll position. Pure. Lengths in any unit. The current position is taken from `value` alone: if the focus moves faster than frames are
- * rendered, the last layout does not match it yet.
+ * Computes the scroll position that shows a part of the content. Pure. All lengths are in the same unit. Reads the current position from `value`
+ * and not from the layout, which is out of date if the focus moves faster than frames are rendered.
  * @param state - `value`: current scroll position, 0 to 1; `height`: height of the visible part; `content` and `wanted`: last layout of the scrolled
  * content, and of the part of it to show
- * @returns the new scroll position, 0 to 1, with the smallest change that shows the part
+ * @returns the scroll position, 0 to 1, that is nearest to the current one and shows the part with some space around it; 0 if all content fits
  */
 export function scrolledTo(state: {
     readonly value: number;

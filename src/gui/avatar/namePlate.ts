@@ -26,14 +26,14 @@ export interface INamePlateOptions {
     readonly name?: string;
     /** Height of the plate's lower edge above the node's origin, in metres. Default: 1.9. */
     readonly height?: number;
-    /** Distance from which the plate is invisible, in metres. It fades over the last 2 metres. Default: 22. */
+    /** Distance to the camera beyond which the plate is invisible, in metres. It fades out over the last 2 metres. Default: 22. */
     readonly visibleTo?: number;
     readonly theme?: Partial<IGuiTheme>;
 }
 
 /** Size of the plate at scale 1, in metres. */
 const [width, thickness] = [1.6, 0.4];
-/** Icons of the signs; the other signs have none. */
+/** Icons by sign. Signs that are not listed have none. */
 const icons: Partial<Record<VoiceSign, IconName>> = {
     muted: "microphoneOff",
     silenced: "speakerOff",
@@ -97,7 +97,7 @@ export class NamePlate {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** The shown name; cut if it is too long. */
+    /** The shown name. A name that is set is cut if it is too long. */
     public get name(): string {
         return this._text.text;
     }
@@ -125,7 +125,7 @@ export class NamePlate {
         }
     }
 
-    /** True while the plate is near enough to be drawn. */
+    /** True while the plate is near enough to be drawn, and its node is enabled. */
     public get isShown(): boolean {
         return this._mesh.isEnabled();
     }
@@ -199,7 +199,7 @@ export class NamePlate {
  * Cuts a name that is too long. Cuts between code points, since half of a surrogate pair is drawn as a box. Pure.
  * @param name - full name
  * @param fits - returns true if a text fits
- * @returns the name, or as much of it as fits with an ellipsis
+ * @returns the name, or as much of it as fits with an ellipsis, but at least one code point
  */
 export function shortened(name: string, fits: (words: string) => boolean): string {
     if (fits(name)) {
@@ -212,9 +212,9 @@ export function shortened(name: string, fits: (words: string) => boolean): strin
     return `${characters.join("")}…`;
 }
 
-/** Distance at which the scale is 1, in metres. The plate looks as large at any distance from `nearest` up to culling. */
+/** Distance at which the scale is 1, in metres. From `nearest` up to culling, the plate looks equally large at any distance. */
 const unscaledAt = 4.5;
-/** Distance below which the plate is not scaled down further, in metres, so that it looks larger. */
+/** Distance below which the scale is constant, in metres: the nearer the camera, the larger the plate then looks. */
 const nearest = 2;
 /** Distance over which the plate fades before it is culled, in metres. */
 const fade = 2;
@@ -222,7 +222,7 @@ const fade = 2;
 /**
  * Scale of a name plate. Pure.
  * @param distance - distance from the camera, in metres
- * @param visibleTo - distance from which the plate is invisible, in metres
+ * @param visibleTo - distance beyond which the plate is invisible, in metres
  */
 export function plateScale(distance: number, visibleTo: number): number {
     return Math.min(visibleTo, Math.max(nearest, distance)) / unscaledAt;
@@ -231,7 +231,7 @@ export function plateScale(distance: number, visibleTo: number): number {
 /**
  * Visibility of a name plate. Pure.
  * @param distance - distance from the camera, in metres
- * @param visibleTo - distance from which the plate is invisible, in metres
+ * @param visibleTo - distance beyond which the plate is invisible, in metres
  * @returns 1 = fully visible, 0 = culled
  */
 export function plateVisibility(distance: number, visibleTo: number): number {

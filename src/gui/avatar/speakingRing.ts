@@ -28,7 +28,7 @@ const radiusInTexture = 0.74;
 /** Materials by scene and colour, shared by all rings of that colour and disposed with the last of them. */
 const materials = new WeakMap<Scene, Map<string, { readonly material: StandardMaterial; users: number }>>();
 
-/** Glowing ring around the feet of an avatar while its member speaks. Disposed with its node. Does no work while the ring is off. */
+/** Ring that glows around the feet of an avatar while `speaking` is true. Disposed with its node. Does no work in frames in which it is off. */
 export class SpeakingRing {
     private readonly _scene: Scene;
     private readonly _node: TransformNode;
@@ -61,7 +61,7 @@ export class SpeakingRing {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** True = shown. Changes fade in and out. Default: false. */
+    /** True = the ring is shown. It fades in and out. Default: false. */
     public get speaking(): boolean {
         return this._speaking;
     }

@@ -14,15 +14,15 @@ import { voiceSignOf } from "../texts/voiceStateTexts.js";
 
 /** Options of voice signs: the member, and the appearance of plate and ring. */
 export interface IVoiceSignsOptions extends INamePlateOptions, ISpeakingRingOptions {
-    /** Source of voices. */
+    /** RTC behavior with the member's voice, usually `plugin.rtc`. */
     readonly rtc: Pick<RtcBehavior, "voices$" | "speaking$">;
     /** Id of the avatar's member. */
     readonly memberId: string;
 }
 
 /**
- * Name plate and speaking ring of one avatar, kept up to date, also when the member's name changes:
- * `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. Disposed with the node.
+ * Name plate and speaking ring of one avatar: `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. Both show the current state of the
+ * member's voice. The plate shows the option `name` at first, and the member's name after each change of it. Disposed with the node.
  */
 export class VoiceSigns {
     /** Name plate above the avatar. */

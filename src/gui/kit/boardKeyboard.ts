@@ -19,13 +19,13 @@ const rows = [
 const keyHeight = 40;
 const width = 340;
 
-/** Open keyboards, by their field's control and by their board. */
+/** Open keyboards: by the control of their field, and by their board. */
 const open = new WeakMap<Control, BoardKeyboard>();
 const ofBoard = new WeakMap<AdvancedDynamicTexture, BoardKeyboard>();
 
 /**
  * Opens a virtual keyboard for a field, at the lower edge of its board. Closes a keyboard that is open there for another field.
- * @returns false if the field is on a screen, which has the system keyboard
+ * @returns false if the field is on no board: on a screen, the system's keyboard is used
  */
 export function openKeyboard(field: ITypable, theme: IGuiTheme): boolean {
     const board = field.control.host as AdvancedDynamicTexture | null;

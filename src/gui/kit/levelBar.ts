@@ -24,11 +24,11 @@ export interface ILevelBarOptions {
     readonly open$: Observable<boolean>;
     /** Returns the text for a level in dBFS. */
     readonly inWords: (db: number) => string;
-    /** Called when the shown level changes. */
+    /** Called when the shown level changes while the bar is active. */
     changed(): void;
 }
 
-/** Range and step of the level, in dBFS. Each step redraws the texture. */
+/** Range and step of the level, in dBFS. Each change by a step redraws the texture. */
 const [quietest, loudest, stepDb] = [-90, 0, 3];
 
 /**
@@ -105,7 +105,7 @@ export class LevelBar implements IGauge {
         return this._inWords(this._value);
     }
 
-    /** True while the bar is subscribed to the level. Default: false. */
+    /** True = the bar is subscribed to the level; false = it shows silence. Default: false. */
     public get active(): boolean {
         return this._listening !== null;
     }

@@ -24,7 +24,7 @@ export interface IListPaneLook {
 export class ListPane {
     /** The control to add. */
     public readonly control: StackPanel;
-    /** Button of the advice. */
+    /** Button below the advice. */
     public readonly button: PushButton;
     private readonly _theme: IGuiTheme;
     private readonly _icon = new Image("pane icon");
@@ -61,7 +61,7 @@ export class ListPane {
     /** Text for the DOM mirror. */
     public get words(): IReadable {
         const { _title: control, _advice: advice } = this;
-        // In the DOM mirror each id must have a single kind.
+        // The DOM mirror expects controls with the same id to have the same kind.
         const kind = this._isFailed ? "alert" : "status";
         return { kind, id: `pane ${kind}`, name: advice.text === "" ? control.text : `${control.text}. ${advice.text}`, control };
     }

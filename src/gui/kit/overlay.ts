@@ -5,8 +5,9 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 const sharpest = 3;
 
 /**
- * Draws a full-screen texture of controls on a separate canvas, above the scene's canvas. The controls keep the full resolution of the screen at any
- * resolution of the scene, and changes need no texture upload to the GPU. Pointer events still go to the scene's canvas.
+ * Draws a full-screen texture of controls on a separate canvas, above the scene's canvas. The controls keep the resolution of the screen (up to 3
+ * device pixels per CSS pixel) at any resolution of the scene, and changes need no texture upload to the GPU. Pointer events still go to the scene's
+ * canvas.
  */
 export class Overlay {
     private readonly _scene: Scene;
@@ -44,7 +45,7 @@ export class Overlay {
         const { style, width, height } = this._canvas;
         style.left = `${below.offsetLeft}px`;
         style.top = `${below.offsetTop}px`;
-        // One canvas pixel is one device pixel: a rounded width would blur the controls.
+        // Computed from the size of this canvas, which Babylon rounds to whole pixels: any other size would stretch the pixels and blur the controls.
         style.width = `${width / sharpness}px`;
         style.height = `${height / sharpness}px`;
     }

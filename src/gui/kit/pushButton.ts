@@ -16,7 +16,7 @@ export interface IPushButtonOptions {
     readonly theme: IGuiTheme;
     /** Icon in the middle, or above the caption if there is one. */
     readonly icon?: IconName;
-    /** Visible caption. Default: none, only the accessible name. */
+    /** Visible caption. Default: none; the button then shows only its icon. */
     readonly caption?: string;
     /** Accessible name. Default: the caption, or else the id. */
     readonly name?: string;
@@ -29,7 +29,7 @@ export interface IPushButtonOptions {
     press(): void;
 }
 
-/** Font size of a caption below an icon, and minimum font size to which a caption that is too wide shrinks, in pixels. */
+/** Font sizes, in pixels: of a caption below an icon, and the minimum for a caption that is shrunk to fit. */
 const [wordSize, smallest] = [12, 8];
 
 /** Button with an icon, a caption, or both. */
@@ -100,7 +100,7 @@ export class PushButton implements IPressable {
         this.control.color = this._theme.accent;
     }
 
-    /** True = accent colour, for example while the button is held. */
+    /** True = drawn in the accent colour, for example while the button is held. Default: false. */
     public set lit(lit: boolean) {
         this._isLit = lit;
         if (this._caption) {

@@ -11,7 +11,7 @@ export interface IReadingOptions {
     readonly words: string;
 }
 
-/** Heading, or wrapped text. */
+/** Heading on one line, or text that is wrapped into as many lines as needed. */
 export class Reading implements IReadable {
     public readonly kind: IReadable["kind"];
     public readonly id: string;

@@ -13,7 +13,7 @@ import type { IGuiTheme } from "./theme.js";
 export const scrollBarSize = 7;
 
 /**
- * Computes the height of a scroll viewer. Babylon (9.34) logs an error in each frame if a viewer is lower than its scroll bar is wide.
+ * Computes the height of a scroll viewer. Babylon (9.34) logs an error in each frame if a viewer's height is less than the width of its scroll bar.
  * @param height - preferred height, in pixels
  * @returns the height, in pixels: at least twice the width of the scroll bar
  */
@@ -55,7 +55,7 @@ class Scroller extends ScrollViewer {
         if (type === PointerEventTypes.POINTERDOWN && isPicked) {
             const control = this.host._lastControlDown[pointerId] ?? this;
             const way = (isTouch(pi) ? fingersWay : raysWay) * this.host.idealRatio;
-            // The viewer's scroll bars handle their drags, and controls that do not block the pointer pass the press on.
+            // Scroll bars handle drags themselves, and controls that do not block the pointer pass the press on to the viewer.
             const isOn = control.isPointerBlocker && control.isAscendant(this) && !(control instanceof ScrollBar);
             this._press = isOn ? { pointerId, x, y, control, way, values } : null;
             if (isOn && values.has(control as Slider)) {
@@ -95,8 +95,8 @@ class Scroller extends ScrollViewer {
 }
 
 /**
- * Creates a scroll viewer, operated by its scroll bar, by a mouse wheel, and by dragging with a finger or with a ray in XR.
- * @param width - width of the surface below it, in pixels; the viewer fills it up to the border
+ * Creates a scroll viewer, operated by its scroll bar, by a mouse wheel, and by dragging with a mouse, a finger, or a ray in XR.
+ * @param width - width of the surface that contains the viewer, in pixels; the viewer fills the width inside the surface's border
  */
 export function scroller(name: string, width: number, theme: IGuiTheme): ScrollViewer {
     const viewer = new Scroller(name);
@@ -107,7 +107,7 @@ export function scroller(name: string, width: number, theme: IGuiTheme): ScrollV
     viewer.barSize = scrollBarSize;
     viewer.barColor = theme.faint;
     viewer.barBackground = theme.raised;
-    // Border around the scroll bar.
+    // Colour of the border around the scroll bar.
     viewer.color = "transparent";
     viewer.forceHorizontalBar = false;
     let grabbedAt: number | null = null;

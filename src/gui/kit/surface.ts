@@ -54,7 +54,7 @@ export interface ITextOptions {
     /** Default: the theme's ink. */
     readonly color?: string;
     readonly bold?: boolean;
-    /** Height in pixels of a text with a single line; see `oneLine` for text that may be too long. Default: wrapped into as many lines as needed. */
+    /** Height of a text on a single line, in pixels; for text that may be too long, see `oneLine`. Default: wraps into as many lines as needed. */
     readonly height?: number;
     /** Default: `left`. */
     readonly align?: "left" | "center" | "right";
@@ -102,7 +102,7 @@ export function widthOf(words: string, theme: IGuiTheme, { size = 16, bold = fal
 /** Letters of right-to-left scripts. */
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-/** Wraps a right-to-left name in Unicode bidirectional isolates, so that an ellipsis or bracket stays at the end of the name. Pure. */
+/** Puts a right-to-left name between Unicode isolate characters, so that an ellipsis or bracket stays at the end of the name. Pure. */
 export function isolated(name: string): string {
     return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }
@@ -114,7 +114,7 @@ export function isolated(name: string): string {
  * @param theme - theme with the font
  * @param look - appearance of the text
  * @param words - puts the name into a longer text. Default: the name alone
- * @returns the text; the name in it ends with an ellipsis if it is cut
+ * @returns the text; a cut name ends with an ellipsis
  */
 export function fitted(
     name: string,
@@ -147,8 +147,8 @@ export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions
 }
 
 /**
- * Sets a dimension, in pixels. Babylon (9.34) compares the new value with the old one scaled to the screen, so it may take 84 for equal to 42
- * and ignore the change. Setting another value first avoids that.
+ * Sets a dimension, in pixels. Babylon (9.34) compares the new value with the old one after it has scaled the old one to pixels of the texture: at a
+ * scale of 2, it ignores a change from 42 to 84. Setting another value first avoids that.
  */
 export function setPixels(control: Control, measure: "left" | "top" | "width" | "height" | "paddingRight", pixels: number): void {
     control[measure] = "1px";

@@ -19,17 +19,17 @@ export interface ITextFieldOptions {
     readonly width: number;
     /** In pixels. Default: 42. */
     readonly height?: number;
-    /** Placeholder while it is empty. Default: its name. */
+    /** Placeholder, shown while the field is empty. Default: `name`. */
     readonly placeholder?: string;
-    /** Initial text. Default: none. */
+    /** Initial text. Default: empty. */
     readonly value?: string;
-    /** True hides the input, as for a password. Default: false. */
+    /** True = shows dots instead of the characters, as for a password. Default: false. */
     readonly secret?: boolean;
-    /** In characters. Default: 64. */
+    /** Maximum length, in characters. Default: 64. */
     readonly maxLength?: number;
-    /** Called when an edit clears the fault of the value. Default: no-op. */
+    /** Called when an edit of the text clears `fault`. Default: no-op. */
     edited?(): void;
-    /** Called on the Enter key. */
+    /** Called when the user presses Enter in the field. */
     submit(): void;
 }
 
@@ -37,8 +37,8 @@ const fontSize = 16;
 const padding = 12;
 
 /**
- * Single-line text field. On a screen, the `<input>` in the DOM mirror receives the text, with the system keyboard, and the field shows its value. On
- * a board in XR, a virtual keyboard opens below.
+ * Single-line text field. On a screen, the user types into the `<input>` in the DOM mirror, with the system's keyboard, and the field shows the
+ * value. On a board in XR, a virtual keyboard opens at the lower edge of the board.
  */
 export class TextField implements ITypable {
     public readonly kind = "field";
@@ -78,7 +78,7 @@ export class TextField implements ITypable {
         this.control.cornerRadius = 10;
         this.control.background = theme.raised;
         this.control.hoverCursor = "text";
-        // A field has none of a button's press and hover animations.
+        // Unlike a button, a field has no animations for press and hover.
         this.control.pointerDownAnimation = this.control.pointerUpAnimation = () => undefined;
         this.control.pointerEnterAnimation = this.control.pointerOutAnimation = () => undefined;
         this.control.onPointerClickObservable.add(() => this.edit());
@@ -123,7 +123,7 @@ export class TextField implements ITypable {
         this._show();
     }
 
-    /** Opens a keyboard for the field, as a click does. */
+    /** Starts editing, as a click does: opens the virtual keyboard on a board in XR, or moves the keyboard focus to the field on a screen. */
     public edit(): void {
         if (!openKeyboard(this, this._theme)) {
             this.takeFocus?.();
@@ -149,7 +149,7 @@ export class TextField implements ITypable {
         }
     }
 
-    /** Sets the text without user input, and clears the fault. Default: empty. */
+    /** Sets the text and clears `fault`, without calling the `edited` option. Default: empty. */
     public reset(value = ""): void {
         this._fault = "";
         this.write(value, value.length);

@@ -10,13 +10,13 @@ export interface IGuiTheme {
     readonly raised: string;
     /** Background of buttons under the pointer. */
     readonly hover: string;
-    /** Borders and tracks. */
+    /** Borders, and tracks of sliders, switches and meters. */
     readonly line: string;
     /** Accent: main button, frame of the keyboard focus. */
     readonly accent: string;
     /** Text on `accent`. */
     readonly onAccent: string;
-    /** Members who speak. */
+    /** Signs of members who speak, and the level meter. */
     readonly speaking: string;
     /** Muted, silenced, not connected, failed. */
     readonly danger: string;
@@ -24,7 +24,7 @@ export interface IGuiTheme {
     readonly font: string;
 }
 
-/** Default theme: light on dark blue-grey. Text on `paper` has a contrast of at least 7 : 1 over any scene. */
+/** Default theme: light on dark blue-grey. Text on `paper` has a contrast of at least 6.9 : 1 over any scene. */
 export const defaultTheme: IGuiTheme = {
     ink: "#f4f7fb",
     faint: "#b3bfcc",

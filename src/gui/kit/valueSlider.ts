@@ -8,15 +8,15 @@ import type { IGuiTheme } from "./theme.js";
 
 /** Width of the value's text, in pixels. The slider takes the rest. */
 const figureWidth = 48;
-/** Height of the slider, in pixels. Its bar is inset by half of that at both ends, since it only covers positions of the thumb's center. */
+/** Height of the slider, in pixels. The bar begins and ends half of this height inside the slider: it spans the positions of the thumb's center. */
 const sliderHeight = 28;
-/** Space above and below the bar, in pixels. Babylon reduces the thumb's diameter by the same amount, from the height of the slider. */
+/** Space above and below the bar, in pixels. Babylon draws the thumb with a diameter of the slider's height minus this value. */
 const aroundBar = 12;
-/** Left edge of the slider, in pixels: its bar lines up with the label above. */
+/** Left edge of the slider, in pixels, for a bar that lines up with the label above. */
 const sliderLeft = inset - sliderHeight / 2;
 
 /**
- * Range of positions of the thumb's center.
+ * Computes the range of positions of the thumb's center.
  * @param width - width of a slider with its value's text, in pixels
  * @returns left end and width of the range, in pixels
  */
@@ -37,7 +37,7 @@ export interface IValueSliderOptions {
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** Visible label above the slider, in addition to its height. Default: none. */
+    /** Visible label above the slider; adds 22 pixels to `height`. Default: none. */
     readonly caption?: string;
     readonly min: number;
     readonly max: number;

@@ -4,7 +4,7 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { setPixels, surface, text, widthOf } from "../kit/surface.js";
 import type { IGuiTheme } from "../kit/theme.js";
 
-/** Help text for each kind of input; empty or absent = none. */
+/** Help text for each kind of input. Empty or absent = no help text. */
 export interface IInputHelp {
     /** On a screen, with mouse and keyboard. */
     readonly keys?: string;
@@ -31,7 +31,8 @@ export function helpFor(help: string | IInputHelp, kind: InputKind): string {
 }
 
 /**
- * Help text at the lower edge, wrapped if needed, on a background that keeps it readable over any scene. Pointer events pass through it to the scene.
+ * Help text at the lower edge of the screen or board, wrapped if needed, on a background that keeps it readable over any scene. Pointer events pass
+ * through it to the scene.
  */
 export class HelpLine {
     /** Control to add to the screen. */

@@ -15,13 +15,13 @@ import type { IGuiTexts } from "../texts/texts.js";
 /** Action of a notice's button. */
 export type NoticeAction = "startAudio" | "rejoin" | "unmute";
 
-/** Notice for the player, with an action if they can do something about it. */
+/** Notice for the player, with an action if a button can help. */
 export interface INotice {
-    /** Error code, or a name of our own. At most one notice of each kind is shown at a time. */
+    /** Error code, or another name. At most one notice of each kind is shown at a time. */
     readonly kind: string;
     readonly title: string;
     readonly advice: string;
-    /** Action and caption of the button; absent = the player can only wait. */
+    /** Action and caption of the button; absent = no button. */
     readonly action?: { readonly label: string; readonly does: NoticeAction };
     /** True if the notice disappears after a while, or when its button is pressed. */
     readonly passing: boolean;
@@ -35,7 +35,7 @@ export interface IConditions {
     readonly microphone: MicrophoneState;
     /** Permission for the microphone; `granted` while unknown. */
     readonly permission: MicrophonePermission;
-    /** True from the server's announcement that it stops until the next connection. */
+    /** True after the server has announced that it is stopping; false again at the next connection. */
     readonly stopping: boolean;
     readonly self: Pick<ISelf, "muted">;
     /** True if the page is a secure context, which browsers require for a microphone: `https:`, or `localhost`. */
@@ -97,8 +97,8 @@ export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
 }
 
 /**
- * Errors that need no notice, since the notice about the resulting state covers them. Not a column of errors/errorTable.ts, because the controls
- * import only the public contract, and these notices belong to the controls.
+ * Errors that need no notice of their own: a notice about the resulting state covers them, or the app itself caused them (`aborted`, `disposed`).
+ * This list is not a column of errors/errorTable.ts, because the notices belong to the controls, which import only the public contract.
  */
 const told: readonly RtcErrorCode[] = [
     "audioBlocked",
@@ -139,7 +139,7 @@ interface IWhereabouts {
     readonly self: Pick<ISelf, "muted" | "deafened">;
 }
 
-/** Announcement for screen readers; empty outside of a room or without a connection, when a notice is shown instead. Pure. */
+/** Announcement of room and members for screen readers. Empty outside of a room or without a connection, when a notice is shown instead. Pure. */
 export function statusText({ status, connection, members, self }: IWhereabouts, { status: texts }: IGuiTexts): string {
     if (status.state !== "inRoom" || connection !== "connected") {
         return "";

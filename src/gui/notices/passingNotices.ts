@@ -2,7 +2,7 @@ import { BehaviorSubject, timer } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { INotice } from "./notice.js";
 
-/** Notices that expire. There is one of each kind; adding it again restarts its timer. */
+/** Notices that expire. There is at most one of each kind: a new one replaces it and restarts the timer. */
 export class PassingNotices {
     /** Current notices, oldest first. Replays. */
     public readonly notices$: Observable<readonly INotice[]>;
@@ -16,7 +16,7 @@ export class PassingNotices {
         this.notices$ = this._notices.asObservable();
     }
 
-    /** Adds a notice, or adds it again. */
+    /** Adds a notice as the newest one. */
     public add(notice: INotice): void {
         this._timers.get(notice.kind)?.unsubscribe();
         this._notices.next([...this._without(notice.kind), notice]);
@@ -26,7 +26,7 @@ export class PassingNotices {
         );
     }
 
-    /** Removes a notice. */
+    /** Removes the notice of a kind; no-op if there is none. */
     public dismiss(kind: string): void {
         this._timers.get(kind)?.unsubscribe();
         this._timers.delete(kind);

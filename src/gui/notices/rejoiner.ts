@@ -16,7 +16,8 @@ export class Rejoiner {
 
     /**
      * @param room - room source
-     * @param rejoinAsync - the app's function that joins again. Default: `room.joinAsync` with the last room's name, if the room source has that method.
+     * @param rejoinAsync - the app's function that joins again. Default: `room.joinAsync` with the last room's name. Without that method, or before
+     * the first room, `error$` emits `unsupported`.
      */
     public constructor(room: IRoomSource, rejoinAsync?: () => Promise<void>) {
         this._room = room;
@@ -30,7 +31,7 @@ export class Rejoiner {
         });
     }
 
-    /** Tries to join the last room again. Never rejects; an error is emitted on `error$`. */
+    /** Tries to join the last room again. Never rejects: errors are emitted on `error$`. */
     public async rejoinAsync(): Promise<void> {
         try {
             const service = roomServiceOf(this._room, "joinAsync");

@@ -22,7 +22,7 @@ export interface IToastCardOptions {
     dismiss(): void;
 }
 
-/** Creates the card of a notice, with a button for its action, if there is one, and a close button. */
+/** Creates the card of a notice, with a close button, and a button for the action if the notice has one. */
 export function createToastCard(options: IToastCardOptions): IToastCard {
     const { notice, width } = options;
     const { theme, texts } = options.context;

@@ -21,7 +21,10 @@ export interface IToastsOptions extends IGuiOptions {
     readonly durationMs?: number;
     /** Maximum number of toasts at once. Default: 3. */
     readonly most?: number;
-    /** Action of the button that rejoins a room. Default: `room.joinAsync` with the last room's name, if the room source has that method. */
+    /**
+     * Action of the button that rejoins a room. Default: `room.joinAsync` with the last room's name. Without that method, or before the first room,
+     * the button shows an error.
+     */
     readonly rejoinAsync?: () => Promise<void>;
 }
 
@@ -38,7 +41,7 @@ export class Toasts {
     private readonly _passing: PassingNotices;
     private readonly _rejoiner: Rejoiner;
     private readonly _subscription = new Subscription();
-    /** Kind of the standing notice that the player has closed; null = none. Reset when the standing notice changes. */
+    /** Kind of the standing notice that the player has closed; null = none. Reset when the standing notice has another kind, or ends. */
     private readonly _closed = new BehaviorSubject<string | null>(null);
     private _shown: readonly INotice[] = [];
     private _width: number;
@@ -106,7 +109,7 @@ export class Toasts {
         }
     }
 
-    /** Shows an error, unless the notice about a state covers it already. */
+    /** Shows an error as a toast, unless a notice about a state covers it. */
     public report(error: RtcError): void {
         if (isNews(error)) {
             this._passing.add(errorNotice(error, this._context.texts));
@@ -162,7 +165,7 @@ export class Toasts {
     }
 }
 
-/** True from the server's announcement that it stops until the next connection. */
+/** True after the server has announced that it is stopping; false again at the next connection. */
 function stopping$({ error$, connection$ }: IGuiSource["rtc"]): Observable<boolean> {
     return merge(
         error$.pipe(

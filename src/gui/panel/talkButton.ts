@@ -11,8 +11,8 @@ import { surface } from "../kit/surface.js";
 const [width, height] = [104, 76];
 
 /**
- * Button to hold for talking or muting, for touch screens. Visible only in push-to-talk and push-to-mute mode. In the DOM mirror it is a toggle button:
- * the first press begins, the second ends.
+ * Button to hold for talking or muting, for touch screens. Visible only in push-to-talk and push-to-mute mode, while `offered` is true. In the DOM
+ * mirror it is a toggle button: one press starts talking or muting, the next one ends it.
  */
 export class TalkButton {
     /** The control to add. */
@@ -22,7 +22,7 @@ export class TalkButton {
     private readonly _group: MirrorGroup;
     private readonly _button: PushButton;
     private readonly _subscription = new Subscription();
-    /** Subscription to the end of the current press; null = not held. */
+    /** Subscription to the end of the current press, empty for a press in the DOM mirror; null = not held. */
     private _press: Subscription | null = null;
     private _isOffered = false;
     private _way: WayToTalk = "open";
@@ -53,7 +53,7 @@ export class TalkButton {
         control.onPointerDownObservable.add((_, { userInfo }) => {
             const { pointerId } = (userInfo as PointerInfoBase).event as PointerEvent;
             this._hold(
-                // The window gets the end of every press, the control only of those that end over a control.
+                // The window is notified when any press ends, the control only when it ends over a control.
                 merge(
                     ...["pointerup", "pointercancel"].map((type) => fromEvent<PointerEvent>(window, type, { capture: true })),
                     fromEvent(window, "blur").pipe(map(() => ({ pointerId }))),
@@ -80,7 +80,7 @@ export class TalkButton {
         }
     }
 
-    /** Ends the current press, and disposes the button and its group in the DOM mirror. */
+    /** Ends the current press, then disposes the button and its group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._hold(null);

@@ -10,7 +10,7 @@ import type { IconName } from "../kit/icons.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, stack } from "../kit/surface.js";
 
-/** An additional button of the app. */
+/** A button that the app adds. */
 export interface IGuiButton {
     /** Identifier, unique among the buttons. */
     readonly id: string;
@@ -26,7 +26,7 @@ export interface IGuiButton {
 export interface IVoiceBarOptions extends IGuiOptions {
     /** Additional buttons, to the right of mute and deafen. Default: none. */
     readonly buttons?: readonly IGuiButton[];
-    /** In pixels; many buttons become narrower to fit. Default: no limit. */
+    /** Maximum width, in pixels: the buttons become narrower to fit. Default: no limit. */
     readonly maxWidth?: number;
 }
 
@@ -36,7 +36,7 @@ export const barHeight = 60;
 const [airy, dense] = [8, 4];
 /** Maximum width of a button, in pixels. */
 const widest = 68;
-/** Above this count, the smaller gap is used. */
+/** Number of buttons above which the smaller gap is used. */
 const few = 4;
 
 /** Bar with mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
@@ -67,7 +67,7 @@ export class VoiceBar {
         const { maxWidth = Infinity } = options;
         const forButtons = maxWidth - (count - 1) * between;
         const isFull = forButtons < count * widest;
-        // Whole pixels, since Babylon (9.34) rounds each width up and the buttons would not fit. The first buttons get one remaining pixel each.
+        // Whole pixels: Babylon (9.34) rounds each width up, so fractions would make the bar too wide. The first buttons get one spare pixel each.
         this._buttonWidth = isFull ? Math.floor(forButtons / count) : widest;
         this._wider = isFull ? forButtons - count * this._buttonWidth : 0;
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
@@ -100,8 +100,8 @@ export class VoiceBar {
     }
 
     /**
-     * Shows on a button whether its target is open.
-     * @param id - id of one of the app's buttons
+     * Sets whether the target of a button is open, for screen readers (`aria-expanded`). The drawn button does not change.
+     * @param id - id of one of the app's buttons; others are ignored
      * @param open - true if the target is open
      */
     public setOpen(id: string, open: boolean): void {
@@ -113,8 +113,8 @@ export class VoiceBar {
     }
 
     /**
-     * Changes the caption of a button.
-     * @param id - id of one of the app's buttons
+     * Changes caption and accessible name of a button.
+     * @param id - id of one of the app's buttons; others are ignored
      * @param caption - new caption
      */
     public setCaption(id: string, caption: string): void {

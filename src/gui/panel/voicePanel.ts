@@ -32,7 +32,7 @@ export class VoicePanel {
     public readonly control: Rectangle;
     /** Errors of failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
-    /** Buttons of the local member. */
+    /** Bar with mute, deafen, and the app's own buttons. */
     public readonly bar: VoiceBar;
     private readonly _context: GuiContext;
     private readonly _roster: Roster;
@@ -72,7 +72,7 @@ export class VoicePanel {
         this._subscription = combineLatest([source.room.status$, source.rtc.members$]).subscribe(([status, members]) => {
             const { notIn, alone, count } = this._context.texts.panel;
             this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
-            // `left` moves a text without narrowing it, so its right padding includes that offset.
+            // `left` moves a text without narrowing it, so the text's right padding includes that offset.
             const taken = edge + besideCount + widthOf(this._count.text, theme, { size: 14 }) + 8;
             setPixels(this._title, "paddingRight", taken);
             if (status.state === "inRoom") {

@@ -20,7 +20,7 @@ export interface ICreateRoomFormOptions {
     back(): void;
     /** Called when the form's appearance has changed. */
     changed(): void;
-    /** Called when the user edits the faulty value. */
+    /** Called when the user edits the name while an error message is shown. */
     edited(): void;
 }
 
@@ -85,7 +85,7 @@ export class CreateRoomForm {
         this.clear();
     }
 
-    /** All controls in order, hidden ones included. */
+    /** All controls in Tab order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [...this._fields, this._private, this._fault, this._back, this._create];
     }
@@ -113,7 +113,7 @@ export class CreateRoomForm {
         this._name.edit();
     }
 
-    /** Clears all fields and closes the virtual keyboard. */
+    /** Resets all inputs and closes the virtual keyboard. */
     public clear(): void {
         this.done();
         this._fields.forEach((field) => field.reset());

@@ -9,7 +9,7 @@ import { gap, setHeight, stack, text } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** Actions of an owner. */
+/** Actions of the owner's settings. */
 export interface IOwnRoomActions {
     setLocked(locked: boolean): void;
     /** null = remove the password. */
@@ -88,7 +88,7 @@ export class OwnRoom {
         this.control.isVisible = false;
     }
 
-    /** All controls in order, hidden ones included. */
+    /** All controls in Tab order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._lock, this._password, this._set, this._remove, this._fault];
     }
@@ -108,8 +108,8 @@ export class OwnRoom {
     }
 
     /**
-     * Shows the current room.
-     * @param room - the room, if the local member owns it; null = hide the settings
+     * Shows the settings of the current room, or hides them.
+     * @param room - current room, if the local member owns it; null = hide the settings
      * @param fault - error message of the last change; empty = none
      */
     public show(room: IRoomInfo | null, fault: string): void {

@@ -5,7 +5,7 @@ import type { GuiContext } from "../guiContext.js";
 
 /** A failed action and its message. */
 export interface IRoomFault {
-    /** Target of the action. */
+    /** Target of the action: id of a room, or another name that the caller chose. */
     readonly at: string;
     readonly help: IHelp;
     /** Absent if the action failed a check before the request. */
@@ -25,7 +25,7 @@ export class RoomActions {
 
     /**
      * @param context - context with the error messages
-     * @param changed - called when an action starts, succeeds or fails
+     * @param changed - called when an action starts, succeeds or fails, and when the last failure is set or cleared
      */
     public constructor(context: GuiContext, changed: () => void) {
         this._context = context;
@@ -37,7 +37,7 @@ export class RoomActions {
         return this._busy;
     }
 
-    /** The last failure, until the next action. */
+    /** The last failure, until the next action, `tell` or `forget` clears it; null = none. */
     public get fault(): IRoomFault | null {
         return this._fault;
     }
@@ -53,7 +53,7 @@ export class RoomActions {
         this._changed();
     }
 
-    /** Clears the last failure, if this is its target. */
+    /** Clears the last failure if `at` is its target. */
     public forget(at: string): void {
         if (this._fault?.at === at) {
             this.tell(null);

@@ -28,17 +28,17 @@ import { edge, gap, inset, setHeight, surface, stack } from "../kit/surface.js";
 export interface IRoomListOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
-    /** In pixels; a higher list scrolls. Default: 500. */
+    /** In pixels; a taller list scrolls. Default: 500. */
     readonly maxHeight?: number;
     /** Initial visibility. Default: true. */
     readonly visible?: boolean;
-    /** Interval between an answer and the next request while visible, in milliseconds. Default: 8,000. */
+    /** Interval between an answer and the next request while the list is visible, in milliseconds. Default: 8,000. */
     readonly refreshMs?: number;
-    /** Adds a close button that calls this. Default: none. */
+    /** Adds a close button that calls this function. Default: none. */
     readonly close?: () => void;
 }
 
-/** Targets of actions other than room ids. */
+/** Targets of the actions that have no room id: create a room, lock it, set its password. See `RoomActions`. */
 const [making, locking, settingPassword] = ["+", "+lock", "+password"] as const;
 
 interface IMoment {
@@ -49,8 +49,8 @@ interface IMoment {
 }
 
 /**
- * List of the server's rooms, with controls to join a room, to create one, and to lock one's own. Add its `control` to any container, on the screen
- * or on a mesh. Polls the server only while visible.
+ * List of the server's rooms, with controls to join or create a room, and to change the lock and password of one's own. Add its `control` to any
+ * container, on the screen or on a mesh. Polls the server only while visible.
  */
 export class RoomList {
     /** The control to add. */
@@ -147,7 +147,7 @@ export class RoomList {
                 }
             }),
         );
-        // The list changes when the local member joins or leaves a room.
+        // Joining or leaving a room changes the server's list.
         const where$ = service.room$.pipe(
             map((room) => room?.id),
             distinctUntilChanged(),
@@ -156,7 +156,7 @@ export class RoomList {
         this._subscription.add(where$.subscribe(() => this.refresh()));
     }
 
-    /** Visibility. The server is polled only while the list is visible. */
+    /** Visibility. The server is polled only while the list is visible. Hiding the list discards unfinished input. */
     public get visible(): boolean {
         return this.control.isVisible;
     }
@@ -172,7 +172,7 @@ export class RoomList {
         this._actions.tell(null);
     }
 
-    /** Maximum height, in pixels; a higher list scrolls. */
+    /** Maximum height, in pixels; a taller list scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -340,7 +340,7 @@ export class RoomList {
                         // The room may have got a password since it was listed.
                         this._asking = id;
                     }
-                    // The listed state of the room is outdated.
+                    // The listed state of the room may be outdated.
                     this.refresh();
                     throw thrown;
                 }
@@ -361,7 +361,7 @@ export class RoomList {
         );
     }
 
-    /** Closes form and password field after a success. The focused control is then gone, so the focus moves to the first one. */
+    /** Closes the form and the password field after a success. This removes the focused control, so the focus moves to the list's first control. */
     private _done(): void {
         const { hasFocus } = this._group;
         this._asking = null;

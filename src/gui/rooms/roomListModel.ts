@@ -22,9 +22,9 @@ export interface IListedRooms {
     /** `loading`: no answer yet; `failed`: the last request failed, and `rooms` still has the previous answer. */
     readonly state: "loading" | "ready" | "failed";
     readonly rooms: readonly IRoomSummary[];
-    /** True if there are more pages. */
+    /** True if the server has more pages. */
     readonly hasMore: boolean;
-    /** Error of the last request; null = it did not fail. */
+    /** Error of the last request; null = none. */
     readonly error: RtcError | null;
 }
 
@@ -59,7 +59,7 @@ export class RoomListModel {
         this._subscription = this._shown
             .pipe(
                 distinctUntilChanged(),
-                // A new request cancels the one in progress and restarts the interval.
+                // Hiding the list cancels the request in progress. So does a new request, which also restarts the interval.
                 switchMap((shown) =>
                     shown
                         ? this._again.pipe(
@@ -82,7 +82,7 @@ export class RoomListModel {
         this._again.next();
     }
 
-    /** Requests one more page. */
+    /** Loads one more page. The previous pages are requested again. */
     public more(): void {
         this._pages++;
         this._again.next();
@@ -95,7 +95,7 @@ export class RoomListModel {
     }
 }
 
-/** The first pages as one list. Unsubscribing aborts the requests. */
+/** Loads the first pages as one list. Unsubscribing aborts the requests. */
 function listed$(service: Lister, pages: number): Observable<IRoomList> {
     return new Observable((subscriber) => {
         const stop = new AbortController();

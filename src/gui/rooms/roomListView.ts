@@ -8,15 +8,15 @@ import type { IGuiTexts } from "../texts/texts.js";
 export interface IRoomView {
     readonly id: string;
     readonly name: string;
-    /** Number of members, join policy and description. */
+    /** Text below the name: number of members, join policy and description. */
     readonly line: string;
     /** True for the current room. */
     readonly isHere: boolean;
     readonly isFull: boolean;
     readonly locked: boolean;
-    /** True if joining asks for a password first. */
+    /** True if the room has a password, which the list asks for before joining. */
     readonly hasPassword: boolean;
-    /** Text for all facts except the name. */
+    /** All facts except the name, as a text for screen readers. */
     readonly facts: string;
 }
 
@@ -79,8 +79,8 @@ export interface IRoomWish {
 }
 
 /**
- * Creates the request from a draft, without empty fields. Pure. A maximum that is not a number becomes NaN, which the server's client rejects
- * with `invalidArgument`.
+ * Creates the options of `joinAsync` from a draft, without empty fields. Pure. A maximum that is not a number becomes NaN, which JSON turns into
+ * null; the server then applies its own maximum.
  */
 export function roomWish({ description, password, most, private: hidden }: IRoomDraft): IRoomWish {
     return {
@@ -92,7 +92,7 @@ export function roomWish({ description, password, most, private: hidden }: IRoom
     };
 }
 
-/** True if a room with this name is listed: the request would join that room. False for a private room. Pure. */
+/** True if one of the loaded rooms has the draft's name, so that the request would join that room. Always false for a private room. Pure. */
 export function isTaken({ name, private: hidden }: IRoomDraft, rooms: readonly Pick<IRoomSummary, "name">[]): boolean {
     return !hidden && rooms.some((room) => room.name === name.trim());
 }
@@ -113,8 +113,8 @@ export interface IPaneView {
 
 /**
  * Notice about the list as a whole. Pure.
- * @param state - `directory`: loaded rooms; `rooms`: number of rows; `isIn`: true if the current room is one of them; `lost`: why a room could
- * not be joined that is no longer in the list
+ * @param state - `directory`: loaded rooms; `rooms`: number of rows; `isIn`: true if one of them is the current room; `lost`: why a room that is no
+ * longer in the list could not be joined, null = no such failure
  * @returns null if no notice is needed
  */
 export function paneView(

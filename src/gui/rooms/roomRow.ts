@@ -30,17 +30,17 @@ export interface IRoomRowOptions {
 
 /** Actions of a row's buttons. */
 export interface IRoomRowActions {
-    /** Joins a room, or asks for its password first. */
+    /** Joins a room. If the room has a password, shows or hides the password field instead. */
     join(id: string): void;
     /** Joins a room with a password. */
     enter(id: string, password: string): void;
-    /** Called when the user edits a wrong password. */
+    /** Called when the user edits the password while an error message is shown. */
     edited(id: string): void;
 }
 
 /** State of joining the room. */
 export interface IRoomRowState {
-    /** True while the password is asked for. */
+    /** True while the row asks for the password. */
     readonly asking: boolean;
     /** True while the room is being joined. */
     readonly busy: boolean;
@@ -122,7 +122,7 @@ export class RoomRow {
         this.control.addControl(column);
     }
 
-    /** All controls in order, hidden ones included. */
+    /** All controls in Tab order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._about, this._join, this._password, this._enter, this._fault];
     }

@@ -14,18 +14,18 @@ import type { GuiContext } from "../guiContext.js";
 import { scrollBarSize } from "../kit/scroller.js";
 import { VolumeSlider } from "../kit/valueSlider.js";
 
-/** Height of a row, in pixels: large enough for a thumb. */
+/** Height of a row without details, in pixels: large enough for a thumb. */
 export const rowHeight = 44;
 /** Left edge and size of the dot, in pixels. The border of the surface takes 1 pixel of `edge`. */
 const [dotLeft, dotSize] = [edge - 1, 20];
 const nameLeft = dotLeft + dotSize + 12;
-/** Padding on the right of a row, in pixels. The scroll bar lies beside the row. */
+/** Padding on the right of a row, in pixels. The border of the surface and the scroll bar take the rest of `edge`. */
 const right = edge - 1 - scrollBarSize;
 /** Size of the buttons, and gap between the controls on the right, in pixels. */
 const [buttonSize, between] = [36, 6];
 /** Tolerance for the width of a name, in pixels: Babylon measures the name again, at its size on the texture. */
 const rounding = 2;
-/** Note below a name, in pixels: font size, its offset from the middle of the row, the offset of the name above it, and line height. */
+/** Small text, in pixels: font size, offset of a note from the middle of the row, offset of the name above the note, and line height. */
 const [smallSize, noteTop, raisedTop, smallLine] = [12, 11, -8, 16];
 /** Fraction of a line that wrapped text fills on average. */
 const filled = 0.85;
@@ -39,7 +39,7 @@ export interface IMemberRowOptions {
     readonly width: number;
     readonly context: GuiContext;
     readonly actions: IMemberActions;
-    /** Level of the member, 0 to 1. Subscribed to while they speak. */
+    /** Level of the member, 0 to 1. Subscribed to while the row shows that they speak. */
     readonly level$: Observable<number>;
 }
 
@@ -57,15 +57,15 @@ export interface IMemberActions {
 /** State of the details below a row. */
 export interface IRowDetails {
     readonly open: boolean;
-    /** True if the next press removes the member. */
+    /** True if the next press of the remove button removes the member. */
     readonly confirming: boolean;
 }
 
 const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poor: 2, bad: 1, unknown: 0 };
 
 /**
- * Row of one member: a dot in their colour, inside a ring that grows with their level; name, link quality, and a button to silence them. Below,
- * when opened: their volume, and buttons for moderators.
+ * Row of one member: a dot in their colour; while they speak, a ring around it that grows with their level; their name; icons for mute and
+ * connection; a button to silence them. Details below, when opened: their volume, and buttons for moderators.
  */
 export class MemberRow {
     /** The control to add to the list. */

@@ -19,9 +19,9 @@ import { setHeight, stack } from "../kit/surface.js";
 export interface IRosterOptions extends IGuiOptions {
     /** In pixels. Default: 340. */
     readonly width?: number;
-    /** In pixels; a higher list scrolls. Default: 400. */
+    /** In pixels; a taller list scrolls. Default: 400. */
     readonly maxHeight?: number;
-    /** Moderation of other members. Default: by the owner of the room, in rooms of our server; none in other rooms. */
+    /** Moderation of other members. Default: in rooms of our server, the owner of the room moderates; in other rooms, nobody does. */
     readonly moderation?: IRosterModeration;
 }
 
@@ -32,7 +32,7 @@ export interface IRosterOptions extends IGuiOptions {
 export class Roster {
     /** The control to add. */
     public readonly control: Control;
-    /** Errors of failed actions. Hot. */
+    /** Errors of failed actions, and of `moderation.may$`. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -88,7 +88,7 @@ export class Roster {
         });
     }
 
-    /** Maximum height, in pixels; a higher list scrolls. */
+    /** Maximum height, in pixels; a taller list scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -131,7 +131,7 @@ export class Roster {
             return row.operables;
         });
         setHeight(this._list, Math.max(1, height));
-        // A multiple of the row height, so that no row is cut.
+        // A multiple of the row height, so that the last visible row is not cut off.
         const mostHeight = Math.max(rowHeight, rowHeight * Math.floor(this._maxHeight / rowHeight));
         setHeight(this._scroll, Math.max(rowHeight, Math.min(height, mostHeight)));
         this._group.show(operables);

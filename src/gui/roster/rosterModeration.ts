@@ -9,13 +9,13 @@ export interface IRosterModeration {
     readonly may$: Observable<boolean>;
     /** Mutes a member for everybody. */
     muteAsync(memberId: string): Promise<void>;
-    /** Lifts that mute, and invites the member to unmute themselves. */
+    /** Lifts the mute by `muteAsync`, and invites the member to unmute themselves. */
     inviteToUnmuteAsync(memberId: string): Promise<void>;
     /** Removes a member from the room. */
     removeAsync(memberId: string): Promise<void>;
 }
 
-/** Default moderation: by the owner of the room, in rooms of our server. In an app's own rooms, `may$` is always false. */
+/** Default moderation: in rooms of our server, the owner of the room moderates. In an app's own rooms, `may$` is always false. */
 export function ownersModeration({ room, rtc }: IGuiSource): IRosterModeration {
     const service = roomServiceOf(room, "kickAsync");
     return {

@@ -10,7 +10,7 @@ export interface IMemberView {
     readonly color: string;
     readonly isSelf: boolean;
     readonly sign: VoiceSign;
-    /** True if the member is muted, even if `sign` shows another state. */
+    /** True if the member is muted, even if `sign` shows another state. For the local member also true while the microphone is not open. */
     readonly muted: boolean;
     /** True if the local member has silenced this one, even if `sign` shows another state. */
     readonly silenced: boolean;
@@ -74,5 +74,5 @@ export function colorOf({ id, attributes }: IRoomMember): string {
     return paints[Math.abs(hash) % paints.length] ?? "#888888";
 }
 
-/** Colours that people with colour blindness can distinguish. */
+/** Colours that people with colour blindness can distinguish: the palette of Okabe and Ito (2008), with a grey instead of black. */
 const paints = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#9aa5b1"] as const;

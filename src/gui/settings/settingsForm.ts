@@ -30,11 +30,11 @@ export interface ISettingsFormOptions {
 
 const lineHeight = 44;
 
-/** All rows of the settings as a column, one control each. */
+/** Column of all settings, with one control for each row. */
 export class SettingsForm {
     /** The control to add. */
     public readonly control: StackPanel;
-    /** All controls in order, hidden ones included. */
+    /** All controls in Tab order, hidden ones included. */
     public readonly mirrorables: readonly Mirrorable[];
     private readonly _options: ISettingsFormOptions;
     private readonly _meters: { readonly bar: LevelBar; readonly mark: string | undefined }[] = [];
@@ -53,7 +53,7 @@ export class SettingsForm {
         this.control.widthInPixels = width;
     }
 
-    /** True = subscribed to the settings, and to the levels of visible meters. Default: false. */
+    /** True while the form is subscribed to the settings, and to the levels of visible meters. Default: false. */
     public set active(active: boolean) {
         if (active) {
             this._following ??= combineLatest([this._options.tried$, ...this._states]).subscribe(([, ...shows]) => {
@@ -127,13 +127,13 @@ export class SettingsForm {
                     changed: () => this._options.changed(),
                 });
                 this._meters.push({ bar, mark: row.mark });
-                // The bar subscribes to the level itself, only while visible.
+                // The bar itself subscribes to the level, and only while it is visible.
                 return this._follow(bar, { ...row, value$: of(0) }, () => undefined);
             }
         }
     }
 
-    /** Keeps value and visibility of a control up to date with its row. */
+    /** Keeps value and visibility of a control up to date with its row while the form is active. */
     private _follow<Shown>(
         item: Mirrorable,
         { value$, visible$ = of(true) }: { readonly value$: Observable<Shown | null>; readonly visible$?: Observable<boolean> },

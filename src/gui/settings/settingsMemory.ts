@@ -8,7 +8,7 @@ export interface ISettingsStorage {
     /** @returns the last saved settings; null if there are none. May throw. */
     load(): IKeptSettings | null;
     /**
-     * Called after every change.
+     * Called after each change that took effect.
      * @param settings - all stored settings. May throw.
      */
     save(settings: IKeptSettings): void;
@@ -23,8 +23,8 @@ export const browserSettingsStorage: ISettingsStorage = {
 };
 
 /**
- * `localStorage`; undefined outside of browsers. Throws if the page may not access it. Duplicates a function of interop/browserStorage, since gui imports
- * only the public contract.
+ * `localStorage`; undefined outside of browsers. Throws if the page may not access it. Duplicates a function of interop/browserStorage, since the
+ * controls import only the public contract.
  */
 function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
@@ -44,8 +44,8 @@ export interface ISettingsMemoryOptions {
 }
 
 /**
- * Applies the settings that the player chooses, stores those that took effect, and restores them on the next page. A setting that fails is reported
- * and keeps its previous value.
+ * Applies the settings that the player chooses, stores those that took effect, and restores them after the next page load. A setting that fails is
+ * reported and keeps its previous value.
  */
 export class SettingsMemory {
     private readonly _options: ISettingsMemoryOptions;
@@ -63,8 +63,8 @@ export class SettingsMemory {
     public constructor(options: ISettingsMemoryOptions) {
         this._options = options;
         const rows = options.sections.flatMap((section) => section.rows);
-        // Restores each section from bottom to top: the talk mode builds a gate from the options in the rows below it. The section of the volumes comes
-        // later, so that they apply to the chain that the talk mode builds.
+        // Each section is restored from bottom to top: the talk mode builds a gate from the options in the rows below it. The section of the volumes
+        // comes later, so that the volumes apply to the chain that the talk mode builds.
         this._rows = options.sections.flatMap((section) => [...section.rows].reverse()).filter((row) => "set" in row);
         this._kept = load(options.storage, this._rows);
         rows.filter((row) => row.kind === "switch").forEach((row) => this._remember(row));
@@ -85,7 +85,7 @@ export class SettingsMemory {
         }
     }
 
-    /** Applies a value, debounced as its row says. */
+    /** Applies a value, debounced by `settleMs` of its row. */
     public set(row: ISettable<unknown>, value: unknown): void {
         if (row.settleMs === undefined) {
             void this._attemptAsync(row, value);
@@ -102,13 +102,13 @@ export class SettingsMemory {
         settling.next(value);
     }
 
-    /** Turns a switch on or off. On restores the value that the switch had before it was turned off. */
+    /** Turns a switch on or off. Turning it on restores the last value other than `off`, or sets `on` of the row if there was none. */
     public switch(row: ISwitchRow<unknown>, on: boolean): void {
         this._remember(row);
         this.set(row, on ? (this._lastOn.get(row) ?? row.on) : row.off);
     }
 
-    /** Applies all stored settings. A setting that is not available on this page keeps the app's value. */
+    /** Applies all stored settings. A setting that is not available on this page keeps the app's value. Never rejects. */
     public async restoreAsync(): Promise<void> {
         const found = this._rows.flatMap((row) => {
             const value: unknown = row.kept && this._kept[row.kept.name];
@@ -118,8 +118,8 @@ export class SettingsMemory {
         // Settings that need no device are applied at once.
         const begun = found.filter(({ changes }) => changes === undefined);
         const restored = begun.map(({ setAsync }) => this._restoreAsync(setAsync));
-        // The browser reopens the device for each change, so all its settings change together. The high-pass is our own, and is applied even if the browser
-        // rejects the others.
+        // The browser reopens the device for each change, so all its settings change together. The high-pass filter is ours, not the browser's, and
+        // is applied even if the browser rejects the other settings.
         const { highPassHz, ...browsers } = Object.assign({}, ...found.map(({ changes }) => changes)) as Partial<ICaptureProcessing>;
         const { processAsync } = this._options;
         for (const setAsync of [
@@ -150,13 +150,13 @@ export class SettingsMemory {
         const attempt = ++this._attempts;
         try {
             await row.set(value);
-            // An attempt that completes after a later one is outdated.
+            // An attempt is outdated if a later one for the same setting has taken effect before it.
             if (row.kept && attempt > (this._keptFrom.get(row) ?? 0)) {
                 this._keptFrom.set(row, attempt);
                 this.keep({ [row.kept.name]: value });
             }
         } catch (error) {
-            // `aborted`: the player has chosen another value meanwhile, and its outcome is reported instead.
+            // `aborted`: the player has chosen another value meanwhile; the outcome of that choice is reported instead.
             this._fail(error, ["aborted"]);
         }
         this._options.done();
@@ -164,7 +164,7 @@ export class SettingsMemory {
 
     /** Never rejects. */
     private async _restoreAsync(setAsync: () => Promise<void>): Promise<void> {
-        // `unsupported`: the app may now provide its own stream, whose audio the browser does not process.
+        // `unsupported`: since the last page load, the app may have changed to its own stream, whose audio the browser does not process.
         await setAsync().catch((error: unknown) => this._fail(error, ["unsupported", "aborted"]));
     }
 
@@ -176,7 +176,7 @@ export class SettingsMemory {
     }
 }
 
-/** @returns the valid stored settings; empty if loading fails, which is not reported, since the player cannot fix it */
+/** Loads the valid stored settings; empty if loading fails. A failure is not reported, since the player cannot fix it. */
 function load(storage: ISettingsStorage | null, rows: readonly ISettable<unknown>[]): IKeptSettings {
     try {
         const found: unknown = storage?.load();

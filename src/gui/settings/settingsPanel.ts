@@ -20,26 +20,26 @@ import { box, edge, gap, inset, setHeight, surface, stack, text } from "../kit/s
 export interface ISettingsPanelOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
-    /** In pixels; higher content scrolls. Default: 600. */
+    /** In pixels; taller content scrolls. Default: 600. */
     readonly maxHeight?: number;
     /** Noise suppressor to offer besides the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` creates one. Default: none. */
     readonly suppressor?: AudioProcessorFactory;
     /** Name of the push-to-talk key to show, such as `V`. The app binds the key, see `microphone.talkWhile`. Default: none. */
     readonly talkKey?: string;
     /**
-     * Storage of the player's settings. A new panel restores them when it is created. null = not stored. The plugin stores devices separately; the ear
-     * monitor is not stored. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
+     * Storage of the player's settings. The panel restores them when it is created. null = not stored. The plugin stores devices separately; the
+     * ear monitor is not stored. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
      */
     readonly storage?: ISettingsStorage | null;
-    /** Adds a close button that calls this. Default: none. */
+    /** Adds a close button that calls this function. Default: none. */
     readonly close?: () => void;
 }
 
 const headerHeight = 50;
 
 /**
- * Settings of a player: devices, talk mode, audio processing, volumes, ear monitor. Add its `control` to any container, on the
- * screen or on a mesh. While hidden, the panel has no subscriptions and measures no level.
+ * Panel with the settings of a player: devices, talk mode, audio processing, volumes, ear monitor. Add its `control` to any container, on the
+ * screen or on a mesh. While hidden, the panel is not subscribed to the plugin and measures no level.
  */
 export class SettingsPanel {
     /** The control to add. */
@@ -133,7 +133,7 @@ export class SettingsPanel {
         }
     }
 
-    /** Maximum height, in pixels; higher content scrolls. */
+    /** Maximum height, in pixels; taller content scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -141,7 +141,7 @@ export class SettingsPanel {
         }
     }
 
-    /** Moves the keyboard focus to the first control. */
+    /** Moves the keyboard focus to the close button, or without one to the choice of the microphone; no-op if that is hidden. */
     public focus(): void {
         this._group.focus(this._close?.id ?? "input");
     }
@@ -163,8 +163,8 @@ export class SettingsPanel {
     private _fit(height: number): void {
         const fitting = scrolledHeight(Math.min(height, this._maxHeight - headerHeight - 12));
         this._height = height;
-        // Not compared with Babylon's height, which is in pixels of the texture: on a high-density screen it always differs, and every frame would redraw
-        // everything.
+        // Not compared with Babylon's height, which is in pixels of the texture: on a high-density screen the two always differ, and every frame
+        // would redraw everything.
         if (this._fitted !== fitting) {
             this._fitted = fitting;
             setHeight(this._scroll, fitting);

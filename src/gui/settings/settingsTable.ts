@@ -38,8 +38,8 @@ interface IKeptAs {
     /** True if a stored value is valid. Other code may have written to the storage. */
     is(value: unknown): boolean;
     /**
-     * Changes to the microphone's processing that restore a value. They are applied together with those of other settings. null = `set` restores the
-     * value after these changes. Default: `set` restores the value at once.
+     * Changes to the microphone's processing that restore a value. They are applied together with those of other settings. If it returns null, `set`
+     * restores the value after all these changes. Default: `set` restores the value at once.
      */
     processing?(value: unknown): Partial<ICaptureProcessing> | null;
 }
@@ -48,7 +48,7 @@ interface IKeptAs {
 export interface ISettable<Value> {
     /** Applies a value. May throw or reject; the previous value then stays. */
     set(value: Value): void | Promise<void>;
-    /** Default: the setting is not stored. */
+    /** How the setting is stored. Default: not stored. */
     readonly kept?: IKeptAs;
     /** Debounce before a value is set, in milliseconds. Default: none. */
     readonly settleMs?: number;
@@ -60,9 +60,9 @@ interface IRow<Kind extends string, Shown> {
     readonly id: string;
     /** Kind of its control. */
     readonly kind: Kind;
-    /** Shown value; null = hidden. Replays. */
+    /** Shown value; null = hidden. Replays, except the level of a meter. */
     readonly value$: Observable<Shown>;
-    /** Visibility while it has a value. Replays. Default: always. */
+    /** Visibility while the value is not null. Replays. Default: always visible. */
     readonly visible$?: Observable<boolean>;
 }
 
@@ -74,7 +74,7 @@ interface INamedRow<Kind extends string, Shown> extends IRow<Kind, Shown> {
 /** On or off: one value means off, all others mean on. */
 export interface ISwitchRow<Value> extends INamedRow<"switch", Value>, ISettable<Value> {
     readonly off: Value;
-    /** Value to set when it is switched on for the first time. */
+    /** Value to set when it is switched on, unless it had another value than `off` before. */
     readonly on: Value;
 }
 
@@ -96,13 +96,13 @@ interface ISliderRow extends INamedRow<"slider", number>, ISettable<number> {
 
 /** A level: root mean square, 0 to 1. */
 interface IMeterRow extends INamedRow<"meter", number> {
-    /** True while the level passes the gate. */
+    /** True while the gate of the talk mode is open; the meter is then lit. */
     readonly open$: Observable<boolean>;
     /** Id of a slider row in dBFS, whose value is marked on the meter while the slider is visible. Default: no mark. */
     readonly mark?: string;
 }
 
-/** A text; a button with its caption; a switch; a choice; a number; a volume, 0 to 4; a level. */
+/** A row of any kind. The value of a note is its text, that of a button its caption, that of a volume 0 to 4. */
 export type SettingsRow =
     | IRow<"note", string | null>
     | (IRow<"button", string | null> & ISettable<void>)
@@ -118,7 +118,7 @@ export interface ISettingsSection {
     readonly rows: readonly SettingsRow[];
 }
 
-/** Options of the settings table: the plugin, and what app and browser support. */
+/** Options of the settings table: the plugin, and what the app and the browser support. */
 export interface ISettingsTableOptions {
     readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume" | "volume$">;
     /** Emits after each attempt to apply a setting. Replays. */
@@ -135,7 +135,7 @@ export interface ISettingsTableOptions {
 /** Option value of the system's default device. Choosing it follows the system. */
 const systemsChoice = "";
 const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceActivity"];
-/** Cutoff frequency of the high-pass filter against rumble, in hertz; speech lies above. */
+/** Cutoff frequency of the high-pass filter against rumble, in hertz; nearly all of speech lies above. */
 const rumbleHz = 100;
 /** Debounce of the gate's options, in milliseconds. Each change builds a new gate. */
 const settleMs = 150;
@@ -151,7 +151,7 @@ const among =
     (value: unknown): boolean =>
         values.includes(value);
 
-/** All settings, one row each. A new setting needs a row here and a label in `ISettingsTexts`. */
+/** All settings, one row each. A new setting needs a row here, a label in `ISettingsTexts` and, if it is stored, a member of `IKeptSettings`. */
 export function settingsTable(options: ISettingsTableOptions): readonly ISettingsSection[] {
     const { rtc, tried$, suppressor, talkKey, texts } = options;
     const { microphone } = rtc;
@@ -273,7 +273,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                         if (noise === "neural") {
                             await microphone.setSuppressorAsync(suppressor ?? microphone.suppressor);
                         } else {
-                            // In this order the device is reopened only once: while our suppressor is set, the browser's is not requested.
+                            // In this order: removing our suppressor first would reopen the device with the browser's, even on the way to `off`.
                             await microphone.setProcessingAsync({ noiseSuppression: noise === "browser" });
                             await microphone.setSuppressorAsync(null);
                         }

@@ -5,11 +5,11 @@ type Speaker = (...args: readonly unknown[]) => unknown;
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 
 /**
- * Replaces default texts with those of an app. Both must have the same type.
+ * Replaces default texts with those of an app. Each must have the type of the text that it replaces.
  * @param path - name of the option, for errors
  * @param ours - default texts: strings, functions that return a string, and objects of these
  * @param theirs - the app's texts. Throws `invalidArgument` with the name of the first text of another type.
- * @param onError - called with the first error of each of the app's functions; the default text is then used
+ * @param onError - called with the first error of each of the app's functions. The default text is used in place of a failed call.
  * @returns the complete texts
  */
 export function mergedTexts<T extends object>(path: string, ours: T, theirs: unknown, onError: (error: RtcError) => void): T {

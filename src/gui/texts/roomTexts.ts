@@ -11,7 +11,7 @@ export interface IRoomTexts {
     readonly empty: IActionHelp;
     /** Button beside an error message about the list. */
     readonly failedAction: string;
-    /** Number of members in a room, and its maximum. */
+    /** Text for the number of members in a room, and its maximum. */
     readonly count: (members: number, most: number) => string;
     readonly friends: string;
     readonly invited: string;
@@ -26,7 +26,7 @@ export interface IRoomTexts {
     readonly passwordOf: (room: string) => string;
     readonly enter: (room: string) => string;
     readonly enterButton: string;
-    /** Form for a new room. */
+    /** Button that opens the form for a new room. The texts of the form follow, up to `taken`. */
     readonly create: string;
     readonly createButton: string;
     readonly creating: string;

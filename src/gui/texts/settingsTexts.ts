@@ -7,13 +7,13 @@ export type NoiseChoice = "off" | "browser" | "neural";
 export interface ISettingsTexts {
     readonly title: string;
     readonly close: string;
-    /** Headings. */
+    /** Headings, from `devices` to `monitor`. */
     readonly devices: string;
     readonly talk: string;
     readonly processing: string;
     readonly volumes: string;
     readonly monitor: string;
-    /** Labels of the settings. */
+    /** Labels of the settings, from `input` to `sentLevel`. */
     readonly input: string;
     readonly output: string;
     readonly way: string;
@@ -31,15 +31,15 @@ export interface ISettingsTexts {
     readonly sentLevel: string;
     /** Text for a level in dBFS. */
     readonly decibels: (db: number) => string;
-    /** Text for a duration. */
+    /** Text for a duration in seconds. */
     readonly seconds: (seconds: number) => string;
     /** Names of the talk modes. */
     readonly ways: Readonly<Record<WayToTalk, string>>;
     readonly noises: Readonly<Record<NoiseChoice, string>>;
     readonly isDefault: (device: string) => string;
-    /** Name of a device for which the browser gives no label. */
+    /** Name of a device for which the browser gives no label; `index` counts from 1. */
     readonly nameless: (index: number) => string;
-    /** Notes about the devices, and captions of their button. */
+    /** Notes about the devices, from `namesUnknown` to `outputUnsupported`. The captions of their button follow: `ask`, `turnOn`, `tryAgain`. */
     readonly namesUnknown: string;
     readonly asking: string;
     readonly denied: string;
@@ -52,7 +52,7 @@ export interface ISettingsTexts {
     readonly tryAgain: string;
     /** Explanation of a talk mode; `key` is the app's name for the key, or null. */
     readonly wayMeans: Readonly<Record<WayToTalk, (key: string | null) => string>>;
-    /** Shown instead of that explanation while the microphone is not live. */
+    /** Shown instead of `wayMeans` while the microphone is not live. */
     readonly unheard: string;
     readonly headphones: string;
 }

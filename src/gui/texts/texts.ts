@@ -63,7 +63,7 @@ export interface IGuiTexts {
         readonly settings: string;
         readonly enterXr: string;
         readonly exitXr: string;
-        /** Button to hold on a touch screen, in push-to-talk and push-to-mute mode. */
+        /** Button to hold on a touch screen in push-to-talk mode; `holdToMute` in push-to-mute mode. */
         readonly holdToTalk: string;
         readonly holdToMute: string;
     };
@@ -273,7 +273,7 @@ export const defaultTexts: IGuiTexts = {
 /**
  * Completes the texts.
  * @param changes - texts that replace those of `defaultTexts`. Throws `invalidArgument` for a text of another type.
- * @param onError - called if a function throws or returns no string; the default text is then used
+ * @param onError - called when a function first throws or returns no string. The default text is used in place of a failed call.
  * @returns the complete texts
  */
 export function resolveTexts(changes: GuiTextChanges = {}, onError: (error: RtcError) => void = () => undefined): IGuiTexts {

@@ -5,9 +5,9 @@ import { RegisterSubMeshProject } from "@babylonjs/core/Meshes/subMesh.project.p
 import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 
 /**
- * Makes a mesh pickable by rays, and touchable by hands and controllers. Registers Babylon modules that Babylon uses without importing them: near
- * interaction (9.34) needs projection onto submeshes to measure distances, and animations to shrink the sphere in front of a controller, which
- * otherwise is a metre wide and blocks rays. Pointer selection of controllers (9.19) needs rays.
+ * Makes a mesh pickable by rays, and touchable by hands and controllers. Registers modules that Babylon uses without importing them. Near interaction
+ * (9.34) needs projection onto submeshes, to measure distances, and animations, to shrink the sphere in front of a controller: without them, the
+ * sphere stays a metre wide and blocks rays. Pointer selection of controllers (9.19) needs rays.
  */
 export function makeTouchable(mesh: AbstractMesh): void {
     RegisterAnimatable();

@@ -23,16 +23,16 @@ export interface IWristFollowerOptions {
     shown(isShown: boolean): void;
 }
 
-/** Feature name of Babylon's `WebXRHandTracking`, and the part used here. Importing its module would add code that an app may not need. */
+/** Name of Babylon's feature `WebXRHandTracking`, and the part of it used here. Importing its module would add code that an app may not need. */
 const handTracking = "xr-hand-tracking";
 interface IHandTracking {
     getHandByHandedness(hand: Hand): { getJointMesh(joint: string): AbstractMesh | undefined } | null;
 }
 
 /**
- * Keeps a mesh at a wrist: at the grip of a controller, or at the wrist joint of a tracked hand. Enables the mesh only while it faces the camera
- * and the player looks at it. (Babylon's `HandConstraintBehavior` supports tracked hands only, has one threshold for both showing and hiding, and
- * allocates in each frame.)
+ * Keeps a mesh at a wrist: at the grip of a controller (its pointer, if it has no grip), or at the wrist joint of a tracked hand. Enables the mesh
+ * only while it faces the camera and the player looks at it. (Babylon's `HandConstraintBehavior` supports tracked hands only, has one threshold for
+ * both showing and hiding, and allocates in each frame.)
  */
 export class WristFollower {
     /** Hand whose wrist is followed. */
@@ -92,7 +92,7 @@ export class WristFollower {
 
     /**
      * Updates the pose.
-     * @returns true if there is a wrist to follow, and an active camera
+     * @returns true if there is a wrist to follow and an active camera; the pose is updated only then
      */
     private _look(): boolean {
         const camera = this._scene.activeCamera;

@@ -30,15 +30,15 @@ export interface IWristMenuOptions extends IGuiOptions {
 /** Size of a button, in pixels. */
 const button = { width: 92, height: 72 } as const;
 const [between, margin, meterHeight] = [8, 14, 26] as const;
-/** Up to this count, buttons are laid out in two columns, above it in three. */
+/** Maximum number of buttons in two columns. More are laid out in three. */
 const few = 4;
 /** Pixels per metre. A button is 5 cm wide: large enough for a fingertip, or for an unsteady ray at arm's length. */
 const pixelsPerMetre = 1840;
 
 /**
- * Quick menu in XR, on the wrist like a watch: mute with a level meter, deafen, the app's own buttons, and exit XR. Visible, drawn and mirrored only
- * while the back of the hand faces the camera and the player looks at it. Works with rays and with touches of the other hand. Create it when XR
- * begins and dispose it when XR ends; `VoiceGui` does both.
+ * Quick menu in XR, on the wrist like a watch: level meter, mute, deafen, the app's own buttons, and exit XR. It is shown, redrawn and mirrored in
+ * the DOM only while the back of the hand faces the camera and the player looks at it. Works with rays and with touches of the other hand. Create it
+ * when XR begins and dispose it when XR ends; `VoiceGui` does both.
  */
 export class WristMenu {
     /** Mesh of the menu; follows the wrist in every frame. */
@@ -122,8 +122,8 @@ export class WristMenu {
     }
 
     /**
-     * Shows on a button whether its target is open.
-     * @param id - id of one of the app's buttons
+     * Sets whether the target of a button is open, for screen readers (`aria-expanded`). The drawn button does not change.
+     * @param id - id of one of the app's buttons; others are ignored
      * @param open - true if the target is open
      */
     public setOpen(id: string, open: boolean): void {

@@ -14,7 +14,10 @@ export interface IEyes {
     readonly up: Vector3;
 }
 
-/** Offsets of the menu, in metres: towards the elbow, and away from the back of the hand. A grip is in the middle of the palm, a joint at the wrist. */
+/**
+ * Offsets of the menu, in metres: towards the elbow, and away from the back of the hand. The origin of a grip is in the middle of the palm, that of a
+ * joint at the wrist.
+ */
 const away: Readonly<Record<WristKind, readonly [elbow: number, back: number]>> = { grip: [0.09, 0.065], joint: [0.02, 0.05] };
 
 /**
@@ -55,8 +58,8 @@ export class WristPose {
      */
     public follow(world: Matrix, kind: WristKind, hand: Hand, eyes: IEyes): void {
         const { m } = world;
-        // WebXR axes. Grip: +X points out of the back of a right hand, −X out of the back of a left one. Joint: +Y points out of the back of both hands.
-        // Fingers point forward.
+        // WebXR axes. Grip: +X points out of the back of a right hand, −X out of the back of a left one. Joint: +Y points out of the back of both
+        // hands. −Z is the direction of the fingers for a joint; for a grip it runs along a held rod to the thumb, and stands in for that direction.
         const [axis, sign] = kind === "joint" ? [4, 1] : [0, hand === "right" ? 1 : -1];
         this._face.set((m[axis] ?? 0) * sign, (m[axis + 1] ?? 0) * sign, (m[axis + 2] ?? 0) * sign).normalize();
         this._arm.set(m[8] ?? 0, m[9] ?? 0, m[10] ?? 0).normalize();

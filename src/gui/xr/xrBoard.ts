@@ -17,7 +17,7 @@ export interface IXrBoardOptions {
     readonly pixelsPerMetre?: number;
 }
 
-/** Offset of the board from the head, in metres: right, up and ahead. */
+/** Place of the board relative to the head, in metres: to the right, up and ahead; negative = left or down. */
 const [right, up, ahead] = [-0.42, -0.24, 0.85];
 /** Distance from that place, in metres, beyond which the board starts to follow. */
 const slack = 0.55;
@@ -55,7 +55,7 @@ export class XrBoard {
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
-    /** Visibility. A board that is shown again appears at the player's current place. Default: true. */
+    /** Visibility. A board that is shown again appears at its place beside the player. Default: true. */
     public get visible(): boolean {
         return this.mesh.isEnabled(false);
     }
@@ -66,7 +66,7 @@ export class XrBoard {
         }
     }
 
-    /** Moves the board to its place beside the player, as when the player is far away. */
+    /** Moves the board to its place beside the player, even if it is near enough to stay where it is. */
     public come(): void {
         this._isFollowing = true;
     }

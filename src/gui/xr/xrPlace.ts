@@ -21,15 +21,15 @@ export interface IXrPlaceOptions {
     readonly board: { readonly width: number; readonly height: number };
     /** null = no menu on the wrist. */
     readonly wrist: Pick<IWristMenuOptions, "hand"> | null;
-    /** Drawers on the board, in place of the panel. The wrist menu has a button for each, see `doors`. */
+    /** Drawers. An open one takes the panel's place on the board. The wrist menu has a button for each, see `doors`. */
     readonly drawers: Drawers;
     /** Buttons that open the drawers. */
     readonly doors: readonly Pick<IGuiButton, "id" | "icon" | "caption">[];
-    /** Container of the toasts. They appear on the board even while the player has hidden it. */
+    /** Container of the toasts. A toast makes the board visible even while the player has hidden panel and drawers. */
     readonly toasts: Container;
     /** Called when the controls have to move to the board, or back to the screen. */
     moved(): void;
-    /** Called when other controls than before are visible. */
+    /** Called when the set of visible controls has changed. */
     changed(): void;
 }
 
@@ -69,7 +69,7 @@ export class XrPlace {
         return this._wrist;
     }
 
-    /** True while the player has hidden panel and drawers. Opening a drawer shows them again. */
+    /** True while the player has hidden panel and drawers in XR. Opening a drawer ends that. */
     public get isAway(): boolean {
         return this._board !== null && this._isAway && this._options.drawers.open === null;
     }
@@ -85,12 +85,12 @@ export class XrPlace {
         doors.forEach(({ id }) => this._wrist?.setOpen(id, drawers.open === id));
     }
 
-    /** Applies the current XR state, in case XR was entered before. */
+    /** Applies the current XR state, in case XR has already been entered. */
     public begin(): void {
         this._follow(this._options.xr.baseExperience.state);
     }
 
-    /** Enters or exits XR. */
+    /** Enters or exits XR. Rejects with Babylon's error, for example if the headset refuses a session. */
     public async toggleAsync(): Promise<void> {
         const { baseExperience } = this._options.xr;
         if (baseExperience.state === WebXRState.IN_XR) {
@@ -141,7 +141,7 @@ export class XrPlace {
         return new WristMenu(scene, xr, source, inContext(context, { ...wrist, buttons }));
     }
 
-    /** Shows the board with a drawer, or with the panel if `id` is null. Hides the board if it shows that already. */
+    /** Shows the board with a drawer, or with the panel if `id` is null. If it already shows that, hides it. */
     private _toggle(id: string | null): void {
         const { drawers } = this._options;
         const isOpen = !this.isAway && drawers.open === id;
@@ -153,7 +153,7 @@ export class XrPlace {
         this._options.changed();
     }
 
-    /** Hides an empty board, which would block rays. */
+    /** Shows the board, or hides it while it is empty, since an empty board would block rays. */
     private _showBoard(): void {
         if (this._board) {
             this._board.visible = !this.isAway || this._options.toasts.children.length > 0;

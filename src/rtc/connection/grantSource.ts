@@ -88,8 +88,8 @@ function outOfRoom(cause: unknown): RtcError {
 const shortestRenewalMs = 500;
 
 /**
- * Delay before the renewal of a grant that seems to have expired already, in milliseconds. The grant was signed a moment ago, so the server's clock and
- * ours differ, and the real expiry is unknown.
+ * Delay before the renewal of a grant that seems to have expired already, in milliseconds. Such a grant was signed a moment ago, so the
+ * server's clock and ours differ, and the real expiry is unknown.
  */
 const blindRenewalMs = 60_000;
 
@@ -101,7 +101,7 @@ const longestTimerMs = 2 ** 31 - 1;
  * PICO's RTC service also announces the expiry 30 s before it. Pure.
  * @param end - expiry of a newly issued grant, in milliseconds by any clock
  * @param now - current time, by the same clock
- * @returns delay in milliseconds
+ * @returns delay in milliseconds, at least 500; one minute if the grant seems to have expired
  */
 export function renewalDelayMs(end: number, now: number): number {
     const left = end - now;
@@ -112,8 +112,8 @@ export function renewalDelayMs(end: number, now: number): number {
 }
 
 /**
- * Time of the first request for each grant, in milliseconds by `performance.now()`. If a source returns the same object again, its age still counts from
- * the first request.
+ * Time of the first request for each grant, in milliseconds by `performance.now()`. If a source returns the same object again, the age of the grant
+ * still counts from the first request.
  */
 const askedAt = new WeakMap<IVoiceGrant, number>();
 
@@ -164,7 +164,7 @@ export async function grantFromAsync(source: GrantSource, request: IGrantRequest
     return checked;
 }
 
-/** Errors of the app's own function that may be temporary: all except an `RtcError` thrown by the function itself. They may be network failures. */
+/** Errors of the app's own function that may be temporary, such as network failures: all except an `RtcError` that the function itself has thrown. */
 const uncertainFailures = new WeakSet<RtcError>();
 
 function uncertain(error: RtcError): RtcError {

@@ -1,4 +1,4 @@
-// Loaded once a room is entered.
+// Module that is loaded when a room is first entered.
 export { browserWays$ } from "../../audio/browserWays.js";
 export { RoomSessions } from "./roomSessions.js";
 export { stayEvents$ } from "../events/stayEvents.js";

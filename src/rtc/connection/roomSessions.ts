@@ -58,7 +58,7 @@ interface IEntered extends IJoined {
     readonly request: IGrantRequest;
 }
 
-/** Request, grant and blocks of the latest entry, and the public info of the session since then. */
+/** The latest entry: its request, grant and blocks, and the public info of the stay that began with it. */
 interface IEntrance extends Omit<IEntered, "session"> {
     readonly info: ISessionInfo;
     /** True after the server has lost the client's place (a restart), until the client has entered again. Default: false. */
@@ -73,7 +73,7 @@ interface IStay {
     readonly name: string;
     /** True while the room's connection is lost and the room service reconnects. */
     readonly isAway: boolean;
-    /** Number of the stay. Stays the same when a room is entered again after a server restart: the room then has the same name, but another id. */
+    /** Number of the stay. Unchanged when a room is entered again after a server restart: the room then has the same name, but another id. */
     readonly number: number;
     /** Final state of the previous stay. */
     readonly after: RtcRoomState;
@@ -86,7 +86,7 @@ interface IEarlyEntry {
     readonly cancel: AbortController;
 }
 
-/** Duration after which a session counts as successful, in milliseconds. The loss of a shorter session counts as another failure for the retry policy. */
+/** Duration after which a session counts as successful, in milliseconds. The loss of a shorter one is another failure for the retry policy. */
 const stableMs = 5_000;
 
 /** Time of reconnecting after which the connection is reported as lost, in milliseconds (PICO's figure). The retries continue. */
@@ -109,7 +109,7 @@ export class RoomSessions {
     private _left: Promise<void> = Promise.resolve();
     private _early: IEarlyEntry | null = null;
     private readonly _stay = new BehaviorSubject(noStay);
-    /** Number of the stay in which a moderator muted the local member; null = none. A restarted server has lost its mutes. */
+    /** Number of the stay in which a moderator muted the local member; null = none. Kept here, since a restarted server has lost its mutes. */
     private _mutedIn: number | null = null;
 
     /**
@@ -141,8 +141,8 @@ export class RoomSessions {
     }
 
     /**
-     * Enters the RTC room in parallel with its room, as soon as the server has reserved a seat. The server completes this entry only after the room has
-     * admitted the member.
+     * Enters the RTC room in parallel with its room, as soon as the server has reserved a seat. The server completes this entry only after the room
+     * has admitted the member.
      */
     private _enteredEarly$(status$: Observable<RoomStatus>): Observable<never> {
         const held$ = earlyEntranceOf(this._options.token)?.held$ ?? EMPTY;
@@ -244,7 +244,10 @@ export class RoomSessions {
         });
     }
 
-    /** Emits when the room's connection is back after a loss: the server then decides again who may enter the RTC room. */
+    /**
+     * Emits when the room's connection is back after a loss, since the server then decides again who may enter the RTC room. Never emits after
+     * `duplicateIdentity`.
+     */
     private _roomReturn$({ code }: RtcError): Observable<unknown> {
         return code === "duplicateIdentity"
             ? NEVER
@@ -303,7 +306,10 @@ export class RoomSessions {
         return { session, grant, blocks };
     }
 
-    /** Each time the server has lost the client's place (a restart): emits null, then the new entry. Errors when the retry policy gives up. */
+    /**
+     * Emits null each time the server has lost the client's place (a restart), then the new entry. Errors after a final error, or when the retry
+     * policy gives up.
+     */
     private _reentered$(session: IVoiceSession, retries: RetryCount): Observable<IEntrance | null> {
         return (session.displaced$ ?? EMPTY).pipe(
             tap((error) => this._errors.next(error)),
@@ -411,7 +417,7 @@ export class RoomSessions {
             }),
             ignoreElements(),
         );
-        // The state comes before the streams that depend on the session's privileges.
+        // The state is emitted before the streams after it are subscribed, since they depend on the session's privileges.
         return merge(
             errors$,
             state$,
@@ -475,7 +481,7 @@ async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: Abor
     }
 }
 
-/** Reports `lost` for a connection that is `reconnecting` for too long. The retries continue without a further state. */
+/** Reports `lost` for a connection that is `reconnecting` for too long. The retries continue, but do not report `reconnecting` again. */
 function lostIfOverdue$(state$: Observable<RtcRoomState>): Observable<RtcRoomState> {
     return state$.pipe(
         connect((told$) => {

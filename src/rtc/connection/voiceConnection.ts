@@ -37,7 +37,7 @@ export class VoiceConnection {
 
     private readonly _state = new BehaviorSubject(outside);
     private readonly _errors = new Subject<RtcError>();
-    /** End of the last stay. Kept here, so that a subscriber that leaves the room in reaction does not change the cause for other subscribers. */
+    /** End of the last stay. Stored, so that its cause stays the same for all subscribers, even if one of them reacts by leaving the room. */
     private _end: ISessionEnd | null = null;
 
     public constructor() {

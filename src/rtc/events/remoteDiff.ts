@@ -5,7 +5,7 @@ import type { RtcEvent, UnpublishedReason } from "./rtcEvents.js";
 /** The remote members of the RTC room, by id. */
 export type Remotes = ReadonlyMap<string, IRemoteVoice>;
 
-/** State of a member's voice. */
+/** State of a member's voice: `there` = available; otherwise, why it is not available. */
 type VoiceState = "there" | UnpublishedReason;
 
 /** Earlier state of a stay, for comparison. */

@@ -24,11 +24,14 @@ export type UnpublishedReason = "unpublished" | "notAllowed" | "failed" | "left"
 /** Origin of an error: `engine` = the local client, in any room (microphone, audio engine, avatars); `room` = the RTC room. */
 export type RtcScope = "engine" | "room";
 
-/** Events of the RTC room. Events of other members cover arrivals and changes while the local member is inside; `voices$` has the members from before. */
+/**
+ * Events of the RTC room. Events about other members report arrivals and changes while the local member is inside; `voices$` also has the members who
+ * were there before.
+ */
 export type RtcEvent =
     /** The local member entered the RTC room. `again`: after a lost connection. */
     | ({ readonly type: "joined"; readonly room: string; readonly user: IRoomMember } & IJoinFacts)
-    /** The local member is no longer in the RTC room. `error`: the cause, unless it was by choice. */
+    /** The local member is no longer in the RTC room. `error`: the cause, unless the member left by choice. */
     | { readonly type: "left"; readonly room: string; readonly reason: LeftReason; readonly error?: RtcError }
     /** Another member entered. The app's values are in `member.attributes`. `elapsedMs`: time since the local member entered, in milliseconds. */
     | { readonly type: "memberJoined"; readonly member: IRoomMember; readonly elapsedMs: number }
@@ -49,7 +52,7 @@ export type RtcEvent =
      */
     | { readonly type: "tokenExpiring"; readonly expiresAt: number; readonly expiresInMs?: number }
     | { readonly type: "tokenRenewed"; readonly expiresAt: number; readonly expiresInMs?: number }
-    /** A moderator (or the app, if null) took back its mute. The local member stays muted, and can now unmute. */
+    /** A moderator's mute has ended. The local member stays muted, and can now unmute. `by`: who ended it; null = the app, or a server restart. */
     | { readonly type: "unmuteInvited"; readonly by: string | null }
     /** Like `connection$`, but `reconnected` instead of `connected` after a lost connection. */
     | { readonly type: "connection"; readonly state: VoiceConnectionState | "reconnected" }

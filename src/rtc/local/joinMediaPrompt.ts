@@ -15,7 +15,8 @@ export interface IAsking {
 
 /**
  * Starts sound while a room is being entered, and the microphone as soon as the RTC room permits publishing. Releases the microphone outside of rooms
- * and while publishing is not permitted. Starts both only once per stay in a room, so that a user who denied the microphone is not asked again.
+ * and while publishing is not permitted. Starts each of them only once until the user is outside of rooms, so that a user who denied the microphone
+ * is not asked again; only a microphone that was released because publishing was not permitted starts again.
  * @param status$ - the room's status
  * @param mayPublish$ - true if the RTC room permits publishing; null while unknown
  * @param asking - callbacks for sound and microphone

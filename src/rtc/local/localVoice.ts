@@ -61,7 +61,7 @@ export class LocalVoice {
             map(([track, publishing, mayPublish]) => (publishing && mayPublish !== false ? track : null)),
             distinctUntilChanged(),
         );
-        // During the microphone prompt the others see the previous state. Before the first one they assume that every member captures.
+        // During the microphone prompt the others see the previous state. Until a member has sent a state, they assume that the microphone is on.
         const shown$ = microphone.state$.pipe(
             scan((before, { state }) => (state === "asking" ? before : state === "live"), true),
             distinctUntilChanged(),

@@ -5,8 +5,8 @@ import { subscribeEach } from "./subscribeEach.js";
 import type { MemberVoice } from "./memberVoice.js";
 
 /**
- * Delay before the local level is measured, in milliseconds, so that the first calls can start before. Creating a meter blocks the main thread for
- * about 20 ms (Chromium 156).
+ * Delay before the local level is measured, in milliseconds. The first calls start during this delay, since creating a meter blocks the main thread
+ * for about 20 ms (Chromium 156).
  */
 const ownMeterDelayMs = 250;
 

@@ -4,10 +4,11 @@ import { checkOptions } from "../../errors/checkOptions.js";
 import type { IVoice } from "./memberVoice.js";
 
 /**
- * Level of one remote member, across leaving and returning. For level meters and lip sync.
- * @param rtc - the RTC behavior
+ * Level of one remote member, for level meters and lip sync. Continues when the member leaves and returns.
+ * @param rtc - the RTC behavior. Throws `invalidArgument` if it has no `voices$`.
  * @param memberId - id of a remote member, present or not
- * @returns root mean square 0 to 1, ten times a second; 0 while the member is absent, muted or silenced. Cold: nothing is computed without a subscriber.
+ * @returns root mean square, 0 to 1, ten times a second; a single 0 when the member is absent, muted or silenced. Cold: nothing is computed without a
+ * subscriber.
  */
 export function levelOf$(
     rtc: { readonly voices$: Observable<ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "level$">>> },

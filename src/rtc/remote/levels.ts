@@ -16,7 +16,9 @@ export interface ILevel {
 export interface ILevels {
     /** Level of the local member's sent sound. */
     readonly local: ILevel;
-    /** Levels of the remote voices as received, before volume and distance, by member id. Silence for a member who is paused, muted or not linked yet. */
+    /**
+     * Levels of the remote voices as received, before volume and distance, by member id. Silence for a member who is paused, muted or not linked yet.
+     */
     readonly remotes: ReadonlyMap<string, ILevel>;
     /** Level of all remote voices together. */
     readonly total: ILevel;

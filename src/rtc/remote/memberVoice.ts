@@ -117,7 +117,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         this.spatial?.setOptions(options);
     }
 
-    /** Interest in the voice. */
+    /** Interest in the voice: `off` if it must not be heard at all, `warm` if it is out of earshot, otherwise `on`. */
     public get interest(): VoiceInterest {
         return this._preferences.deafened || this.silenced || this.blocked || !this.subscribed ? "off" : this._inEarshot ? "on" : "warm";
     }
@@ -197,7 +197,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         spatial?.dispose();
     }
 
-    /** Moves the sound to a node, if it is not there yet. A no-op without a sound, or for a disposed node. */
+    /** Moves the sound to a node, if it is not there yet. A no-op without a sound or a node, or for a disposed node. */
     public place(node: Node | null): void {
         if (!this.spatial || !node || node.isDisposed() || this.spatial.node === node) {
             return;

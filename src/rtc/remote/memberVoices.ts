@@ -13,7 +13,10 @@ import type { IRemoteVoice, IVoiceSession, VoiceInterest } from "../../transport
 import { MemberVoice } from "./memberVoice.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
-/** Finds the node that a member speaks from; null = not there yet. Called every frame until it returns a node, so it must be fast. */
+/**
+ * Finds the node that a member speaks from; null = not there yet. Called in every frame while the member has a voice but no node (or a disposed
+ * one), so it must be fast.
+ */
 export type AvatarOf = (member: IRoomMember) => Node | null;
 
 /** Options of the voices. */
@@ -32,7 +35,7 @@ export interface IMemberVoicesOptions {
     readonly onError: (error: RtcError) => void;
 }
 
-/** Plays the voices of a room in the scene: one sound per remote track, at the member's avatar as soon as it exists. */
+/** Plays the voices of a room in the scene: one sound per member with a track, at the member's avatar as soon as the avatar exists. */
 export class MemberVoices {
     /** Voices by member id. Emits when members or their states change. Replays. */
     public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
@@ -125,7 +128,7 @@ export class MemberVoices {
         const memberVoice = this._members.get(id);
         if (memberVoice) {
             if (!node) {
-                // A voice without a node is looked up in every frame; until then it stays at its last position.
+                // The avatar of a voice without a node is looked up in every frame; until it is found, the voice stays at its last position.
                 memberVoice.displace();
             }
             this._place(id, memberVoice);
@@ -236,7 +239,7 @@ export class MemberVoices {
         this._emitInterest();
     }
 
-    /** Calls the app's `avatarOf`. Reports its faults once per member, so that they do not stop the voices. */
+    /** Calls the app's `avatarOf`. Catches its faults, so that they do not stop the voices, and reports them once per member. */
     private _avatarOf(memberVoice: MemberVoice): Node | null {
         const { member } = memberVoice;
         const { avatarOf, onError } = this._options;

@@ -13,8 +13,8 @@ export interface IVoiceChoices {
 }
 
 /**
- * Storage of preferences across rejoins and reloads. Entries are keyed by member id. A user of the app's own sign-in keeps the same id; a guest of a
- * development server keeps it only while the tab is open.
+ * Storage of preferences across rejoins and reloads. Entries are keyed by member id. A user of the app's own sign-in keeps the same id; a guest keeps
+ * it only while the tab is open.
  */
 export interface IVoiceStorage {
     /**

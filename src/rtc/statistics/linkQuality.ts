@@ -22,13 +22,13 @@ export interface IQualityFacts {
 
 /** Rating of an undisturbed connection, by G.107 with its default values. */
 const undisturbed = 93.2;
-/** Delay of the codec: a frame of 20 ms, and the Opus look-ahead of 6.5 ms (RFC 6716, section 2.1.7 and 4.2.9), in milliseconds. */
+/** Delay of the codec, in milliseconds: a frame of 20 ms, and the Opus look-ahead of 6.5 ms (RFC 6716, sections 2.1.7 and 4.2.9). */
 const codingMs = 26.5;
 /** Delay above which taking turns in speech is disturbed, in milliseconds (Cole and Rosenbluth, Voice over IP performance monitoring, 2001). */
 const turnMs = 177.3;
 /**
- * Robustness of the codec against random loss (Bpl), for Opus with error correction. G.113 has no value for Opus; ggarber/rtcscore uses 20 (G.711 with
- * concealment has 25.1).
+ * Robustness of the codec against random loss (Bpl), for Opus with error correction. G.113 has no value for Opus; ggarber/rtcscore uses 20 (G.711
+ * with concealment has 25.1).
  */
 const lossRobustness = 20;
 /**
@@ -44,7 +44,7 @@ const mendedLoss = 10;
  * @returns 0 to 93.2; above 80, users are satisfied; below 60, nearly all are dissatisfied
  */
 export function transmissionRating(delayMs: number, missingPercent: number): number {
-    // Linear approximation of G.107's delay impairment by Cole and Rosenbluth; within 1 of it up to 400 ms.
+    // Linear approximation by Cole and Rosenbluth of G.107's delay impairment. The error is below 1 up to 400 ms.
     const delay = 0.024 * delayMs + 0.11 * Math.max(0, delayMs - turnMs);
     // G.107, formula 7-29, without an impairment by the codec itself, and with random loss.
     const loss = (95 * missingPercent) / (missingPercent + lossRobustness);

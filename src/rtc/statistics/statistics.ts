@@ -38,7 +38,7 @@ export interface IVoiceStatistics {
     /** Number of members in the RTC room, including the local member. */
     readonly memberCount: number;
     readonly join: IJoinFacts;
-    /** Links to the other members, by member id; without members that are not linked (yet). Empty with a transport that measures nothing. */
+    /** Links to the other members, by member id; members without a link (yet) are missing. Empty with a transport that measures nothing. */
     readonly links: ReadonlyMap<string, ILinkStatistics>;
 }
 
@@ -69,7 +69,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
         path,
         codec,
         sendMode,
-        // Uses concealment rather than loss: repaired loss is inaudible, and packets that arrive too late do not count as lost.
+        // Uses concealment rather than loss: repaired loss is hardly audible, and packets that arrive too late do not count as lost.
         quality: linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }),
     };
 }

@@ -10,7 +10,7 @@ export interface IPlacement {
     readonly facing: Readonly<IVector>;
 }
 
-/** Audibility of a move: `none`; `step` (audible change of direction or distance); `leap` (level changes by 0.1 dB or more, which would click). */
+/** Audibility of a move: `none`; `step` (audible); `leap` (audible, and the level changes by 0.1 dB or more, which would click if sudden). */
 export type AudibleMove = "none" | "step" | "leap";
 
 /** Smallest audible change of direction, 1.5°, as a squared cosine. Chromium's HRTF has steps of 1.875°. */
@@ -19,7 +19,7 @@ const leastTurn = Math.cos((1.5 * Math.PI) / 180) ** 2;
 /** Smallest audible change of distance, as a fraction of the distance. */
 const leastPart = 0.01;
 
-/** Fraction of the distance, squared, below which a move changes neither distance nor direction audibly. */
+/** Square of the fraction of the distance below which a move changes neither distance nor direction audibly. */
 const shortest = (0.98 * leastPart) ** 2;
 
 /** Smallest audible change of level, 0.25 dB, as a fraction of the greater level. */
@@ -32,8 +32,8 @@ const clickLevel = 1 - 10 ** (-0.1 / 20);
 const silence = 1e-5;
 
 /**
- * Classifies a move of a voice by its audibility. A move is audible from 1.5° as seen from the listener, 1 % of the distance, or 0.25 dB on.
- * Allocates nothing.
+ * Classifies a move of a voice by its audibility. A move is audible if, for the listener, the direction changes by 1.5°, the distance by 1 % or the
+ * level by 0.25 dB, or by more. Allocates nothing.
  * @param listener - position of the listener, in metres
  * @param from - previous placement of the voice
  * @param to - current placement of the voice

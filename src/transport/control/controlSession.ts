@@ -73,17 +73,17 @@ export class ControlSession {
     /** True while the connection is reconnecting; the last known state is kept meanwhile. Replays; completes when the connection ends. */
     public readonly away$: Observable<boolean>;
     /**
-     * Emits when the server can be reached but no longer keeps our place, for example after a restart. If there is a subscriber, the session does not end:
-     * `away$` stays true until `reenterAsync` or `leaveAsync`. The subscriber must enforce a timeout. Hot.
+     * Emits when the server no longer keeps our place: after a restart, after the grace period, or at once if there is none. If there is a
+     * subscriber, the session does not end: `away$` stays true until `reenterAsync` or `leaveAsync`. The subscriber must enforce a timeout. Hot.
      */
     public readonly displaced$: Observable<RtcError>;
-    /** Cause of the loss of the connection. Replays; completes without a value when we leave. */
+    /** Error with which the connection was lost permanently. Replays; completes without a value when we leave. */
     public readonly lost$: Observable<RtcError>;
     /** Departures with their reason, emitted just before `state$` drops the member. Hot. */
     public readonly departures$: Observable<IVoiceDeparture>;
     /** Notices that are sent only to us. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
-    /** Refusals of the server; also `serverStopping`, at most once until the next `reenterAsync`. Hot. */
+    /** Refusals by the server. Also `serverStopping` when the server stops, at most once until the next `reenterAsync`. Hot. */
     public readonly refusals$: Observable<RtcError>;
     private readonly _state = new BehaviorSubject(nobody);
     private readonly _away = new BehaviorSubject(false);
@@ -172,7 +172,7 @@ export class ControlSession {
         this._room.send("state", state);
     }
 
-    /** Sends our interest in the other members' voices to them. For members who are not in the map, the previous interest stays valid. */
+    /** Tells the other members our interest in their voices, where it has changed. Members who are not in the map keep their previous interest. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         for (const [to, wanted] of interest) {
             if ((this._interest.get(to) ?? "on") !== wanted) {
@@ -183,7 +183,7 @@ export class ControlSession {
     }
 
     /**
-     * Enters the RTC room again when the server no longer keeps our place. If the server has restarted, members who have not rejoined yet stay in the list
+     * Enters the RTC room again after `displaced$`. If the server has restarted, members who have not rejoined yet stay in the list
      * for 20 s as reconnecting, with the privileges, mutes and blocks from before the restart.
      * @param request - the RTC room, and the credentials of the same user
      * @returns a promise that resolves when we are in the RTC room. On failure it rejects with an `RtcError` and changes nothing.
@@ -201,7 +201,7 @@ export class ControlSession {
         this._room = opened.room;
         this._self = opened.self;
         this._secret = opened.welcome.secret;
-        // Report a stop of the new server as well.
+        // A stop of the restarted server is reported as well.
         this._isStopping = false;
         this._take(opened);
     }
@@ -211,7 +211,7 @@ export class ControlSession {
         this._room.probe();
     }
 
-    /** Extends the timeout of a running check, because the network works. */
+    /** Extends the timeout of a running check (`probe`), because the network works but may lose packets. */
     public extendProbe(): void {
         this._room.extendProbe();
     }
@@ -283,11 +283,11 @@ export class ControlSession {
                 break;
             case "peerJoined":
                 if (this._awaited.take(message.payload.id)) {
-                    // The server's rules apply to this member from now on. The server has already sent the blocks that concern this member.
+                    // From now on, this member is subject to the server's rules only. The server has already sent the blocks that concern the member.
                     this._setBlocked(this._blockedNow);
                 }
                 this._setPeers(message);
-                // A member who has joined again has not received our earlier request.
+                // A member who has joined again has not received our earlier interest request.
                 if ((this._interest.get(message.payload.id) ?? "on") !== "on") {
                     this._askAgain(message.payload.id);
                 }
@@ -327,7 +327,7 @@ export class ControlSession {
         }
     }
 
-    /** Sends our own state again, which the server may not have received. */
+    /** Sends our own state again after a reconnect, because the server may not have received it. */
     private _sayAgain(before: PeerList): void {
         const [was, is] = [before, this._state.value.peers].map((peers) => peers.get(this.self.id)?.muted);
         // A restarted server has lost the moderators' mutes.
@@ -398,7 +398,7 @@ export class ControlSession {
             const { id, reason } = message.payload;
             this._departures.next({ id, reason: memberLeft(reason).voice });
         }
-        // A member's interest is valid only for that member's connection.
+        // A member's interest in our voice is valid only as long as the member has the same peer id.
         const wanted = [...before.wanted].filter(([id]) => peers.get(id)?.peerId === before.peers.get(id)?.peerId);
         this._change({ peers, ...(wanted.length < before.wanted.size ? { wanted: new Map(wanted) } : {}) });
     }
@@ -483,7 +483,7 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
         case "peerChanged":
             return new Map(list).set(message.payload.id, message.payload);
         case "peerLeft": {
-            // A member who has joined again has a new peer id; a `peerLeft` of the old peer id does not concern the new one.
+            // A member who has joined again has another peer id. A `peerLeft` with the old peer id does not concern the new entry.
             if (list.get(message.payload.id)?.peerId !== message.payload.peerId) {
                 return list;
             }

@@ -1,8 +1,8 @@
 import type { VoiceInterest } from "../voiceTransport.js";
 
-/** Token bucket: requests that may be sent at once. The server accepts 300 messages of all kinds at once, and 100 per second (`RtcRoom`). */
+/** Token bucket: burst size, in requests. The server accepts a burst of 300 messages of all kinds, and 100 per second (`RtcRoom`). */
 const atOnce = 200;
-/** Token bucket: requests per second after that. */
+/** Token bucket: refill rate, in requests per second. */
 const perSecond = 60;
 /** Interval for sending queued requests, in milliseconds. */
 const periodMs = 100;

@@ -4,7 +4,7 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 
-/** Limits for sent messages without an answer. Further messages are queued, because the timeout of an answer starts when a message is sent. */
+/** Limits for unanswered messages: number, and total length. Further messages are queued, so that their timeout does not run yet. */
 const maxUnanswered = 128;
 const maxUnansweredBytes = 128 * 1024;
 
@@ -20,7 +20,7 @@ interface IWaiting {
     readonly value: Send[0];
     readonly resolve: (sent: Send[1]) => void;
     readonly reject: (error: unknown) => void;
-    /** Removes the abort listener, when the message can no longer be cancelled. */
+    /** Removes the abort listener. Called when the message can no longer be cancelled. */
     readonly sending: () => void;
 }
 

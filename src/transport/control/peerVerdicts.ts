@@ -4,9 +4,9 @@ import type { VoiceInterest } from "../voiceTransport.js";
 import type { IControlState } from "./controlSession.js";
 
 /**
- * Checks whether the RTC room lets a peer be heard. Both ends check this, so that a modified client at one end has no effect. Pure.
+ * Checks whether the RTC room lets a peer be heard. Sender and receiver both check this, so that a modified client at one end gains nothing. Pure.
  * @param sender - the sending peer
- * @returns false if the peer may not publish or was muted by a moderator
+ * @returns false if the peer is undefined, may not publish or is muted by a moderator
  */
 export function mayBeHeard(sender: Pick<IRtcPeer, "mayPublish" | "muted"> | undefined): boolean {
     return sender?.mayPublish === true && sender.muted !== "moderator";
@@ -25,7 +25,7 @@ export function mayHear(receiver: Pick<IRtcPeer, "maySubscribe"> | undefined): b
  * Verdicts for a media plane: which peers to link with, and what to send and receive. Blocked members are left out. Pure.
  * @param state - of the RTC room
  * @param selfId - our own member id
- * @param publishing - true = we offer a voice
+ * @param publishing - true = we offer a voice; false = nothing is sent
  * @returns the peers by member id, in join order, without the local member
  */
 export function planePeers(

@@ -2,7 +2,7 @@ import { isCallerOf } from "../../../protocol/callOrder.js";
 import type { IPlanePeer } from "../mediaPlane.js";
 
 /**
- * Decides whether the local peer calls a remote peer now: it must be the caller of the pair, and the remote peer must be ready. Pure.
+ * Decides whether the local peer calls a remote peer now: the local peer must be the caller of the pair, and the remote peer must be ready. Pure.
  * @param self - the local peer
  * @param other - the remote peer
  * @returns true if the local peer makes the call

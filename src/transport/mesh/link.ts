@@ -20,7 +20,7 @@ const unauthorized = 401;
 export interface ILinkOwner {
     /** Called once, when the link has its track and its path is connected. */
     onTrack(): void;
-    /** Called each time when the audio path is connected. */
+    /** Called each time the audio path connects or reconnects; possibly more than once. */
     onConnected(): void;
     /** Called once, when the other end has closed the link, or when the link has failed or never connected. Never called after `close`. */
     onEnded(): void;
@@ -28,7 +28,7 @@ export interface ILinkOwner {
     openRtpData?(connection: RTCPeerConnection, sender: RTCRtpSender): IRtpDataLink | null;
 }
 
-/** One PeerJS audio call: our track out, one remote track in. */
+/** One PeerJS audio call: sends our track, and receives one remote track. */
 export class Link {
     /** The peer id of the other end. */
     public readonly peerId: string;
@@ -80,7 +80,7 @@ export class Link {
         return this._connected && !this._ended ? this._track : null;
     }
 
-    /** URL of a TURN server that has rejected the credentials; null = none has. */
+    /** URL of the TURN server that last rejected the credentials; null if none has. */
     public get turnRefusal(): string | null {
         return this._turnRefusal;
     }
@@ -101,7 +101,7 @@ export class Link {
     }
 
     /**
-     * Sets the minimum delay of the jitter buffer. In a browser without this setting, the browser's own choice stays.
+     * Sets the minimum delay of the jitter buffer. A browser without this setting keeps its own choice.
      * @param jitterTargetMs - in milliseconds; null = the browser decides
      */
     public bufferFor(jitterTargetMs: number | null): void {
@@ -109,12 +109,15 @@ export class Link {
             try {
                 this._call.peerConnection.getReceivers().forEach((receiver) => (receiver.jitterBufferTarget = jitterTargetMs));
             } catch {
-                // The value is out of range in some browsers. Then the browser's own choice stays.
+                // The value is out of range in some browsers, which then keep their own choice.
             }
         }
     }
 
-    /** RTP timestamp of the last received packet, for detecting new packets. Null if no packet has arrived, or if the browser does not report packets. */
+    /**
+     * RTP timestamp of a received packet, which changes when new packets are played. Null if no packet was played in the last 10 s, or if the browser
+     * does not report packets.
+     */
     public get lastPacket(): number | null {
         const [receiver]: readonly Partial<Pick<RTCRtpReceiver, "getSynchronizationSources">>[] = this._ended
             ? []
@@ -122,7 +125,7 @@ export class Link {
         return receiver?.getSynchronizationSources?.().at(-1)?.rtpTimestamp ?? null;
     }
 
-    /** Facts about the audio path; null after the link has ended. Never rejects. */
+    /** Facts about the audio path; null after the link has ended, or if the browser provides no statistics. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         const sendMode = this._adapter?.mode ?? "full";
         return this._ended
@@ -149,7 +152,7 @@ export class Link {
         this._forget();
     }
 
-    /** Removes all handlers, ours and those of PeerJS: Chromium 156 never frees a connection that is closed while one of its state events is pending. */
+    /** Removes all handlers. Otherwise Chromium 156 never frees a connection that is closed while one of its state events is pending. */
     private _forget(): void {
         this._connection.removeEventListener("icecandidateerror", this._onCandidateError);
         this._connection.onicecandidate = null;
@@ -191,8 +194,8 @@ export class Link {
     };
 
     /**
-     * Ends the link if no packets arrive. On a congested line, ICE's connectivity checks get lost although the voice still arrives; then the link is kept
-     * until the browser reports `failed`.
+     * Ends the link unless packets arrive within four seconds. On a congested line, ICE's connectivity checks can get lost although the voice still
+     * arrives; then the link is kept until the browser reports `failed`.
      */
     private _awaitPackets(): void {
         const before = this.lastPacket;
@@ -207,7 +210,7 @@ export class Link {
         }, interruptionMs);
     }
 
-    /** Reports the track once the path is connected. Earlier, creating the sound would block the main thread, which also has to handle ICE candidates. */
+    /** Reports the track once the path is connected. Before, creating the sound would block the main thread, which has to handle ICE candidates. */
     private _handOver(): void {
         if (this._track && this._connected) {
             this._owner.onTrack();

@@ -10,15 +10,15 @@ import type { ISendAbilities, ISendState } from "./sendMode.js";
 /** Poll interval for the other end's RTCP reports, in milliseconds. Reports arrive every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
 const periodMs = 2_000;
 
-/** Minimum number of packets that a loss report must cover. In speech pauses few packets are sent, and a single lost one would be a large share. */
+/** Minimum number of packets that a loss report must cover. In speech pauses few packets are sent, so a single lost packet would be a large share. */
 const fewestPackets = 25;
 
 /**
- * Adapts a link's send mode to its line: reads the reports of the other end, and sends with redundancy or at a low rate while that is needed.
+ * Adapts a link's send mode to its line: reads the reports of the other end, and switches to redundancy or to a low rate while the line needs it.
  *
  * Browsers take redundancy and frame length only from the other end's session description: `encodings[0].codec` of `setParameters` accepts RED but
  * changes nothing, and `adaptivePtime` ignores `maxBitrate` (Chromium 156). So the remote description is edited and applied again. The other end is not
- * involved, and the audio continues (at most 45 ms of it are concealed, in Chromium 156).
+ * involved, and the audio continues (in Chromium 156, the receiver conceals at most 45 ms).
  */
 export class LinkAdapter {
     private readonly _connection: RTCPeerConnection;
@@ -68,7 +68,7 @@ export class LinkAdapter {
     /** Polls the reports once, and switches the send mode if needed. Never rejects. */
     private async _lookAsync(): Promise<void> {
         if (!this._sender.isSending) {
-            // A report from before a pause is not valid for the line after it.
+            // A report from before the pause says nothing about the line after the pause.
             this._last = null;
             return;
         }

@@ -8,7 +8,7 @@ export interface IStatisticsReport {
     forEach(visit: (entry: unknown) => void): void;
 }
 
-/** Last report of the other end on our packets (RTCP receiver report, RFC 3550, section 6.4.2). */
+/** Last report of the other end about our packets (RTCP receiver report, RFC 3550, section 6.4.2). */
 export interface IReceiverReport {
     /** Time of the report. A different time means a new report. */
     readonly at: number;
@@ -83,13 +83,15 @@ function read(report: IStatisticsReport): IRead {
     };
 }
 
-/** Round-trip time, in milliseconds. The value from ICE is preferred: it is measured every few seconds, while the other end's reports are older. */
+/**
+ * Round-trip time, in milliseconds; null = not known. ICE's value is preferred, because it is usually newer than that of the other end's last report.
+ */
 function roundTripOf(pair: Entry | undefined, remote: Entry | undefined): number | null {
     const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(remote, "roundTripTime");
     return roundTrip === null ? null : roundTrip * 1_000;
 }
 
-/** The candidate pair in use. Browsers name it in the transport's entry; Firefox marks the pair itself. */
+/** The candidate pair in use. Firefox marks the pair itself; other browsers name the pair in the transport's entry. */
 function selectedPair(entries: ReadonlyMap<string, Entry>, all: readonly Entry[]): Entry | undefined {
     const named = all.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId !== undefined);
     return (

@@ -123,7 +123,7 @@ export class Mesh implements IMediaPlane {
      * @returns the mesh, which the caller closes
      */
     public static async CreateAsync(settings: IMeshSettings, dataInRtp: boolean): Promise<Mesh> {
-        // Before the first call, because a transform cannot be added to an existing link.
+        // Created before the first call, because a transform cannot be added to an existing link.
         const rtpData = dataInRtp ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
         return new Mesh(settings, { signalling: (request) => new PeerSignalling(request), rtpData });
     }
@@ -146,7 +146,7 @@ export class Mesh implements IMediaPlane {
             return;
         }
         const usable = this._checkedOrBefore(iceServers);
-        // For the other members we are a new peer now. Connected calls continue until their replacements are connected.
+        // To the other members we are a new peer now. Connected calls continue until their replacements are connected.
         this._signalling?.disconnect();
         this._pending.dispose();
         this._online = false;
@@ -154,7 +154,7 @@ export class Mesh implements IMediaPlane {
         this._slots.forEach((slot) => slot.beginReplacement());
         this._tell();
         const signalling = this._signallingTo({ ...opening, iceServers: usable });
-        // The signal is not used: `close` closes this signalling.
+        // This signal never aborts, because `close` closes the signalling.
         signalling.openAsync(new AbortController().signal).catch((error: unknown) => {
             if (!this._closed && this._signalling === signalling) {
                 this._state.error(error);
@@ -183,7 +183,7 @@ export class Mesh implements IMediaPlane {
             iceServers,
             relayOnly: this._settings.relayOnly ?? false,
             remoteSdp: (sdp) => withinOpusSettings(sdp, this._settings.opus),
-            // Without signalling no peer can be called, but connected links continue. So it is retried without end.
+            // Without signalling no peer can be called, but connected links continue. So by default, signalling is retried without end.
             retryPolicy: this._settings.retryPolicy ?? new EnduringRetryPolicy(),
             onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),
@@ -213,7 +213,7 @@ export class Mesh implements IMediaPlane {
         }
         for (const [id, peer] of peers) {
             const slot = this._slotOf(id, peer);
-            // A peer that is ready again after a pause gets the full number of attempts.
+            // A peer whose signalling is back gets the full number of attempts.
             if (peer.ready && before.get(id)?.ready !== true) {
                 slot.renewAttempts();
                 this._checkPath(id, slot);
@@ -334,7 +334,7 @@ export class Mesh implements IMediaPlane {
         this._tell();
     }
 
-    /** Called when signalling of one end is back, since its network may have changed: replaces a link that we have called, if no packets arrive any more. */
+    /** Replaces a link if we are its caller and no packets arrive. Called when one end's signalling is back, because the network may have changed. */
     private _checkPath(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && !this._guard.isPaused(id)) {
@@ -348,7 +348,7 @@ export class Mesh implements IMediaPlane {
         }
     }
 
-    /** Closes our call if it is not connected yet, so that it is made again: messages sent while the socket was closing may be lost. */
+    /** Closes our call if it is not connected yet, so that it is made again: its messages may have been lost while the socket was closing. */
     private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
@@ -377,7 +377,7 @@ export class Mesh implements IMediaPlane {
         return slot;
     }
 
-    /** Answers the peer's waiting call, or calls the peer, depending on which end is the caller. */
+    /** Answers the pending call of the peer, if there is one; calls the peer if we are the caller. */
     private _linkWith(id: string, peer: IPlanePeer): void {
         const early = this._guard.isCutOff(id, peer.peerId) ? null : this._pending.take(peer.peerId);
         if (early) {
@@ -538,7 +538,7 @@ function sameEntries<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string
     return a.size === b.size && [...a].every(([id, value]) => b.get(id) === value);
 }
 
-/** Calls the app's `silentTrack`. Throws `invalidArgument`, naming the option, if the result is not a silent track. An `RtcError` of the app is rethrown. */
+/** Calls the app's `silentTrack`. Throws `invalidArgument` if the result is not `{ track, dispose }`. Rethrows an `RtcError` of the app. */
 function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
     let cause: unknown;
     try {

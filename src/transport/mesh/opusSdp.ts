@@ -5,16 +5,18 @@ import type { IOpusSettings } from "../opusSettings.js";
 export const narrowBitrate = 12_000;
 /** Frame length of the send mode `narrow`, in milliseconds. Packet headers take 9 kbit/s, instead of 28 kbit/s with frames of 20 ms (IPv4, Ethernet). */
 export const narrowFrameMs = 60;
-/** Bitrate of each copy in the send mode `redundant`, as a share of the requested bitrate: both copies together take half as much again. */
+/**
+ * Bitrate of each copy in the send mode `redundant`, as a share of the requested bitrate. Both copies together take 1.5 times the requested bitrate.
+ */
 const redundantShare = 0.75;
 
 /**
  * Requests our Opus settings from the other end, in an offer or answer: channels, forward error correction, DTX, target bitrate and frame length.
- * All other lines stay unchanged and in order. That is why lines are edited here: a library that parses and writes whole descriptions
- * (sdp-transform 3.0, 3.5 KiB) reorders the lines of every browser's offer, and changes Firefox' `msid-semantic`. Pure.
+ * Also removes transport-wide congestion control. Single lines are edited, so that all other lines stay unchanged and in order: a library that parses
+ * and writes whole descriptions (sdp-transform 3.0, 3.5 KiB) reorders the lines of every browser's offer, and changes Firefox' `msid-semantic`. Pure.
  * @param sdp - the session description as the browser made it
  * @param settings - the settings to request
- * @returns the description with the Opus parameters set, if it offers Opus, and without transport-wide congestion control
+ * @returns the description to send; if it offers no Opus, only without transport-wide congestion control
  */
 export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     return edited(withoutTransportFeedback(sdp), settings.frameMs, () => ({
@@ -28,7 +30,7 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
 }
 
 /**
- * Limits the other end's request to our own settings. Otherwise a modified client could make every member send 510 kbit/s to it. Pure.
+ * Limits the other end's request to our own settings. Otherwise a modified client could make every member send 510 kbit/s to that client. Pure.
  * @param sdp - the other end's session description, as received
  * @param settings - Opus settings of this end
  * @returns the description to apply; unchanged if it offers no Opus
@@ -43,7 +45,7 @@ export function withinOpusSettings(sdp: string, settings: IOpusSettings): string
 
 /**
  * Changes the other end's request so that the browser sends in a given mode. Pure.
- * @param sdp - the other end's session description, as received
+ * @param sdp - the other end's session description, as first applied
  * @param mode - send mode
  * @returns the description to apply; unchanged for `full`, and if it offers no Opus
  */
@@ -64,8 +66,9 @@ export function withSendMode(sdp: string, mode: SendMode): string {
 }
 
 /**
- * Removes transport-wide congestion control of the audio. Browsers use it to find the bitrate of video; the bitrate of Opus is negotiated. It costs 5 kbit/s
- * of reports in each direction and 3 kbit/s of headers. On packet loss, Chromium 156 also sends a hundred padding packets per second to probe the bandwidth.
+ * Removes transport-wide congestion control of the audio. Browsers need it to find the bitrate of video, but the bitrate of Opus is negotiated. It
+ * costs 5 kbit/s of reports in each direction and 3 kbit/s of headers. On packet loss, Chromium 156 also sends a hundred padding packets per second
+ * to probe the bandwidth.
  */
 function withoutTransportFeedback(sdp: string): string {
     return sdp.replace(/^a=(?:rtcp-fb:\S+ transport-cc|extmap:\S+ \S+transport-wide-cc-extensions-01)\r?\n/gm, "");
@@ -84,7 +87,7 @@ function redundancyOf(sdp: string): string | undefined {
 /**
  * Sets Opus parameters and the frame length.
  * @param frameMs - frame length in milliseconds; null = unchanged
- * @param change - returns the parameters to set, by name; gets the requested bitrate, null = none
+ * @param change - gets the requested bitrate (null = none), and returns the parameters to set, by name
  */
 function edited(sdp: string, frameMs: number | null, change: (bitrate: number | null) => Readonly<Record<string, string>>): string {
     const payloadType = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
@@ -96,7 +99,7 @@ function edited(sdp: string, frameMs: number | null, change: (bitrate: number | 
     const fmtp = `a=fmtp:${payloadType} `;
     const at = lines.findIndex((line) => line.startsWith(fmtp));
     const present = at < 0 ? [] : (lines[at] ?? "").slice(fmtp.length).split(";");
-    // By name, so that each parameter occurs once; a parameter may have no value.
+    // Parameters by name, so that each occurs once. A parameter may have no value.
     const parameters = new Map(present.flatMap((each) => (each.trim() ? [[nameOf(each), each.trim()]] : [])));
     const bitrate = Number(parameters.get("maxaveragebitrate")?.split("=")[1]);
     for (const [name, value] of Object.entries(change(bitrate > 0 ? bitrate : null))) {
@@ -114,7 +117,7 @@ function edited(sdp: string, frameMs: number | null, change: (bitrate: number | 
     return lines.join(lineEnd);
 }
 
-/** Sets `a=ptime` of the audio section. The line is not added for 20 ms, which is the default without it. */
+/** Sets `a=ptime` of the audio section. For 20 ms no line is added, because that is the default. */
 function setFrame(lines: string[], frameMs: number): void {
     const audio = lines.findIndex((line) => line.startsWith("m=audio"));
     if (audio < 0) {

@@ -1,6 +1,6 @@
 import type { Link } from "./link.js";
 
-/** Grace period in which a paused sender must stop, in milliseconds. An unmodified client needs one message and 50 ms. */
+/** Grace period in which a paused sender must stop, in milliseconds. An unmodified client stops 50 ms after it has received our interest. */
 const graceMs = 2_000;
 
 /** Poll interval, in milliseconds. */
@@ -25,7 +25,7 @@ export interface IPausedSenderGuardOptions {
 export class PausedSenderGuard {
     private readonly _options: IPausedSenderGuardOptions;
     private readonly _watched = new Map<string, IWatched>();
-    /** Peer ids of the members that are cut off, by member id. A member who joins again has a new peer id, and is not cut off. */
+    /** Peer ids of the members that are cut off, by member id. A member who joins again with another peer id is not cut off. */
     private readonly _cutOff = new Map<string, string>();
     private _paused: ReadonlySet<string> = new Set();
     private _timer: ReturnType<typeof setInterval> | undefined;
@@ -42,7 +42,7 @@ export class PausedSenderGuard {
      */
     public setPaused(ids: ReadonlySet<string>): readonly string[] {
         this._paused = ids;
-        // Packets that arrived between two pauses were wanted, so watching starts again with the next pause.
+        // Packets that arrive between two pauses are wanted, so watching starts anew with the next pause.
         this._watched.forEach((_, id) => !ids.has(id) && this._watched.delete(id));
         const back = [...this._cutOff.keys()].filter((id) => !ids.has(id));
         back.forEach((id) => this._cutOff.delete(id));

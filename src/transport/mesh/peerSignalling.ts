@@ -22,7 +22,7 @@ export interface ISignallingRequest {
     /** Called for errors that do not end signalling. */
     readonly onError: (error: RtcError) => void;
     readonly onCall: (call: MediaConnection) => void;
-    /** Called when the socket is open (true), for the first time or again, or is disconnected (false). Calls continue without the socket. */
+    /** Called with true each time the socket opens, and with false each time it disconnects. Calls continue without the socket. */
     readonly onOnline: (online: boolean) => void;
     /** Called when the socket is lost permanently. */
     readonly onLost: (error: RtcError) => void;
@@ -31,8 +31,8 @@ export interface ISignallingRequest {
 let warmed: Promise<void> | undefined;
 
 /**
- * Does in advance the slowest parts of the first call: loads PeerJS, and makes a first offer, with which the browser sets up its WebRTC stack. The
- * network is not used. Never rejects.
+ * Prepares the slowest parts of the first call: loads PeerJS, and makes an offer that is not sent, so that the browser sets up its WebRTC stack.
+ * The network is used only for loading. Never rejects.
  */
 export async function prepareCallsAsync(): Promise<void> {
     warmed ??= offerOnceAsync().catch(() => undefined);
@@ -55,7 +55,7 @@ export interface ISignalling {
     /**
      * Opens the socket.
      * @param signal - cancels
-     * @returns a promise that rejects with an `RtcError`, and signalling is closed then
+     * @returns a promise that resolves when the socket is open; on failure it rejects with an `RtcError`, and signalling is closed
      */
     openAsync(signal: AbortSignal): Promise<void>;
     /**
@@ -79,7 +79,7 @@ export interface ISignalling {
     /**
      * Opens the socket again at once, with a new secret, after a restart of the server. Calls continue.
      * @param secret - proves that the peer id is ours
-     * @returns false if the socket has never been open, so that new signalling must be opened instead
+     * @returns false if signalling is closed or its socket has never been open; new signalling must be opened then
      */
     reopen?(secret: string): boolean;
     /** Closes the socket. Connected calls continue; their owner closes them. No callback is called afterwards. Idempotent. */
@@ -91,7 +91,7 @@ export interface ISignalling {
 /** PeerJS peer of one session. It reconnects by itself when its socket is lost. */
 export class PeerSignalling implements ISignalling {
     private readonly _request: ISignallingRequest;
-    /** PeerJS makes each connection with this object, so a change applies to the next connection. */
+    /** PeerJS creates each peer connection with this object, so a change applies to the next connection. */
     private readonly _connectionConfig: RTCConfiguration & { readonly sdpSemantics: string };
     private readonly _retries: RetryCount;
     private readonly _guard = new SignalGuard(() => performance.now());

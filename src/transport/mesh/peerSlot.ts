@@ -11,7 +11,7 @@ const overdueMs = 8_000;
 /** Delay before a path is checked, in milliseconds, so that packets in flight can arrive. */
 const settledMs = 500;
 
-/** Timeout without a packet, after which a path counts as dead, in milliseconds. With DTX, a packet is sent about every 200 ms during silence. */
+/** Timeout without a packet, after which a path counts as dead, in milliseconds. With DTX, packets are 200 to 400 ms apart during silence. */
 const silentMs = 1_000;
 
 /** Maximum lifetime of a previous call, in milliseconds: the time for which a member is awaited, plus the time for finding a path. */
@@ -23,7 +23,7 @@ const settlingMs = 500;
 /** Number of polls after which a call counts as heard even without a packet: its sender may be paused, and some browsers do not report packets. */
 const maxLooks = 10;
 
-/** Delay from then until the previous call is closed, in milliseconds: the other end may not play the new call yet. */
+/** Delay between the first packet of the new call and the end of the previous call, in milliseconds: the other end may not play the new call yet. */
 const overlapMs = 1_000;
 
 /** Call with a peer id that is no longer valid. It carries the voices until the next call does, or until its lifetime is over. */
@@ -88,15 +88,15 @@ class PreviousCall {
     }
 }
 
-/** State of the path to one other member. */
+/** Calls with one other member: the current call, the previous call while it is being replaced, and the retries. */
 export class PeerSlot {
     /** Count of failed calls. */
     public readonly retries: RetryCount;
-    /** The call, while there is one. */
+    /** Link of the current call; null = none. */
     public link: Link | null = null;
     /** True after the last attempt: the peer is not called until something changes at one of the two ends. */
     public givenUp = false;
-    /** Timer of the next call. */
+    /** Timer of the next attempt to call; undefined = none is waiting. */
     public timer: ReturnType<typeof setTimeout> | undefined;
     /** Timer for `onOverdue`. Runs from the first call until a path is connected. */
     private _overdue: ReturnType<typeof setTimeout> | undefined;
@@ -143,8 +143,8 @@ export class PeerSlot {
     }
 
     /**
-     * Starts the timeout for an audio path. No-op if it already runs.
-     * @param onOverdue - called once if no path is connected after eight seconds, and attempts continue
+     * Starts the timeout for an audio path. No-op if it already runs or has expired, until `endWait`.
+     * @param onOverdue - called once if no path is connected after eight seconds although attempts continue
      */
     public awaitPath(onOverdue: () => void): void {
         if (this._isToldOf) {
@@ -167,7 +167,7 @@ export class PeerSlot {
         this._isToldOf = false;
     }
 
-    /** @returns true if a packet has arrived since the last call */
+    /** @returns true if a packet has arrived since this method was last called */
     public look(): boolean {
         const packet = this.activeLink?.lastPacket ?? null;
         if (packet === null || packet === this._seen.packet) {
@@ -178,9 +178,9 @@ export class PeerSlot {
     }
 
     /**
-     * Checks whether packets still arrive on the connected link, when the network at one of its ends was lost or has changed. ICE needs about ten seconds
-     * to detect this.
-     * @param onDead - called if no packet arrives. Never called if the browser does not report packets, or if no packet has ever arrived.
+     * Checks whether packets still arrive on the connected link, after the network at one of its ends was lost or has changed. ICE needs about ten
+     * seconds to detect a dead path.
+     * @param onDead - called if no packet arrives for a second. Never called if no packet has arrived before, or if the browser reports none.
      */
     public checkPath(onDead: () => void): void {
         const { link } = this;
@@ -190,7 +190,7 @@ export class PeerSlot {
         clearTimeout(this._check);
         this._check = setTimeout(() => {
             this.look();
-            // With regular polling, the last new packet may have been seen long ago.
+            // `look` may have seen the last new packet long ago, because it is also polled. Then the timeout is over already.
             const { packet, at } = this._seen;
             this._check = setTimeout(
                 () => {
@@ -203,7 +203,7 @@ export class PeerSlot {
         }, settledMs);
     }
 
-    /** Resets the count of attempts. */
+    /** Resets the count of failed attempts, so that the peer may be called again. */
     public renewAttempts(): void {
         this.retries.succeeded();
         this.givenUp = false;
@@ -226,7 +226,9 @@ export class PeerSlot {
         this.closeCall();
     }
 
-    /** Called when our own peer id has changed. A connected call continues as the previous call until the next one is connected; another call is closed. */
+    /**
+     * Called when our own peer id has changed. A connected call continues as the previous call until the next one is connected; any other is closed.
+     */
     public beginReplacement(): void {
         const { link } = this;
         if (link?.connected === true) {

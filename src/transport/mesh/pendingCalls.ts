@@ -3,7 +3,7 @@ import type { MediaConnection } from "peerjs";
 /** Maximum number of pending calls. */
 const maxCalls = 16;
 
-/** Timeout of a pending call, in milliseconds; the caller itself gives up after 15 s. */
+/** Timeout of a pending call, in milliseconds. The remote caller gives up after 15 s. */
 const patienceMs = 10_000;
 
 interface IWaiting {
@@ -11,11 +11,11 @@ interface IWaiting {
     readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** Calls that cannot be answered yet: a call can arrive before the control session announces its caller, because signalling uses another socket. */
+/** Calls that cannot be answered yet. A call can arrive before its caller is announced, because signalling uses another socket. */
 export class PendingCalls {
     private readonly _calls = new Map<string, IWaiting>();
 
-    /** Keeps a call, which replaces an earlier one of the same peer. Closes it if there are too many calls, or after ten seconds. */
+    /** Keeps a call, and closes an earlier call of the same peer. Closes the new call after ten seconds, or at once if 16 others are pending. */
     public keep(call: MediaConnection): void {
         this.take(call.peer)?.close();
         if (this._calls.size >= maxCalls) {

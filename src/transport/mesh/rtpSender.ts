@@ -1,7 +1,7 @@
 /**
- * RTP sender of one link. To pause, it makes its encoding inactive. Packets stop at once, and resume about 60 ms after it is active again. A sender without a
- * track stops as quickly, but its RTP timestamps stop as well. The receiver then takes the pause for network delay, and from the second pause on plays
- * about a second late (Chromium 156: 1.1 s, compared with 0.2 s with an inactive encoding).
+ * RTP sender of one link. For a pause, its encoding is made inactive. Packets then stop at once, and resume about 60 ms after the encoding is active
+ * again. Without a track, packets would stop as quickly, but the RTP timestamps would stop as well. The receiver would take the pause for network
+ * delay, and from the second pause on play about a second late (Chromium 156: 1.1 s, compared with 0.2 s with an inactive encoding).
  */
 export class RtpSender {
     private readonly _sender: RTCRtpSender;
@@ -11,7 +11,7 @@ export class RtpSender {
     /** Queue of changes, which run one after the other: browsers reject parameters that were read before another change. */
     private _changing: Promise<void> = Promise.resolve();
     private _close: () => void = () => undefined;
-    /** Resolves when the link ends. Operations of the sender that are pending at that time never settle (Chromium 156). */
+    /** Resolves when the link ends, because pending operations of the sender never settle then (Chromium 156). */
     private readonly _closed = new Promise<void>((resolve) => (this._close = resolve));
 
     /**

@@ -1,6 +1,6 @@
 import type { SendMode } from "../linkFacts.js";
 
-/** One report of the receiving end on our packets. */
+/** One report of the receiving end about our packets. */
 export interface ISendReport {
     /** Packets that did not arrive, in percent. */
     readonly lossPercent: number;
@@ -19,11 +19,11 @@ export interface ISendAbilities {
 /** Send mode of a link, and the history for deciding the next mode. */
 export interface ISendState {
     readonly mode: SendMode;
-    /** True if the next report also covers the time before the last change, and is therefore ignored. */
+    /** True if the next report also covers the time before the last change. It is then ignored, unless the line has become much worse. */
     readonly settling: boolean;
     /** Loss that led to the current mode, in percent. */
     readonly lossBefore: number;
-    /** Shortest round-trip time, in milliseconds. Time above it was spent in a queue. */
+    /** Shortest round-trip time, in milliseconds; grows slowly, see `forgottenMs`. Time above it was spent in a queue. */
     readonly lowestMs: number | null;
     /** Good reports in a row. */
     readonly clean: number;
@@ -37,17 +37,17 @@ export interface ISendState {
 
 /** Minimum loss for sending packets twice, in percent. The error correction of Opus repairs less for speech, and nothing for music and tones. */
 const redundantLoss = 5;
-/** Reports of loss in a row before packets are sent twice. At the first one, a queue that has just started to grow may not be detected yet. */
+/** Reports of loss in a row before packets are sent twice. At the first report, a queue that has just started to grow may not be detectable yet. */
 const lossyReports = 2;
 /** Loss below which redundancy is no longer needed, in percent. */
 const goodLoss = 2;
 /** Loss that, together with a queue, means that the line is overloaded, in percent. */
 const overloadLoss = 3;
-/** Queueing delay that means that the line is full, in milliseconds. On lines of 50 and 30 kbit/s 160 to 330 were measured, on free lines under 5. */
+/** Minimum queueing delay of a full line, in milliseconds. Measured: 160 to 330 on lines of 50 and 30 kbit/s, under 5 on free lines. */
 const queueLimitMs = 80;
-/** Increase of the shortest round-trip time per report, in milliseconds. A path that is now 80 ms longer no longer looks like a queue after 90 s. */
+/** Increase of the shortest round-trip time per report (every 5 s), in milliseconds. A path that is now 170 ms longer looks like a queue for 90 s. */
 const forgottenMs = 5;
-/** Additional loss which means that the line cannot carry the redundancy, in percent. Random loss of 30 % varies by less in a report of 250 packets. */
+/** Additional loss, in percentage points, on a line that cannot carry the redundancy. Random loss of 30 % varies by less in 250 packets. */
 const redundancyOverload = 10;
 /** Initial and maximum number of good reports before `full` is tried again. With a report every five seconds: half a minute, and four minutes. */
 const firstPatience = 6;
@@ -67,7 +67,7 @@ export const firstSendState: ISendState = Object.freeze({
 
 /**
  * Decides the next send mode of a link: `redundant` on packet loss without a queue, `narrow` on packet loss with a queue. The return to `full` needs several
- * good reports, and more of them after each failed return. Pure.
+ * good reports. Their number doubles with each return, and halves again while `full` works. Pure.
  * @param state - state so far
  * @param report - report of the receiving end
  * @param abilities - modes that the link can use

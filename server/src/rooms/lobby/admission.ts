@@ -4,18 +4,19 @@ import type { IOwnRoom } from "../roomDirectory.js";
 import type { IVisitor } from "./roomAccess.js";
 
 /**
- * Throws a `ProtocolError` if a user may not join a room. Checks bans and the number of members first, then the room's access rules.
+ * Throws a `ProtocolError` if a user may not join a room. Checks bans, the number of members, the invitation, and then the room's access rules.
+ * Only bans are checked for a user who is already a member.
  * @param context - shared parts of the server
  * @param room - the room
  * @param visitor - user who wants to join
- * @returns revision of the password that the user knows; null if none was required
+ * @returns revision of the password that the user knows; null if no password was required
  */
 export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor): number | null {
     const { id, invitation } = visitor;
     const { rules } = room;
     context.rooms.requireNoBan(room.roomId, id);
     if (room.hasMember(id)) {
-        // The same user connects from elsewhere, and replaces their own connection.
+        // The new connection replaces the user's present one.
         return null;
     }
     if (room.size >= rules.maxMembers) {

@@ -15,14 +15,15 @@ export interface ICreateOptions {
     readonly properties: Record<string, Json>;
     /** Password; null = none. */
     readonly password: string | null;
-    /** True if the room is listed in the server's option `rooms`, so that it has no owner. */
+    /** True if the room never has an owner, because it is listed in the server's option `rooms`. */
     readonly ownerless: boolean;
 }
 
 /**
  * @param options - join options of the client that creates the room
  * @param settings - settings of the server
- * @returns options of the new room, taken from the server's listing if there is one for that name; throws a `ProtocolError`
+ * @returns options of the new room; those of a public room that the server's option `rooms` lists come from there. Throws a `ProtocolError` if the
+ * properties are invalid.
  */
 export function toCreateOptions(options: JoinByName, settings: ISettings): ICreateOptions {
     const { maxMembers: wanted, private: hidden, policy, description, properties, password } = options;
@@ -67,7 +68,7 @@ export function requirePossible(plan: ICreateOptions, settings: ISettings): void
 /**
  * @param before - properties of a room; not modified
  * @param changes - keys to change; null removes a key
- * @returns the properties after the change; throws a `ProtocolError`
+ * @returns the properties after the change; throws a `ProtocolError` if they are invalid
  */
 export function changedProperties(before: Readonly<Record<string, Json>>, changes: Readonly<Record<string, Json>>): Record<string, Json> {
     const kept = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);

@@ -17,10 +17,10 @@ import type { IVisitor } from "./roomAccess.js";
 
 /** Join option by which Colyseus finds a room. It cannot be `name`, which Colyseus reserves for the room type. */
 export const keyOption = "babylonRtcKey";
-/** Join option with the id of the join that creates the room; empty if the join must not create one. */
+/** Join option with the id of the join, by which a new room recognizes its creator; empty if the join must not create a room. */
 export const visitOption = "babylonRtcVisit";
 
-/** Join option with the id of the user who creates the room. */
+/** Join option with the id of the joining user, who becomes the creator if the join creates the room. */
 export const creatorOption = "babylonRtcCreator";
 
 /** Timeout for the app's `isFriend`, in milliseconds. */
@@ -29,9 +29,9 @@ const maxWaitMs = 10_000;
 /** Result of `authenticateMemberAsync`, and argument of `onJoin`. Passed as JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
     readonly key: string;
-    /** Id of the room, if it exists already. */
+    /** Id of the room; null = the room does not exist yet. */
     readonly roomId: string | null;
-    /** Random id of this join, by which a new room recognizes its creator. */
+    /** Random id of this join, see `visitOption`. */
     readonly visit: string;
     readonly name: string;
     readonly attributes: Record<string, Json>;
@@ -42,7 +42,7 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
 /** Room that a client wants to join. */
 interface ITarget {
     readonly title: string;
-    /** The room, if it exists already. */
+    /** The room; undefined if it does not exist yet. */
     readonly room: IOwnRoom | undefined;
     readonly invitation: IInvitation | null;
 }
@@ -51,7 +51,7 @@ interface ITarget {
  * Authenticates a client that wants to join a room and checks its access, before Colyseus searches for the room.
  * @param context - shared parts of the server
  * @param options - join options, as the client sent them; `keyOption`, `visitOption` and `creatorOption` are set here
- * @param request - headers and network address; `user`: the user, if already authenticated
+ * @param request - headers and network address; `user`: the user, if already authenticated. Default: the user of `options.identity`.
  * @returns argument of `onJoin`; rejects with a `ProtocolError`
  */
 export async function authenticateMemberAsync(
@@ -77,7 +77,7 @@ export async function authenticateMemberAsync(
     }
     context.events?.identify(user);
     if (asked.user !== undefined && asked.user !== user.id) {
-        // If another user now uses a page that remembers a private room, the page must not lead into that room.
+        // A page may remember a private room for its former user. Another user must not get into that room.
         throw new ProtocolError("roomNotFound", "There is no room with this id.");
     }
     const { name, isGuest } = user;
@@ -99,7 +99,7 @@ export async function authenticateMemberAsync(
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {
     if (asked.name !== undefined) {
         const { name: title, private: hidden } = asked;
-        // A private room is always a new one, even if another room has the same name.
+        // A join by name with `private` asks for a new room, even if another room has the same name.
         return { title, room: hidden ? undefined : context.rooms.roomByTitle(title), invitation: null };
     }
     const invitation = asked.invitation === undefined ? null : await context.invitations.verifyAsync(asked.invitation);

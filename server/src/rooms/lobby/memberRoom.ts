@@ -30,14 +30,14 @@ interface IMember extends IStay {
     readonly isGuest: boolean;
     /** Attributes from the app's `authorize`; the member cannot change them. */
     readonly vouched: Readonly<Record<string, Json>>;
-    /** Rate limit of changes by `self`. */
+    /** Rate limit of `self` requests. */
     readonly changes: TokenBucket;
 }
 
-/** Rate limit of changes by `self` of one member: each may sign an identity, and is sent to every member of the room and of its voice. */
+/** Rate limit of one member's `self` requests. Each may sign an identity, and is sent to every member of the room and of its voice. */
 const selfRate: IRate = { perSecond: 10, burst: 30 };
 
-/** Largest payload, in bytes: twice the largest request plus overhead. A request between the two limits is refused; a larger one closes the connection. */
+/** Largest frame, in bytes: twice the largest valid request, plus overhead. An oversized request is refused; a larger frame closes the connection. */
 export const roomPayloadBytes = 2 * maxPropertiesBytes + 1024;
 
 /** A room: its members, their attributes, and messages between them. The owner can change the room and remove members. */
@@ -54,7 +54,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
 
     protected override get _frameLimits(): IFrameLimits {
         const { perSecond, burst } = this._rate;
-        // A page that sends a message in each rendered frame sends up to 144 per second. These are decoded, and the rate limit then drops the excess.
+        // A page may send a message in each rendered frame, up to 144 per second. These frames are decoded, and the rate limit then drops the excess.
         this._limits ??= {
             largest: roomPayloadBytes,
             frames: { perSecond: Math.max(5 * perSecond, 300), burst: Math.max(10 * burst, 600) },
@@ -106,7 +106,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Called by Colyseus when there is no room with that key. A client can also request a new room directly, so everything is checked again here.
+     * Called by Colyseus when there is no room with that key. The options are checked again, because a client can also request a new room directly.
      * @param options - join options, as the client sent them
      */
     public override onCreate(options: Record<string, unknown>): void {
@@ -167,7 +167,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         const creates = auth.visit === this._creator;
         if (!creates) {
-            // Checked again, because the room may have been locked, or the user banned, or the password changed, since the seat was reserved.
+            // Checked again: since the seat was reserved, the room may have been locked, the user banned, or the password changed.
             admit(this._context, this, { ...auth, password: options.password });
         }
         const before = this._members.get(auth.id);
@@ -184,7 +184,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
         };
         this._members.set(auth.id, member);
-        // To the backend, a member whose page was reloaded, or whose connection dropped, has never left.
+        // The app's backend gets no `left` and `joined` for a member who returns within the grace period.
         if (this._letGo(auth.id)) {
             this._context.tally.resumes.add("room");
             this._tellReturned(auth, info, before);
@@ -201,7 +201,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         this._sayWelcome(member);
         if (before) {
-            // A member who connects again keeps their place, so other members see neither a leave nor a join.
+            // A member who connects again keeps their place in the list, so other members see neither a leave nor a join.
             this._close(before.client, "duplicateIdentity", "The same user connected from another page.");
             if (JSON.stringify(before.info) !== JSON.stringify(info)) {
                 const told: IRoomServerMessages["memberChanged"] = info;
@@ -272,7 +272,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Sends a `changed` event if a member's name or attributes differ after a reload of the page. */
+    /** Sends a `changed` event if the name or attributes of a member who has returned differ from before. */
     private _tellReturned(auth: IMemberAuth, info: IMemberInfo, before: IMember | undefined): void {
         const { events } = this._context;
         if (events && before) {
@@ -355,7 +355,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    /** Closes the room and its voice. The room's name is free at once. */
+    /** Closes the room and its voice on behalf of the owner. The room's name can be used again at once. */
     public destroy(): void {
         const { rooms, settings } = this._context;
         if (this._ending) {
@@ -370,7 +370,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /**
-     * Changes a member's name or attributes at their own request. All members are told of a difference before the answer is sent.
+     * Changes a member's name or attributes at their own request. If they differ, all members are told before the answer is sent. A new name is also
+     * passed on to the RTC room.
      * @param userId - the member's id
      * @param changes - new name, and keys of attributes to change
      * @returns the answer; rejects with a `ProtocolError` without any change

@@ -11,16 +11,16 @@ export interface IVisitor extends IGuesser {
     readonly password: unknown;
     /** Verified invitation; null = none. */
     readonly invitation: IInvitation | null;
-    /** Id of the member whose friend the user is, by the app's `isFriend`; null = none. */
+    /** Id of the room's owner when the app's `isFriend` was asked, if the user is their friend; null = not a friend, or not asked. */
     readonly friendOf: string | null;
-    /** Revision of the room's password that the user has already proved to know; null = none. */
+    /** Revision of the room's password that the user has already entered correctly; null = none. */
     readonly knows: number | null;
 }
 
-/** Most members whose revoked invitations are tracked separately. One more revokes all existing invitations of the room. */
+/** Maximum number of members whose revoked invitations are tracked separately. Above it, a revocation applies to all invitations of the room. */
 const maxRevokers = 1000;
 
-/** Access rules of a room: lock, policy, password and invitations. Checks are synchronous, so the rules cannot change during one. */
+/** Access rules of a room: lock, policy, password and invitations. A check is synchronous, so the rules cannot change during it. */
 export class RoomAccess {
     /** True if new members need an invitation from the present owner. */
     public locked = false;
@@ -31,7 +31,7 @@ export class RoomAccess {
     private _password: IPasswordHash | null = null;
     private _revision = 0;
     private _serial = 0;
-    /** Serial number up to which invitations are revoked: for all members, and (`_revoked`) for single members. */
+    /** Serial numbers up to which invitations are revoked: `_revokedAll` for those of all members, `_revoked` for those of single members, by id. */
     private _revokedAll = 0;
     private readonly _revoked = new Map<string, number>();
     private readonly _room: string;
@@ -77,7 +77,7 @@ export class RoomAccess {
 
     /**
      * Revokes existing invitations.
-     * @param by - id of the member who created them. Default: all members.
+     * @param by - id of the member whose invitations are revoked. Default: all members.
      */
     public revokeInvitations(by?: string): void {
         if (by === undefined || (this._revoked.size >= maxRevokers && !this._revoked.has(by))) {
@@ -96,7 +96,7 @@ export class RoomAccess {
      * Throws a `ProtocolError` if the user may not join.
      * @param visitor - user who wants to join
      * @param owner - the owner's id
-     * @returns revision of the password that the user knows; null if none was required
+     * @returns revision of the password that the user knows; null if no password was required
      */
     public check(visitor: IVisitor, owner: string): number | null {
         if (visitor.invitation && this._isRevoked(visitor.invitation)) {

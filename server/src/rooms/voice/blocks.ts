@@ -1,4 +1,4 @@
-/** Blocks between users of an RTC room. A block by either side applies in both directions, as long as the blocking side is present. */
+/** Blocks between users of an RTC room. A block applies in both directions, as long as the blocking user is present. */
 export class Blocks {
     private readonly _wishes = new Map<string, Set<string>>();
 

@@ -5,24 +5,25 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js"
 import type { IRate } from "../../util/tokenBucket.js";
 
 /**
- * Rate limit of one member. A message costs 1, plus 1 per KiB: 1000 small messages per second, or 1 MiB. Together with the burst, this is somewhat below
- * Colyseus' limit of frames.
+ * Rate limit of one member. A message costs 1, plus 1 per KiB. The limit thus is 1000 small messages or 1 MiB per second, which is below the limits
+ * of frames in `RtcRoom`.
  */
 const memberRate: IRate = { perSecond: 1000, burst: 500 };
-/** Number of receivers up to which a message has its normal cost. Above it, the cost grows in proportion: double for twice as many. */
+/** Number of receivers up to which a message has its normal cost. Above it, the cost is proportional to the number of receivers. */
 const cheapReceivers = 16;
-/** Most undelivered messages of one member. Our client has at most 128 messages and 128 KiB unanswered. */
+/** Limits of one member's undelivered messages: number, and size in bytes. The babylon-rtc client keeps to 128 messages and 128 KiB. */
 const maxWaiting = 256;
 const maxWaitingBytes = 512 * 1024;
 /** Poll interval for waiting messages, in milliseconds. */
 const lookMs = 10;
 /**
- * Longest time for which a slow receiver delays a sender, in milliseconds. Afterwards the receiver misses messages of that sender. Our client waits 10 s for
- * an answer.
+ * Longest time for which a slow receiver delays a sender, in milliseconds. Afterwards the receiver misses messages of that sender. Below the 10 s for
+ * which the babylon-rtc client waits for an answer.
  */
 const maxHoldMs = 5000;
 /**
- * Rate limit of one room, where a message costs 1 per receiver. The full rate takes some tens of milliseconds of each second. Above it, senders take turns.
+ * Rate limit of one room, where a message costs 1 per receiver. The full rate takes some tens of milliseconds of CPU time per second. Above it,
+ * senders take turns.
  */
 const roomRate: IRate = { perSecond: 15_000, burst: 3_000 };
 
@@ -43,7 +44,7 @@ export interface IRelayRoom<Peer extends IRelayPeer> {
     now(): number;
     /** True if either of the two users has blocked the other. */
     isBlocked(a: string, b: string): boolean;
-    /** True if `from` must not send `to` more for now. */
+    /** True if `from` must not send a message of this size to `to` for now. */
     isFull(from: Peer, to: Peer, bytes: number): boolean;
     deliver(to: readonly Peer[], message: Message): void;
 }
@@ -57,9 +58,10 @@ interface IWaiting {
     readonly reject: (error: ProtocolError) => void;
 }
 
-/** Undelivered messages of one member, in order. */
+/** Rate limit and undelivered messages of one member. */
 interface ILine<Peer> {
     readonly allowance: TokenBucket;
+    /** Undelivered messages, in the order of sending. */
     readonly waiting: IWaiting[];
     bytes: number;
     /** Slow receivers that no longer delay this sender, because they have reached `maxHoldMs`. */
@@ -67,8 +69,8 @@ interface ILine<Peer> {
 }
 
 /**
- * Relays messages between members of one RTC room, in order and with backpressure: a sender above its rate limit, or faster than its receivers can read,
- * gets its answers later. A receiver that still cannot keep up misses messages. Only the fast sender is affected; messages of others are not delayed.
+ * Relays messages between members of one RTC room, in order and with backpressure: a sender that exceeds a rate limit, or sends faster than its
+ * receivers read, gets its answers later. A receiver that still cannot keep up misses messages. A slow receiver does not delay other senders.
  */
 export class MessageRelay<Peer extends IRelayPeer> {
     private readonly _lines = new Map<Peer, ILine<Peer>>();
@@ -87,9 +89,9 @@ export class MessageRelay<Peer extends IRelayPeer> {
 
     /**
      * Sends a message.
-     * @param from - sender; a sender named in the message itself is ignored
+     * @param from - sender
      * @param value - message as received, of any type
-     * @returns id of the message, once it is delivered; rejects with a `ProtocolError`
+     * @returns id of the message, once it has been sent to the receivers; rejects with a `ProtocolError`
      */
     public async sendAsync(from: Peer, value: unknown): Promise<Answer> {
         const line = this._lineOf(from);
@@ -108,7 +110,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
             line.bytes += bytes;
-            // If other senders wait for their turn, this message waits, too.
+            // While the room is above its rate limit, this message waits for its turn.
             if (line.waiting.length === 1 && !this._crowded) {
                 this._deliverOne(from, line);
             }
@@ -187,7 +189,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         line.bytes -= first.bytes;
         receivers.forEach((peer) => (full.includes(peer) ? line.slow.add(peer) : line.slow.delete(peer)));
         this._deliver(from, first, receivers, full);
-        // Moves the sender to the end of the order.
+        // Moves the sender to the end of the order in which senders take turns.
         this._lines.delete(from);
         this._lines.set(from, line);
         return true;

@@ -4,12 +4,12 @@ import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IRate } from "../../util/tokenBucket.js";
 
-/** Signalling messages above the rate limit, at once, after which the peer is removed. */
+/** Maximum burst of signalling messages above the rate limit. After more, the peer is removed. */
 const maxDropped = 2000;
-/** Rate limit of messages that our client never sends, such as offers of data connections. Above it, the peer is removed. */
+/** Rate limit of messages that the babylon-rtc client never sends, such as offers of data connections. Above it, the peer is removed. */
 const offenceRate: IRate = { perSecond: 0.5, burst: 30 };
 
-/** Interface of an RTC room to signalling. */
+/** The part of an RTC room that signalling uses. */
 export interface IMeetingPlace {
     /** True if either of two users of the room has blocked the other. */
     isBlocked(a: string, b: string): boolean;
@@ -21,19 +21,19 @@ export class SignallingPass {
     public readonly user: string;
     /** Peer id in signalling: letters and digits. */
     public readonly peerId: string;
-    /** Secret that the signalling socket must send. Known only to the connection's client and the server. */
+    /** Secret with which the client opens its signalling socket. Only that client and the server know it. */
     public readonly secret = randomId();
-    /** Rate limit of signalling messages. Belongs to the connection, so that a new socket does not reset it. */
+    /** Rate limit of signalling messages. It belongs to the pass, so that a new signalling socket does not reset it. */
     public readonly allowance: TokenBucket;
-    /** Messages above the rate limit that are tolerated before the peer is removed. */
+    /** Tolerance for messages above the rate limit. When it is used up, the peer is removed. */
     public readonly patience: TokenBucket;
-    /** Messages against the rules that are tolerated before the peer is removed. */
+    /** Tolerance for messages that break the rules. When it is used up, the peer is removed. */
     public readonly offences: TokenBucket;
 
     /**
      * @param settings - settings of the server
      * @param user - id of the connection's user
-     * @param peerId - peer id that a connection of the user had before a restart. Default: a new one.
+     * @param peerId - peer id of an earlier connection of the user. Default: a new one.
      */
     public constructor({ signallingRate, ticks }: ISettings, user: string, peerId: string = randomId()) {
         this.user = user;
@@ -44,13 +44,13 @@ export class SignallingPass {
     }
 }
 
-/** Interface of a peer to signalling: one connection to an RTC room, with a valid grant. */
+/** The part of a peer that signalling uses. A peer is one connection to an RTC room, with a valid grant. */
 export interface ILivePeer {
     /** The user's id. */
     readonly id: string;
     /** Access to signalling: peer id, secret and rate limits. */
     readonly pass: SignallingPass;
-    /** Position in the join order, which decides the calling side of a pair. */
+    /** Position in the join order. Of two peers, the one with the higher number calls. */
     readonly order: number;
     /** RTC room of the peer. Messages pass only between peers of the same RTC room. */
     readonly room: IMeetingPlace;
@@ -62,7 +62,7 @@ export interface ILivePeer {
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }
 
-/** Interface of signalling to the directory. */
+/** The part of signalling that the directory uses. */
 export interface ISignallingSockets {
     /** True while that peer's socket is open. */
     isOpen(peerId: string): boolean;
@@ -70,16 +70,17 @@ export interface ISignallingSockets {
     hangUp(peerId: string): void;
 }
 
-/** A reserved pass, whose connection has not joined its RTC room yet. */
+/** Reservation of a pass for a connection that has not joined its RTC room yet. */
 interface IPromise {
     readonly pass: SignallingPass;
     readonly timer: NodeJS.Timeout;
+    /** Called if the reservation ends without having been taken; null = not assigned to a client yet. */
     onEnd: (() => void) | null;
 }
 
 /**
- * Directory of all connections to RTC rooms with a valid grant, and of the passes reserved for connections that are about to join. It is the only authority
- * for signalling: a socket may open for a connection or a reserved pass, but messages pass only between connections.
+ * Directory of all connections to RTC rooms with a valid grant, and of the passes reserved for connections that are about to join. Signalling
+ * relies on it alone: a socket may open for a connection or a reserved pass, but messages pass only between connections.
  */
 export class PeerDirectory {
     /** Set by signalling. */
@@ -96,7 +97,7 @@ export class PeerDirectory {
     /**
      * Reserves a pass, so that its signalling socket can open before the connection has joined the RTC room.
      * @param pass - the pass
-     * @param milliseconds - time after which the reservation expires, unless it was taken
+     * @param milliseconds - time after which the reservation expires
      */
     public promise(pass: SignallingPass, milliseconds: number): void {
         const timer = setTimeout(() => this.withdraw(pass.peerId), milliseconds);
@@ -105,7 +106,7 @@ export class PeerDirectory {
     }
 
     /**
-     * Assigns a reservation to a client.
+     * Assigns a reservation to a client that is about to join.
      * @param peerId - peer id of the reserved pass
      * @param then - called if the reservation ends without having been taken
      * @returns false if there is no such reservation, or if it is already assigned
@@ -145,7 +146,7 @@ export class PeerDirectory {
 
     /**
      * @param peerId - a peer id
-     * @returns its pass, whether it is reserved or belongs to a present connection; undefined if there is none
+     * @returns the pass with that peer id, reserved or of a present connection; undefined if there is none
      */
     public passOf(peerId: string): SignallingPass | undefined {
         return (this._peers.get(peerId) ?? this._promises.get(peerId))?.pass;
@@ -153,7 +154,7 @@ export class PeerDirectory {
 
     /**
      * @param peerId - a peer id
-     * @returns true if its signalling socket is open
+     * @returns true if the signalling socket of that peer is open
      */
     public isOpen(peerId: string): boolean {
         return this.sockets?.isOpen(peerId) === true;

@@ -9,19 +9,19 @@ import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IStay } from "../guardedRoom.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
-/** Time between the notice of a grant's end and the end, or a third of the grant's remaining validity if that is less. In milliseconds. */
+/** Time from the notice to the end of a grant, in milliseconds. A third of the grant's remaining validity if that is less. */
 const noticeMs = 30_000;
-/** Random extension of that time, as a part of it, so that members who joined together do not all renew at once. */
+/** Largest random extension of that time, as a fraction of it, so that members who joined together do not all renew at once. */
 const noticeSpread = 0.3;
-/** Delay of the end's timer, in milliseconds, that shows that the process was suspended or the clock jumped, so that clients could not renew. */
+/** Delay of the timer for the grant's end, in milliseconds, above which the process counts as suspended, so that clients could not renew in time. */
 const lateMs = 5_000;
-/** Extra time to renew in that case, and its random extension, in milliseconds. */
+/** Extra time to renew after a suspension, and its largest random extension, in milliseconds. */
 const respiteMs = 10_000;
 const respiteSpreadMs = 20_000;
 
 /** Callbacks of a peer to its RTC room. */
 interface IPeerOwner {
-    /** The peer's `info` has changed; `before`: the previous one, absent if a privilege ended or only readiness changed. */
+    /** The peer's `info` has changed. `before`: the previous `info`; absent if a privilege has ended or only `ready` has changed. */
     readonly changed: (before?: IRtcPeer) => void;
     /** The member requested a change that made no difference. */
     readonly unchanged: () => void;
@@ -37,18 +37,18 @@ interface IPeerOwner {
 export interface IRtcPeerParts {
     /** RTC room of the peer. */
     readonly room: IMeetingPlace;
-    /** Control socket. */
+    /** Client in the RTC room. */
     readonly client: Client;
     /** Grant in force. */
     readonly grant: IGrant;
     /** Access to signalling: peer id, secret and rate limits. */
     readonly pass: SignallingPass;
-    /** Number of this connection in the RTC room's join order. */
+    /** Position of this connection in the join order. */
     readonly order: number;
     readonly settings: ISettings;
     /** Callbacks for changes and for the end of the grant. */
     readonly owner: IPeerOwner;
-    /** State of the user that outlives a connection: a moderator's mute, and privileges set by the app. */
+    /** State of the user that outlasts a connection: a moderator's mute, and privileges set by the app. */
     readonly standing: { readonly muted: boolean; readonly privileges: IPrivileges | null };
     /** True if the signalling socket is already open. */
     readonly ready: boolean;
@@ -62,9 +62,9 @@ export interface IRtcPeerParts {
 export class RtcPeer implements ILivePeer, IStay {
     /** RTC room of the peer. */
     public readonly room: IMeetingPlace;
-    /** Present control socket, or the last one. */
+    /** Present client in the RTC room; while the user is absent, the last one. */
     public client: Client;
-    /** True during the grace period after the control socket was lost. */
+    /** True while the user is absent: during the grace period after the connection to the RTC room closed. */
     public away = false;
     /** Access to signalling: peer id, secret and rate limits. */
     public readonly pass: SignallingPass;
@@ -80,11 +80,11 @@ export class RtcPeer implements ILivePeer, IStay {
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
-    /** Privileges, notice time and end of the grant in force. Times are by `performance.now()`, because the wall clock may jump. */
+    /** Privileges, time of notice, and end of the grant in force. Times are by `settings.ticks`, because the wall clock may jump. */
     private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
     private _endAt = 0;
-    /** True if the grant in force has been extended beyond its end. */
+    /** True if the extra time to renew the grant in force has been given. */
     private _hasRespite = false;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
@@ -165,7 +165,7 @@ export class RtcPeer implements ILivePeer, IStay {
 
     /**
      * Sets the member's own mute. No effect while a moderator mutes the member.
-     * @param muted - whether the member mutes themselves
+     * @param muted - `self` = mute, `no` = unmute
      */
     public muteSelf(muted: "no" | "self"): void {
         this._say(() => {
@@ -175,12 +175,12 @@ export class RtcPeer implements ILivePeer, IStay {
         });
     }
 
-    /** Mutes the member by a moderator. The member cannot unmute themselves. */
+    /** Mutes the member on behalf of a moderator. The member cannot unmute themselves. */
     public muteByModerator(): void {
         this._change(() => (this._muted = "moderator"));
     }
 
-    /** Lifts a moderator's mute. The member stays self-muted, and can unmute. */
+    /** Lifts a moderator's mute, if there is one. The member stays muted (`self`), and can unmute themselves. */
     public inviteToUnmute(): void {
         if (this._muted === "moderator") {
             this._change(() => (this._muted = "self"));
@@ -189,7 +189,7 @@ export class RtcPeer implements ILivePeer, IStay {
 
     /**
      * Sets the state that the member reports.
-     * @param state - whether the member publishes a voice, and whether the microphone is on
+     * @param state - `publishing`: the member publishes a voice; `capturing`: the microphone is on
      */
     public setState(state: Pick<IRtcPeer, "publishing" | "capturing">): void {
         this._say(() => (this._state = state));
@@ -204,7 +204,7 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * Changes the member's name. Other members are told if it differs.
+     * Changes the member's name. If it differs, all members are told.
      * @param name - the new name
      */
     public rename(name: string): void {
@@ -239,7 +239,7 @@ export class RtcPeer implements ILivePeer, IStay {
         this._owner.putOut(code, sentence);
     }
 
-    /** Stops the timer for privileges, notice and end of the grant. The closing of the signalling socket is no longer reported. */
+    /** Stops the timer for the ends of privileges and of the grant. Afterwards, the closing of the signalling socket is not reported. */
     public dispose(): void {
         this._schedule.dispose();
         this._ready = false;
@@ -286,7 +286,7 @@ export class RtcPeer implements ILivePeer, IStay {
         this._owner.expiring();
     }
 
-    /** Schedules the ends of privileges, the notice of the grant's end, and the end itself. */
+    /** Replaces the schedule: ends of privileges, notice of the grant's end, and the end itself. */
     private _plan(): void {
         const now = this._settings.ticks();
         const ends = Object.values((this._overruled ?? this._granted).ends ?? {}).filter((at) => at > now);
@@ -298,7 +298,7 @@ export class RtcPeer implements ILivePeer, IStay {
 
 /**
  * @param grant - a grant
- * @param name - present name of its user; undefined = unchanged
+ * @param name - new name of the user; undefined = unchanged
  * @returns the grant with that name
  */
 export function renamed(grant: IGrant, name: string | undefined): IGrant {

@@ -31,20 +31,20 @@ import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
-/** Delay after a member left the room before the server removes them from the RTC room, in milliseconds. */
+/** Time from when a member leaves the room until the server removes them from the RTC room, in milliseconds. */
 const leaveGraceMs = 500;
 
-/** Largest payload, in bytes: twice the largest message plus overhead. A message between the two limits is refused; a larger one closes the connection. */
+/** Largest frame, in bytes: twice the largest valid message, plus overhead. An oversized message is refused; a larger frame closes the connection. */
 export const rtcPayloadBytes = 2 * maxMessageBytes + 1024;
 
-/** Options of a client that joins. */
+/** Join options that apply to the peer, beside its grant. */
 type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "dataInRtp" | "peerToken">;
 
 /** Argument of `onJoin`. Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
     /** Peer id reserved together with the seat. If it is set, the client joins by sending `enter`. */
     readonly promised?: string;
-    /** Seat in the room that was reserved together with this one. */
+    /** Session id of the seat in the room that was reserved together with this seat. */
     readonly memberSeat?: string;
     /** Network address that requested the seat; empty if unknown. */
     readonly address: string;
@@ -63,7 +63,7 @@ interface IArrival {
  * @param context - shared parts of the server
  * @param options - join options, as the client sent them
  * @param address - network address of the client; empty if unknown
- * @returns the grant; rejects with a `ProtocolError`
+ * @returns argument of `onJoin`; rejects with a `ProtocolError`
  */
 export async function authenticatePeerAsync(context: IServerContext, options: unknown, address: string): Promise<IPeerAuth> {
     context.lifecycle.requireOpen();
@@ -82,19 +82,19 @@ function requireMembership(context: IServerContext, grant: IGrant): void {
     }
 }
 
-/** RTC room of a room: its peers, privileges, mutes, blocks and interests, and messages between members. */
+/** RTC room of a room: keeps its peers, their privileges, mutes and blocks, and passes on interests and messages between members. */
 export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Id of the room that this RTC room belongs to. */
     public voiceOf = "";
 
     protected override readonly _kind = "rtc";
 
-    /** Rate limit of messages. A new member sends its interest in up to fifteen others in one burst, and again when it moves. */
+    /** Rate limit of messages. A member sends its interest in up to fifteen others in one burst when it joins, and again when it moves. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
     /**
-     * Limits of frames. The relay accepts 1000 small messages or 1 MiB per second from a member. Our client has at most 128 unanswered `send` requests, and
-     * sends at most 300 other messages in a burst.
+     * Limits of frames. The relay accepts 1000 small messages or 1 MiB per second from a member. The babylon-rtc client has at most 128 unanswered
+     * `send` requests, and sends at most 300 other messages in a burst.
      */
     private readonly _limits: IFrameLimits = {
         largest: rtcPayloadBytes,
@@ -130,7 +130,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called by Colyseus to create an RTC room. A client with a grant can request a second RTC room for the same room; that request is refused.
+     * Called by Colyseus to create an RTC room. Refuses a second RTC room for the same room, which a client with a grant could request.
      * @param options - join options, as the client sent them
      */
     public override onCreate(options: Record<string, unknown>): void {
@@ -145,7 +145,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this._onAsk("block", (client, value) => this._onBlock(client, value));
         this._onAsk("moderate", (client, value) => this._moderation.moderate(parse(rtcAsks.moderate, value), this._presentPeerOf(client)));
-        // The relay has its own limits, for messages and for bytes. Above them it first queues messages, then refuses them.
+        // The relay has its own limits of messages and bytes. Above them, it first queues messages and then refuses them.
         this._onAsk(
             "send",
             async (client, value) => await this._relay.sendAsync(this._presentPeerOf(client), value),
@@ -239,8 +239,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Signalling pass with the first available peer id of: (1) the user's peer id before a restart, if the token proves it; (2) the reserved peer id;
-     * (3) a new one. Throws a `ProtocolError` if the reservation has expired.
+     * Signalling pass with the first of these peer ids that is available: the user's earlier peer id (before a restart, proved by `peerToken`), the
+     * reserved peer id, a new one. Throws a `ProtocolError` if the reservation has expired.
      */
     private _passFor(user: string, peerToken: string | undefined, promised: string | undefined): SignallingPass {
         const { peers, peerTokens, settings } = this._context;
@@ -271,7 +271,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const { blocks = [], dataInRtp = false, peerToken } = wishes;
         const before = this._peers.get(grant.user.id);
         const { rooms, settings } = this._context;
-        // A listed room may have a higher limit than the server. The room itself enforces a lower one: a member who leaves may still be a peer here.
+        // A listed room may have a higher limit than the server. A lower limit is enforced only by the room, because a member who has just left it
+        // may still be a peer here.
         if (!before && this._peers.size >= Math.max(settings.maxMembers, rooms.room(this.voiceOf)?.rules.maxMembers ?? 0)) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
         }
@@ -280,7 +281,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const wasInfo = before?.info;
         const wasApart = before ? this._apartFrom(before) : [];
         if (isBack) {
-            // The peer keeps its position in the list.
+            // The new peer takes the place of the previous one in the list.
             this._release(before);
         } else if (before) {
             this._putOut(before, "duplicateIdentity", "The same user connected from another page.");
@@ -319,7 +320,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._sayWelcome(peer);
         // Blocks are sent before the new peer is announced, so that no blocked peer answers its call. A returning member may have another block list.
         new Set([...(isBack ? wasApart : []), ...this._apartFrom(peer)]).forEach((other) => this._sayBlocked(other));
-        // For the others, an absent peer has not left. This message contains its new peer id, so that they accept its calls.
+        // The other members still list an absent peer. The message tells them the new peer id, so that they accept its calls.
         this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
         if (events) {
@@ -341,7 +342,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._say(peer.client, "welcome", { self: peerId, secret, peerToken, peers, blocked, ...this._wayBack(peer.id, peer) });
     }
 
-    /** Resumes a peer's session on a new connection. */
+    /** Resumes a peer's stay on a new connection. */
     private _takeBack(client: Client, { user, address }: IPeerAuth, secret: string): void {
         const userId = user.id;
         this._requireStay(userId, secret);
@@ -381,7 +382,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Sends events for a peer's changes: mutes; also names, unless a room of ours reports those itself. */
+    /** Sends events for a change of a peer's mute, and of its name. In rooms of this server, the room reports names. */
     private _tellChanged(before: IRtcPeer, { info }: RtcPeer): void {
         const { events, rooms } = this._context;
         if (events && info.muted !== before.muted) {
@@ -441,7 +442,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /**
-     * Called when a member has left the room of this RTC room. Removes them here too, unless they rejoin the room within `leaveGraceMs`.
+     * Called when a member has left the room of this RTC room. Removes their peer, unless they rejoin the room within `leaveGraceMs`, or their grant
+     * does not depend on membership.
      * @param userId - the member's id
      * @param why - reason. `dropped`: the peer is removed with `tokenExpired`, so that the client may rejoin automatically.
      */
@@ -470,7 +472,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Grant with the user's current name in our room, which may have changed since the grant was signed. */
+    /** Grant with the user's present name in the room, which may have changed since the grant was signed. */
     private _withPresentName(grant: IGrant): IGrant {
         return grant.membersOnly ? renamed(grant, this._context.rooms.room(this.voiceOf)?.nameOf(grant.user.id)) : grant;
     }
@@ -528,7 +530,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Releases the resources of a peer's connections: absence, timer, waiting messages and signalling. */
+    /** Ends what belongs to a peer: its absence, timers, waiting messages and signalling. */
     private _release(peer: RtcPeer): void {
         this._letGo(peer.id);
         peer.dispose();
@@ -584,7 +586,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         const wish = this._read(client, rtcClientMessages.interest, message);
-        // The receiver may just have left, so an unknown id is ignored.
+        // An unknown id is ignored, because the receiver may just have left.
         const other = wish && this._peers.get(wish.to);
         if (other && other !== peer && !this.isBlocked(peer.id, other.id)) {
             const told: IRtcServerMessages["interest"] = { from: peer.id, interest: wish.interest };
@@ -614,7 +616,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
         }
         this._blocks.change(peer.id, id, blocked);
-        // The callee (lower order) is notified first, so that after an unblock it already accepts the caller's call.
+        // The callee (the peer with the lower `order`) is told first, so that after an unblock it already accepts the caller's call.
         const both = [peer, this._peers.get(id)].filter((each) => each !== undefined);
         both.sort((a, b) => a.info.order - b.info.order).forEach((each) => this._sayBlocked(each));
         return undefined;
@@ -656,7 +658,7 @@ function tooLate(): ProtocolError {
     return new ProtocolError("forbidden", "The reserved seat has expired after ten seconds. Join again.");
 }
 
-/** Leave reason that other members get when a peer is removed with that code. */
+/** Leave reason for the other members when a peer is removed with this code. */
 function leaveReasonFor(code: ProtocolErrorCode): VoiceLeaveReason {
     return code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed";
 }

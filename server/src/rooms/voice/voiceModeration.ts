@@ -5,24 +5,24 @@ import type { IServerEventUser, ServerEventModeration } from "../../serverEvents
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
-/** Interface of the moderated RTC room. */
+/** The part of an RTC room that its moderation uses. */
 interface IModeratedRoom {
     /** Peers by user id. */
     readonly peers: ReadonlyMap<string, RtcPeer>;
-    /** True if that user owns the room that this is the voice of. */
+    /** True if that user is the owner of the RTC room's room. */
     isOwner(userId: string): boolean;
     /** True if the owner of that room is a guest. */
     isOwnedByGuest(): boolean;
     inviteToUnmute(peer: RtcPeer, by: string | null): void;
-    /** Callback that sends an event before each action; null = the app takes no events. */
+    /** Callback that sends an event for an action; null = the app takes no events. */
     teller(): ((what: ServerEventModeration) => void) | null;
     /** Name of a user; null if unknown. */
     nameOf(userId: string): string | null;
-    /** Removes a user, present or not, and bans them for that time, in seconds. */
+    /** Removes a user, if present, and bans them for `seconds`; 0 = no ban. */
     remove(userId: string, seconds: number): void;
 }
 
-/** Moderation of one RTC room by moderators and the app. Mutes by moderators and privileges by the app persist when a member leaves and joins again. */
+/** Moderation of one RTC room by moderators and the app. Moderators' mutes and the app's privileges still apply after a member leaves and rejoins. */
 export class VoiceModeration {
     private readonly _muted = new Set<string>();
     private readonly _overruled = new Map<string, IPrivileges>();
@@ -35,16 +35,16 @@ export class VoiceModeration {
 
     /**
      * @param userId - a user's id
-     * @returns state of the user that outlives a connection
+     * @returns state of the user that outlasts a connection: a moderator's mute, and privileges set by the app (null = none)
      */
     public standingOf(userId: string): { readonly muted: boolean; readonly privileges: IPrivileges | null } {
         return { muted: this._muted.has(userId), privileges: this._overruled.get(userId) ?? null };
     }
 
     /**
-     * Performs an action; throws a `ProtocolError`.
+     * Performs an action. Throws a `ProtocolError` if the action is not allowed, or if the member is not present.
      * @param what - the action
-     * @param by - moderator; null = the app
+     * @param by - member who requests the action; null = the app
      */
     public moderate(what: ModerationAction, by: RtcPeer | null): void {
         if (by && !this._isModerator(by)) {

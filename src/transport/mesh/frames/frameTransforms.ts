@@ -28,7 +28,7 @@ export class FrameTransforms {
     }
 
     /**
-     * Checks by a trial whether this browser supports transforms and the page allows them (its Content-Security-Policy must allow `worker-src blob:`).
+     * Starts a worker as a test of whether the browser supports transforms and the page's Content-Security-Policy allows them (`worker-src blob:`).
      * @returns the page's transforms, which the caller releases; null if they are not available. Never rejects.
      */
     public static async AcquireAsync(): Promise<FrameTransforms | null> {
@@ -60,8 +60,8 @@ export class FrameTransforms {
     }
 
     /**
-     * Passes a link's frames through stages from now on. Must be called as soon as the connection has its sender, before the negotiation: in Chromium 156, a
-     * transform that is set later, even in a `track` event, never runs.
+     * Passes a link's frames through stages from now on; throws if the browser cannot set a transform. Must be called as soon as the connection has
+     * its sender, before the negotiation: in Chromium 156, a transform that is set later, even in a `track` event, never runs.
      * @param sender - sends our voice on the link
      * @param receiver - receives the other end's voice; undefined = only the sender gets a transform
      * @param stages - in the order in which the sender applies them
@@ -93,7 +93,7 @@ export class FrameTransforms {
         }
     }
 
-    /** Releases the transforms. All links must be detached before. */
+    /** Releases the transforms. All links of the session must be detached before. */
     public release(): void {
         this._holders -= 1;
         if (this._holders === 0) {

@@ -44,18 +44,18 @@ export interface IRtpDataReceived {
 }
 
 /**
- * Code of the worker: passes encoded frames through the stages of their transform. The worker gets the text of this function, so it must not use anything
- * outside of it, nor syntax that a build replaces by calls of helper functions.
+ * Code of the worker: passes encoded frames through the stages of their transform. The worker gets the text of this function, so the
+ * function must not use anything outside itself, nor syntax that a build replaces by calls of helper functions.
  *
- * Format of the stage `rtpData`: after the audio follow the data, a sequence number (2 bytes), the length of the data (1), a checksum over these three (4) and
- * a mark (2). A frame without a valid mark, length and checksum is passed on unchanged.
+ * Format of the stage `rtpData`: the audio is followed by the data, a sequence number (2 bytes), the length of the data (1 byte), a checksum over
+ * these three (4 bytes) and a mark (2 bytes). A frame without a valid mark, length and checksum is passed on unchanged.
  * @param scope - the worker's global scope
  */
 export function frameWorker(scope: IFrameWorkerScope): void {
     const tailBytes = 9;
     const markA = 0xb7;
     const markB = 0x5e;
-    /** Maximum frame size, in bytes. A frame is never split over packets, and this size fits into one packet. */
+    /** Maximum frame size with data, in bytes. An audio frame is not split into several packets, and this size fits into one packet. */
     const maxFrameBytes = 1100;
     const maxWaiting = 64;
     const maxWaitMs = 2000;
@@ -98,7 +98,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
             if (!next || audio === 0 || audio + next.bytes.length + tailBytes > maxFrameBytes) {
                 return;
             }
-            // Repetitions go to the end of the queue, so that the first copy of all data is sent soon.
+            // Repetitions go to the end of the queue, so that the first copy of waiting data is not delayed by them.
             waiting.shift();
             next.times -= 1;
             if (next.times > 0) {
@@ -120,7 +120,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
     }
 
     function takingOut(port: MessagePort): (frame: IEncodedFrame) => void {
-        /** Last received sequence numbers, for ignoring repetitions. */
+        /** The last received sequence numbers, to recognize repetitions. */
         const seen: number[] = [];
         return (frame) => {
             const whole = new Uint8Array(frame.data);
@@ -167,7 +167,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
                 controller.enqueue(frame);
             },
         });
-        // The streams end, also by an error, when the link is closed.
+        // When the link is closed, the streams end, possibly with an error.
         transformer.readable
             .pipeThrough(passing)
             .pipeTo(transformer.writable)

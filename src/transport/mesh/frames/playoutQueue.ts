@@ -1,4 +1,4 @@
-/** Poll interval and timeout for the playout of the frame that carried the data, in milliseconds. */
+/** Poll interval, and timeout, for the playout of the packet that carried the data, in milliseconds. */
 const lookMs = 5;
 const maxHoldMs = 500;
 
@@ -10,13 +10,13 @@ interface IHeld {
     readonly isPlayed: () => boolean;
 }
 
-/** Holds received data until its packet is played, because packets wait in the jitter buffer. */
+/** Holds received data until its packet leaves the jitter buffer and is played, 500 ms at most. */
 export class PlayoutQueue {
     private readonly _then: (bytes: Uint8Array) => void;
     private readonly _held: IHeld[] = [];
     private _timer: ReturnType<typeof setInterval> | undefined;
 
-    /** @param then - called with the data when its packet is played, in the order in which data was added */
+    /** @param then - called with the data when its packet is played; in the order in which the data was added */
     public constructor(then: (bytes: Uint8Array) => void) {
         this._then = then;
     }

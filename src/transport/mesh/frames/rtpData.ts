@@ -5,7 +5,7 @@ import { PlayoutQueue } from "./playoutQueue.js";
 /** Data on one link. */
 export interface IRtpDataLink {
     /**
-     * Appends data to the next packets.
+     * Appends data to the next packets. Drops the data if it cannot be sent within 2 s, or if 64 others are already waiting.
      * @param bytes - 1 to 255 bytes
      * @param times - number of packets that carry the data
      */
@@ -23,7 +23,7 @@ export class RtpData {
         this._transforms = transforms;
     }
 
-    /** @returns the data in RTP of a session, which the caller disposes; null if the browser or the page does not allow it. Never rejects. */
+    /** @returns the session's data in RTP, which the caller disposes; null if browser or page do not allow it. Never rejects. */
     public static async CreateAsync(): Promise<RtpData | null> {
         const transforms = await FrameTransforms.AcquireAsync();
         return transforms && new RtpData(transforms);
@@ -40,7 +40,7 @@ export class RtpData {
         const sending = new MessageChannel();
         const receiving = new MessageChannel();
         const playout = new PlayoutQueue(onData);
-        // The receiver of our sender's transceiver; the other end's track arrives on this receiver.
+        // Receiver of our sender's transceiver, on which the other end's track arrives.
         const receiver = connection.getTransceivers().find((each) => each.sender === sender)?.receiver;
         const detach = this._transforms.attach(sender, receiver, [{ name: "rtpData", send: sending.port2, receive: receiving.port2 }]);
         if (receiver) {
