@@ -60,11 +60,12 @@ export class ProtocolError extends ServerError {
 
     /**
      * @param guest - guest that was minted before the refusal
-     * @returns a new refusal with the same code and sentence that includes the guest, without `retryAfterSeconds`
+     * @returns a new refusal with the same code and sentence and time that includes the guest
      */
     public withGuest(guest: IGuestReply): ProtocolError {
         const error = new ProtocolError(this.reason, this.sentence);
         error.guest = guest;
+        error.retryAfterSeconds = this.retryAfterSeconds;
         return error;
     }
 

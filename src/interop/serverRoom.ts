@@ -2,6 +2,7 @@ import type { Room } from "./colyseusClient.js";
 import type { IAnswer, IAsked, IResume, IResumeReply, ISeat } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "./abortable.js";
+import { onDemandAsync } from "./onDemand.js";
 import { comeBackAsync, listen } from "./comeBack.js";
 import { notOurServer, postAsync, serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
@@ -88,24 +89,28 @@ const leaveTimeoutMs = 1_000;
 
 /** Loads Colyseus' client before the first join. Never rejects. */
 export async function preloadServerRoomsAsync(): Promise<void> {
-    await import("./colyseusClient.js").catch(() => undefined);
+    await loadClientAsync().catch(() => undefined);
 }
+
+/** Loads Colyseus' client; rejects with `serverUnreachable` if that fails. */
+const loadClientAsync = () => onDemandAsync(() => import("./colyseusClient.js"));
 
 /**
  * Enters a room and waits for the server's welcome. Colyseus' client is loaded here, on demand.
  * @param request - the room, and the callbacks
- * @returns the connection; rejects with an `RtcError`, ten seconds after Colyseus' client is loaded at the latest, and everything is released
- * then. If the client cannot be loaded, rejects with the error of the `import()`.
+ * @returns the connection; rejects with an `RtcError` after ten seconds at the latest, and everything is released then
  */
 export async function openServerRoomAsync<ServerMessages extends object, ClientMessages extends object, All extends Asks = object>(
     request: IServerRoomRequest<ServerMessages>,
 ): Promise<IServerRoom<ClientMessages, All>> {
     throwIfAborted(request.signal);
-    const { Client } = await import("./colyseusClient.js");
-    throwIfAborted(request.signal);
-
     const timeout = AbortSignal.timeout(serverTimeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    const { Client } = await orAbortedAsync(loadClientAsync(), signal).catch((error: unknown) => {
+        throwIfAborted(request.signal);
+        throw error instanceof RtcError ? error : unreachable(request.server, error);
+    });
+
     const client = new Client(request.server, {
         // Colyseus sends cookies by default. Our credentials are in the options, so the page's cookies are not sent.
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
@@ -347,7 +352,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
             { room: this._room.roomId, id, secret },
             { signal, type: "text/plain" },
         );
-        const { Client } = await import("./colyseusClient.js");
+        const { Client } = await loadClientAsync();
         const joining = new Client(server).consumeSeatReservation(seat);
         try {
             await orAbortedAsync(this._listenTo(await orAbortedAsync(joining, signal), signal), signal);
@@ -553,7 +558,7 @@ function heldNoLonger(server: string): RtcError {
 }
 
 async function takeAsync(server: string, seat: ISeat): Promise<Room> {
-    const { Client } = await import("./colyseusClient.js");
+    const { Client } = await loadClientAsync();
     const room = await new Client(server).consumeSeatReservation(seat);
     room.reconnection.enabled = false;
     return room;

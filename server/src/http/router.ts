@@ -373,15 +373,17 @@ export function sendNotFound(response: ServerResponse): void {
 /**
  * @param folder - folder with public files
  * @param development - true = files may change while the server runs; false = they are listed once, at the start
- * @returns a handler for the files; browsers revalidate pages whose path ends with `/` or `.html` on each request, and keep other files for an hour
+ * @returns a handler for the files. Browsers revalidate pages on each request, and keep other files for an hour; in development, they revalidate all.
  */
 function serveFiles(folder: string, development: boolean): RequestHandler {
     return sirv(folder, {
         dev: development,
         etag: true,
         setHeaders: (response, path) => {
+            // A path without an extension, such as /about, is a page, too.
+            const isCached = !development && /\.(?!html$)[^./]+$/.test(path);
             response.setHeader("X-Content-Type-Options", "nosniff");
-            response.setHeader("Cache-Control", path.endsWith("/") || path.endsWith(".html") ? "no-cache" : "public, max-age=3600");
+            response.setHeader("Cache-Control", isCached ? "public, max-age=3600" : "no-cache");
         },
     });
 }

@@ -19,6 +19,7 @@ import {
     sitDownAsync,
 } from "../clients";
 import { startServerAsync } from "../harness";
+import { ProtocolError } from "../../../server/src/protocolError";
 import type { IAuthorizeRequest, IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import type { IEnterReply, IRtcPeer } from "../../../protocol/wire.js";
 import type { IJoined, ISignalSocket } from "../clients";
@@ -508,5 +509,16 @@ describe("the option `authorize`", () => {
             body: { error: { code: "unauthorized" } },
         });
         refuses = () => false;
+    });
+});
+
+describe("a refusal of a new guest", () => {
+    it("contains the guest and the time of the refusal", () => {
+        const guest = { identity: "signed", user: { id: "1", name: "Ada" }, expiresAt: 0, expiresInMs: 1 };
+        expect(ProtocolError.TooMuch("Too many joins.", 3).withGuest(guest)).toMatchObject({
+            guest,
+            retryAfterSeconds: 3,
+            reason: "rateLimited",
+        });
     });
 });

@@ -360,7 +360,7 @@ describe("static files", () => {
 
     it.each(["", "/voice"])("are served below the path %p, pages with `no-cache`, but not hidden files or other folders", async (path) => {
         const url = await serveAsync({ staticDir: folder, path });
-        for (const page of ["/", "/index.html"]) {
+        for (const page of ["/", "/index.html", "/index"]) {
             const answer = await fetch(`${url}${page}`);
             expect(await answer.text()).toBe("<p>hello</p>");
             expect(answer.headers.get("cache-control")).toBe("no-cache");

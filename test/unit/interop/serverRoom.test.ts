@@ -101,6 +101,27 @@ describe("openServerRoomAsync", () => {
     });
 });
 
+describe("Colyseus' client that cannot be loaded", () => {
+    it("rejects with serverUnreachable", async () => {
+        await jest.isolateModulesAsync(async () => {
+            jest.doMock("../../../src/interop/colyseusClient.js", () => {
+                throw new Error("offline");
+            });
+            const { openServerRoomAsync: openAsync } = await import("../../../src/interop/serverRoom.js");
+            const request = {
+                server: "http://localhost",
+                type: "room" as const,
+                options: {},
+                create: true,
+                onMessage: () => undefined,
+                onLost: () => undefined,
+            };
+            await expect(openAsync(request)).rejects.toMatchObject({ code: "serverUnreachable" });
+        });
+        jest.dontMock("../../../src/interop/colyseusClient.js");
+    });
+});
+
 describe("a request to the server", () => {
     let room: IServerRoom<object, IAsksOfTest>;
 
