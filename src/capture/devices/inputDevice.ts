@@ -132,7 +132,7 @@ export class InputDevice implements IWatchedInput {
 
     /** Reopens the current device with changed constraints. Like `swapAsync`, but releases the device first if the browser requires it. */
     public async reopenAsync(): Promise<void> {
-        await this._exchangeAsync(this._opened, this.context.asked());
+        await this._exchangeAsync(this._opened, { ...this.processing, ...this.context.asked() });
     }
 
     /**

@@ -162,6 +162,24 @@ describe("Microphone.setProcessingAsync", () => {
         expect(device.asked).toHaveLength(3);
     });
 
+    it("turns the browser's noise suppression on again even if the browser keeps the settings of an open device", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        await microphone.setSuppressorAsync((context) => Promise.reject(new Error(`no ${context.sampleRate}`)));
+        await settleAsync();
+        const { openAsync } = device;
+        const track = new FakeTrack("stubborn", { noiseSuppression: false });
+        const openOnceAsync = (): Promise<MediaStream> => {
+            Object.assign(device, { openAsync });
+            return Promise.resolve(fakeStream(track));
+        };
+        Object.assign(device, { openAsync: openOnceAsync });
+        await microphone.setSuppressorAsync(null);
+        await settleAsync();
+        expect(track.readyState).toBe("ended");
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks.at(-1) });
+    });
+
     it("does not reopen the device for a suppressor if the browser's noise suppression is off", async () => {
         const microphone = make({ noiseSuppression: false });
         await microphone.startAsync();
