@@ -1,11 +1,12 @@
-// The measurements. Each measures this library and its baseline in the same run. Printing is separate (table.mjs).
+// Measurements of the bench page and of the bundle size. Each measures this library and its baseline in the same run. The further measurements are
+// in joins.mjs, scenarios.mjs and sceneMoves.mjs; table.mjs formats all of them.
 import { withPageAsync } from "./browser.mjs";
 import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
 import { bundleSizesAsync } from "./sizes.mjs";
 import { atMost, median } from "./statistics.mjs";
 import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
 
-/** Times of `rounds` joins and as many bare calls, alternating. Each uses a new page, because the first call of a page is the slow one for both. */
+/** Times `rounds` joins and as many bare calls, alternating. Each uses a new page, because the first call of a page is slower than later ones. */
 async function roundsAsync(run, ours, bare, panningModel, rounds) {
     const joins = [];
     const calls = [];
@@ -80,7 +81,10 @@ export async function delayAsync(run, bursts = 15) {
     return figures;
 }
 
-/** Main-thread time per frame for 32 voices, compared with Babylon's `spatial.attach` and, while walking, with three.js. Medians of alternating rounds. */
+/**
+ * Main-thread time per frame for 32 voices, compared with Babylon's `spatial.attach`, and for walking voices also with three.js. Medians of
+ * alternating rounds.
+ */
 export async function framesAsync(run, frames = 180, rounds = 3) {
     const pairs = ["still", "turning", "walking"].flatMap((move) => ["ours", "babylon"].map((kind) => [kind, move]));
     pairs.push(["three", "walking"]);
@@ -149,7 +153,7 @@ async function bytesPerFrameAsync(page, kind, seconds) {
         frames: await page.evaluate(() => globalThis.bench.frames),
     });
     const shares = [];
-    // A garbage collection spoils an interval. The median of five intervals is free of it.
+    // A garbage collection within an interval makes its difference useless. The median of five intervals ignores such outliers.
     for (let i = 0; i < 5; i++) {
         const begin = await readAsync();
         await page.waitForTimeout((1_000 * seconds) / 5);
@@ -162,7 +166,7 @@ async function bytesPerFrameAsync(page, kind, seconds) {
 /**
  * CPU of the audio thread, in percent of a core, for 32 HRTF voices standing still, walking and beyond their maximum distance, compared with
  * Babylon's `spatial.attach` and with no voices. The figures "less what their sources take" subtract the cost of the bare sources from both
- * sides. Medians of alternating rounds.
+ * sides. Medians of alternating rounds. The figures are empty if the system does not report CPU time per thread.
  */
 export async function audioThreadAsync(run, seconds = 3, rounds = 5) {
     const unit = "% of a core";
@@ -224,7 +228,10 @@ async function crowdShareAsync(run, kind, seconds) {
     });
 }
 
-/** CPU in percent of a core, per second of rendered sound, so that a machine that cannot keep up does not appear to use less CPU. */
+/**
+ * CPU of the crowd's audio threads, in percent of a core. Time is counted in rendered sound, so that a machine that cannot keep up does not appear to
+ * use less CPU.
+ */
 async function shareAsync(page, processIds, known, seconds) {
     const readAsync = async () => ({
         sound: await page.evaluate(() => globalThis.bench.crowd.soundSeconds),
@@ -243,7 +250,7 @@ async function shareAsync(page, processIds, known, seconds) {
     return (100 * (end.cpu - begin.cpu)) / (end.sound - begin.sound);
 }
 
-/** Size of the browser entry, minified and gzipped, without peer dependencies. */
+/** Sizes of the browser entry and of its chunks loaded on demand, minified and gzipped, without peer dependencies. */
 export async function sizeAsync() {
     const { entry, onDemand, whole } = await bundleSizesAsync();
     const kib = (bytes) => bytes / 1024;

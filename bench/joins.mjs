@@ -1,4 +1,5 @@
-// Server cost per member: CPU, memory, joins per second, CPU of idle members, and a full process. Headless clients open the same sockets as a page.
+// Server cost: CPU, memory and rate of joins, CPU of idle members, and CPU, memory and message delay of a server with many members. Headless clients
+// open the same sockets as a page.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@colyseus/sdk";
@@ -112,7 +113,7 @@ async function manyAsync(joinAsync, server, from, count) {
     return ends;
 }
 
-/** Heap of our server, in KB. NaN for a bare server, which does not report it. */
+/** Heap of our server, in KB. NaN if `says` is false: a bare server does not report its heap. */
 async function heapKBAsync(server, says) {
     return says ? (await server.heapAsync()) * 1024 : NaN;
 }
@@ -166,7 +167,7 @@ async function messageAsync([from, to], times = 200) {
     return median(waits);
 }
 
-/** Adds two members in a separate room. */
+/** Adds two members in a separate room. Returns their rooms. */
 async function pairAsync(server) {
     const sitAsync = async (name) => {
         const { seat } = await postAsync(`${server.url}/enter`, { join: { name: "pair" }, guest: { name }, create: true });
@@ -199,7 +200,10 @@ async function fullAsync(members, idleSeconds) {
     }
 }
 
-/** Medians of alternating rounds. Linux only, because the figures come from /proc. */
+/**
+ * Measures the server cost. The figures are medians of alternating rounds, except those of the server with `crowd` members, which is measured once.
+ * Linux only, because CPU and memory come from /proc.
+ */
 export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3, crowd = 2000) {
     const limits = { requests: { perSecond: 10_000, burst: 10_000 } };
     const startAsync = () => startOurServerAsync({ limits });

@@ -1,4 +1,4 @@
-// `npm run bench`: prints each figure with its baseline from the same run. docs/performance.md explains the figures.
+// `npm run bench`: prints each figure, with its baseline from the same run if it has one. docs/performance.md explains the figures.
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";

@@ -1,4 +1,5 @@
-// Measures the cost of each scenario and profile for docs/scenarios.md, with Chromium, a real call, and a buzz that is as hard to encode as speech.
+// Measures the cost of each scenario and profile for docs/scenarios.md: in Chromium, in a real call, with a synthetic signal that is as hard to
+// encode as speech.
 import { withPageAsync } from "./browser.mjs";
 import { median } from "./statistics.mjs";
 
@@ -8,7 +9,7 @@ const pairs = [
     ...["communication", "liveBroadcasting", "cloudGame", "lowLatency"].map((profile) => ["gameStreaming", profile]),
 ];
 
-/** Bitrates, packet rates and mouth-to-ear delay. */
+/** Bitrates, packet rate and mouth-to-ear delay of each pair. */
 export async function scenariosAsync(run, bursts = 11, seconds = 3) {
     const figures = [];
     for (const [scenario, profile] of pairs) {

@@ -28,7 +28,7 @@ const entries = [
 /** Our files that only re-export a package. A chunk made for such a file counts as the package, not as our own code. */
 const holders = { "src/interop/colyseusClient.js": "@colyseus/sdk" };
 
-/** Externals: peer dependencies, and `babylon-rtc` itself for the further entries. */
+/** Externals: peer dependencies, and the main entry, which the other entries import as `../index.js`. */
 const externals = [/^@babylonjs\//, /^rxjs($|\/)/, /^@sapphi-red\//, /^(\.\.\/)+index\.js$/];
 
 /** Plugin that leaves on-demand files unminified, which saves three quarters of the time. The minimizer skips assets marked as minified. */
@@ -102,7 +102,7 @@ function divide(files) {
     };
 }
 
-/** Browser entry: its gzipped bytes, its modules, the names of the chunks loaded on demand, and the modules of both. */
+/** Browser entry: its gzipped bytes, its modules, the names of its chunks loaded on demand, and the modules of the entry and those chunks. */
 export async function browserEntryAsync() {
     const { entry, entryModules, onDemand, allModules } = divide(await bundleAsync("src/index.ts", "entry", [minifyEntryOnly]));
     return { entry, entryModules, onDemand: onDemand.map(({ name }) => name), allModules };
@@ -115,7 +115,7 @@ export async function bundleSizesAsync() {
     return { entry, onDemand, whole: sum(await bundleAsync("src/index.ts", "whole", oneFile)) };
 }
 
-/** All sizes that need a budget. `parts` lists the files that add up to a size. */
+/** All sizes that need a budget. `parts` lists the chunks in the size of our own code; it is empty for all other sizes. */
 async function allSizesAsync() {
     const sizes = [];
     for (const { name, path } of entries) {

@@ -1,7 +1,7 @@
 const digits = (value) => (Math.abs(value) < 1 ? 3 : Math.abs(value) < 100 ? 1 : 0);
 const number = (value) => (value === undefined || value === null || Number.isNaN(value) ? "–" : value.toFixed(digits(value)));
 
-/** Verdict of one figure: `ok` or `miss` with a target, else empty. `not measured` if the value or its baseline is missing. */
+/** Verdict of one figure: `not measured` if its value or its baseline is missing; otherwise `ok` or `miss` if it has a target, and empty if not. */
 export function verdictOf({ ours, baseline, against, aim }) {
     if (ours === undefined || (against !== undefined && baseline === undefined)) {
         return "not measured";

@@ -1,7 +1,10 @@
 // CPU time of the audio threads of a browser's pages, from Linux's /proc.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 
-/** Chromium's thread that renders an AudioContext is named AudioOutputDevice, or AudioWorklet… with a worklet. Linux truncates names to 15 characters. */
+/**
+ * Names of the threads that render an AudioContext in Chromium: AudioOutputDevice, or AudioWorklet… with a worklet. Linux truncates names to 15
+ * characters.
+ */
 const audioThread = /^Audio(Output|Worklet)|^WebAudio|^Offline/i;
 
 /** True if the system reports CPU time per thread. */
@@ -28,7 +31,7 @@ export function audioThreads(processIds) {
 
 function cpuSeconds(folder) {
     try {
-        // In nanoseconds, if the kernel provides it.
+        // The first field is the CPU time in nanoseconds. Not every kernel has this file.
         return Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]) / 1e9;
     } catch {
         // utime and stime are fields 14 and 15, in ticks of 10 ms. The thread name before them can contain spaces.

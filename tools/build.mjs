@@ -1,5 +1,5 @@
-// `npm run build`: builds all outdated parts, or only the given ones: `node tools/build.mjs server e2e`. With `--outdated`, only prints the
-// bundles that are missing or older than their sources.
+// `npm run build`: builds all outdated parts. `node tools/build.mjs server e2e` builds only these parts. With `--outdated`, only prints the bundles
+// that have missing outputs or changed inputs.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
-// Paths of installed Chromium browsers, and the flags that tests and bench start Chromium with.
+// Usual paths of Chromium browsers, and the flags that tests and bench start Chromium with.
 
-/** Paths of Chromium-based browsers. The first existing one is used. */
+/** Usual paths of Chromium-based browsers. The first existing one is used. */
 export const chromiumPlaces = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",

@@ -123,7 +123,7 @@ function start(args, env = {}) {
     children.add(child);
     child.once("exit", () => {
         children.delete(child);
-        // Ctrl+C stops all processes at once. If a child exits for another reason, stop all.
+        // Ctrl+C reaches all processes at once, so first wait for our own SIGINT handler. If the child exited for another reason, stop all.
         setTimeout(() => void stopAsync(1), 500);
     });
 }
@@ -139,7 +139,7 @@ async function stopAsync(code) {
     process.exit(code);
 }
 
-/** Returns the port, or a free port for 0. Rejects if the port is in use. */
+/** Checks that a port is free. Returns the port, or any free port for 0. Rejects if the port is in use. */
 async function portAsync(wanted, host) {
     const probe = createServer().listen(wanted, host);
     await once(probe, "listening");

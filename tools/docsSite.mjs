@@ -1,5 +1,5 @@
-// Completes the site that TypeDoc has written (`npm run docs`): the Markdown source beside each document's page, and llms.txt, the index of these for
-// programs that read text (https://llmstxt.org).
+// Completes the site that TypeDoc has written (`npm run docs`): copies the Markdown source of each document next to its page, and writes llms.txt, an
+// index of these sources for programs that read text (https://llmstxt.org).
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Pattern that shows that a source uses a build part, for each part of `tools/build.mjs`. */
+/** Pattern that shows that a source uses a build part, for each part of `tools/build.mjs` but `types`. */
 const marks = {
     server: /server\/dist|packAsync\(|samples\/start\.mjs/,
     bots: /samples\/start\.mjs|dist\/bots/,
@@ -15,7 +15,7 @@ const marks = {
     "umd-gui": /packAsync\(\)/,
 };
 
-/** A file that exists after a part is built. */
+/** A file that exists after a part is built, by part. */
 export const builtFiles = {
     server: "server/dist/server/src/cli.js",
     bots: "dist/bots/main.js",

@@ -7,7 +7,7 @@ import configurations from "../webpack.config.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Inputs of a compilation that webpack does not list. */
+/** Inputs of all compilations that webpack does not list. */
 const tools = ["package-lock.json", "webpack.config.js", "test/guides/guide.mjs"].map((path) => join(root, path));
 
 /** Names of all compilations. */
@@ -47,7 +47,7 @@ export async function bundleChangedAsync(names) {
     return outdated.map(({ name }) => name);
 }
 
-/** File that records the inputs of a compilation. Deleted together with `dist`. */
+/** File that records the inputs and outputs of a compilation. Deleted together with `dist`. */
 function recordOf(name) {
     return join(root, "dist/.bundles", `${name}.json`);
 }
@@ -64,7 +64,7 @@ function isUpToDate({ name, entry }) {
     );
 }
 
-/** Records the inputs of a compilation: the files that were read, and the files that were looked up but missing. */
+/** Records the outputs and inputs of a compilation. Inputs are the files that were read, and those that were looked up but missing. */
 function record({ name, entry }, compilation, startedAt) {
     const { fileDependencies, missingDependencies, buildDependencies } = compilation;
     const inputs = {};

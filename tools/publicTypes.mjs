@@ -54,7 +54,7 @@ function exportsOf(path) {
     return found;
 }
 
-/** Text of a declaration without bodies and non-public members. */
+/** Text of a declaration, without function bodies and without non-public members. */
 function textOf(statement, source) {
     if (ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)) {
         const members = [...membersOf(statement, source)].sort((a, b) => (a < b ? -1 : 1));
@@ -111,7 +111,7 @@ function isExported(name) {
     return exportedNames.has(name);
 }
 
-/** A class or interface without members and without parents that no entry exports. */
+/** The declaration of a class or interface, without its members, and without those of its parents that no entry exports. */
 function headOf(declaration, source) {
     const hidden = new Set(hiddenParentsOf(declaration, source).map(({ declaration: parent }) => parent.name.text));
     const clauses = declaration.heritageClauses

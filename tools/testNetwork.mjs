@@ -67,7 +67,7 @@ function runOnce() {
 const runs = [];
 while (runs.length < rounds) {
     runs.push(runOnce());
-    // `spawnSync` blocks the event loop. Let it handle exits of the load processes.
+    // `spawnSync` has blocked the event loop. Give the loop a turn, so that exits of the load processes are noticed.
     await new Promise((next) => setImmediate(next));
     expectLoaded();
     if (rounds > 1) {

@@ -1,4 +1,4 @@
-// `npm run test:one -- FILE …`: builds the parts that these tests need, and runs the tests sequentially. Other options are passed to Jest.
+// `npm run test:one -- FILE …`: builds the parts that these test files need, and runs the files sequentially. All other arguments are passed to Jest.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

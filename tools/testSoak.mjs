@@ -1,5 +1,5 @@
-// `npm run test:soak`: random joins, leaves and faults for 30 minutes; checks for leaks in server and pages (test/soak). Has the requirements of
-// `npm run test:network`. Options: `-- --minutes 3` sets the duration, `-- --seed 1` the random seed.
+// `npm run test:soak`: random joins, leaves and faults for 30 minutes; checks for leaks in server and pages (test/soak). Requires Linux, root and Go,
+// like `npm run test:network`. Options: `-- --minutes 3` sets the duration, `-- --seed 1` the random seed.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";

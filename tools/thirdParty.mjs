@@ -32,7 +32,7 @@ export function bundledIn(folder) {
 /**
  * @param {string} name - name of a package
  * @returns {{ version: string, license: string, text: string, copyright: string }} version, licence identifier, licence text and copyright line.
- * Throws if the package has no licence.
+ * Throws if the package names no licence.
  */
 export function licenceOf(name) {
     const folder = join(root, "node_modules", name);

@@ -14,12 +14,15 @@ import { insidesOf } from "./insides.js";
  */
 export type CrowdKind = "ours" | "babylon" | "three" | "sources" | "none";
 
-/** Movement of the crowd: none, all rotating around the camera, or each walking at 1.5 m/s around the camera and towards and away from it. */
+/**
+ * Movement of the crowd: none, all rotating around the camera, or each walking around the camera at about 1.5 m/s, alternately coming closer and
+ * moving away.
+ */
 export type CrowdMove = "still" | "turning" | "walking";
 
 const size = 32;
 
-/** Component of the walking speed, in metres per second: along a circle around the camera, and equally towards and away from the camera. */
+/** Walking speed along a circle around the camera, and also towards or away from the camera, in metres per second. Together, they make 1.5 m/s. */
 const walkingSpeed = 1.5 * Math.SQRT1_2;
 
 /** 32 HRTF voices around a camera. The scene renders nothing, so that only sound is measured. */
@@ -51,7 +54,7 @@ export class Crowd {
 
     /**
      * Places all voices.
-     * @param nearest - distance of the nearest voice, in metres; the others stand up to 16 m farther
+     * @param nearest - distance of the nearest voice, in metres; the others stand up to 15.5 m farther
      * @param turn - rotation of the whole crowd around the camera, in radians
      */
     public place(nearest: number, turn: number): void {
@@ -61,7 +64,7 @@ export class Crowd {
     }
 
     /**
-     * Places all voices for a moment of a movement that starts with the nearest voice 2 m away.
+     * Places all voices for a moment of a movement. No voice comes nearer than 2 m.
      * @param move - kind of movement
      * @param seconds - time since the movement started
      */

@@ -56,7 +56,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
     await voice.readyAsync;
 
     const delays: IDelay[] = [];
-    // The first bursts are not counted: the jitter buffer fills.
+    // The first three bursts are not counted, because the jitter buffer is still filling.
     for (let i = -3; i < bursts; i++) {
         const sent = nextMessage<number>(burst.port);
         const heard = nextMessage<IRecording>(ears.port);
@@ -67,7 +67,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
         if (i >= 0) {
             delays.push({ raw: at - begin + onset(raw) * ms, added: (onset(ours) - onset(raw)) * ms });
         }
-        // Wait for the end of the burst. The varying delay shifts successive bursts relative to the packet boundaries.
+        // Wait for the end of the burst. The wait varies, so that successive bursts start at different places within a packet.
         await new Promise((resolve) => setTimeout(resolve, 150 + 37 * (i & 3)));
     }
     call.close();

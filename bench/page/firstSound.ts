@@ -43,7 +43,7 @@ export async function firstSoundAsync(server: string, room: string, name: string
     };
 }
 
-/** Calls a listening peer with PeerJS alone, in a page that renders the same scene as ours. */
+/** Calls a listening peer with PeerJS alone, in a page that renders the same scene as ours, and measures the durations. */
 export async function bareFirstSoundAsync(port: number, id: string, other: string): Promise<IMilestones> {
     const world = await World.CreateAsync({ canvas: true });
     await world.framesAsync(30);

@@ -5,8 +5,8 @@ type NextFrame = () => Promise<void>;
 
 /**
  * Main-thread time of the voices per frame, in milliseconds. Our voices work in the scene's `onAfterRenderObservable`, three.js' in
- * `updateMatrixWorld`, Babylon's in `requestAnimationFrame` callbacks, one per source and one for the listener. These callbacks are collected
- * here and run together, so that one pair of clock readings measures each frame.
+ * `updateMatrixWorld`, Babylon's in `requestAnimationFrame` callbacks, one per source and one for the listener. Babylon's callbacks are collected and
+ * run together with the other work, so that one pair of clock readings measures each frame.
  */
 export async function frameTimesAsync(kind: CrowdKind, move: CrowdMove, stream: MediaStream, frames: number): Promise<number[]> {
     const native = globalThis.requestAnimationFrame.bind(globalThis);

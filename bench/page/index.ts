@@ -62,7 +62,7 @@ class Bench {
         requestAnimationFrame(frame);
     }
 
-    /** Runs the per-frame code until it is compiled, because interpreted code allocates numbers. */
+    /** Runs the per-frame code until it is compiled, because interpreted code allocates heap memory for numbers. */
     public warmUp(): void {
         for (let i = 0; i < 5_000; i++) {
             this.crowd?.move("walking", i / 60);
@@ -70,7 +70,7 @@ class Bench {
         }
     }
 
-    /** Starts a movement of the crowd from its initial place. Null stops the movement. */
+    /** Starts a movement of the crowd from its beginning. Null stops the crowd where it is. */
     public move(move: CrowdMove | null): void {
         this._moving = move;
         this._since = performance.now();

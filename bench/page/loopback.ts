@@ -13,7 +13,7 @@ export interface ISent {
     readonly packetsPerSecond: number;
 }
 
-/** A call from this page to itself, with real packets, codec and jitter buffer, but no signalling server. */
+/** A call from this page to itself, with real packets, codec and jitter buffer, but no signalling server. The caller closes it. */
 export class Loopback {
     /** The received stream. */
     public readonly stream: MediaStream;

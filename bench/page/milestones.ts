@@ -10,7 +10,7 @@ export interface IMilestones {
     readonly all: number;
 }
 
-/** Records the times of the first call of this page, in either direction. Must be created before `new Peer`. */
+/** Records the times of this page's only call, incoming or outgoing. With several calls, the last one counts. Must be created before `new Peer`. */
 export class Milestones {
     /** Time of `new Peer`, which opens PeerJS' socket. */
     public peer = NaN;

@@ -53,7 +53,11 @@ export async function scenarioAsync(
     return { speech, silence, delays: await delaysAsync("equalpower", bursts, options) };
 }
 
-/** Speech-like signal: a 140 Hz sawtooth through two formants, four syllables per second, plus noise. As hard to encode as speech, and always the same. */
+/**
+ * Speech-like signal: a sawtooth around 140 Hz through two formants, four syllables per second, plus noise. It is as hard to encode as speech, and
+ * the same in every run.
+ * @returns the volume control of the signal
+ */
 function speechLike(context: AudioContext, mouth: AudioNode): GainNode {
     const voice = new GainNode(context, { gain: 0.5 });
     const buzz = new OscillatorNode(context, { type: "sawtooth", frequency: 140 });

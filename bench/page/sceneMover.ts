@@ -1,7 +1,7 @@
 import { Person } from "../../test/pages/lab/index.js";
 import { Recorder, longestGapMs } from "../../test/pages/lab/recorder.js";
 
-/** One of two members that send each other a tone and record what they receive. `moveAsync` moves a member to another scene. */
+/** One of two members that send each other a tone and record what they receive. `moveAsync` moves this member to another scene. */
 export class SceneMover {
     private _person: Person | null = null;
     private _recorder: Recorder | null = null;
@@ -19,7 +19,7 @@ export class SceneMover {
         this._person = person;
     }
 
-    /** Starts recording. */
+    /** Waits until the received tone is steady, then starts recording. */
     public async recordAsync(): Promise<void> {
         const { ears, world } = this._here;
         this._level = (await ears.steadyToneAsync(440)).left;
@@ -31,7 +31,10 @@ export class SceneMover {
         await this._here.changeSceneAsync();
     }
 
-    /** @returns the longest gap since `recordAsync`, in milliseconds; a gap is below a quarter of the tone's level */
+    /**
+     * Waits until the received tone is steady, then stops recording.
+     * @returns the longest gap since `recordAsync`, in milliseconds; in a gap, all samples are below a quarter of the tone's level
+     */
     public async gapMsAsync(): Promise<number> {
         await this._here.ears.steadyToneAsync(440);
         const { _recorder: recorder } = this;

@@ -25,10 +25,10 @@ export function rtcPeer(id: string, order: number, more: Partial<IRtcPeer> = {})
 }
 
 /**
- * A control session whose RTC room state a test controls. All its methods are no-ops.
+ * A control session whose RTC room state is set by a test. Its methods are no-ops by default.
  * @param self - the local member
  * @param room - state of the RTC room
- * @param more - members that override the defaults
+ * @param more - properties and methods that replace the defaults
  */
 export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>, more: Partial<IControlSession> = {}): IControlSession {
     const base: IControlSession = {

@@ -16,7 +16,7 @@ export class FakeCallTrack extends FakeTrack {
         this._sender = sender;
     }
 
-    /** Track that the remote end currently sends. Null: no packets. */
+    /** Track that the remote end currently sends. Null: it sends no packets. */
     get flowing(): MediaStreamTrack | null {
         const sender = this._sender();
         return sender?.active === true ? sender.track : null;
@@ -30,7 +30,7 @@ export class FakeSender {
     public readonly replaced: (MediaStreamTrack | null)[] = [];
     /** Error with which `setParameters` and `replaceTrack` reject. Null: they succeed. */
     public failure: Error | null = null;
-    /** True if the encoding is active. */
+    /** True if the encoding is active. Otherwise no packets are sent. */
     public active = true;
     /** True if there is no encoding, as in some browsers before the first answer. */
     public bare = false;

@@ -62,7 +62,7 @@ export class FakeMicrophone implements IMediaPort {
     }
 }
 
-/** Installs this microphone as `navigator.mediaDevices`. */
+/** Replaces the global `navigator`: its `mediaDevices.getUserMedia` opens the given microphone. */
 export function installFakeMicrophone(microphone: FakeMicrophone): void {
     const mediaDevices = { getUserMedia: ({ audio }: { audio: MediaTrackConstraints }) => microphone.openAsync(audio) };
     Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true, writable: true });

@@ -6,11 +6,11 @@ import type { FakePeerNetwork } from "./fakePeerNetwork.js";
 /** Server side of a peer's signalling socket. */
 export interface IFakePeerServer {
     readonly network: FakePeerNetwork;
-    /** True if sockets can be opened. Otherwise they neither open nor fail. */
+    /** True if sockets can be opened. Otherwise a peer's first socket neither opens nor fails; a later one ends in `disconnected`. */
     readonly reachable: boolean;
     /** True if the peer may open a socket with this secret. */
     admits(peerId: string, secret: string | undefined): boolean;
-    /** The socket has opened (`stands`) or closed. */
+    /** Called when the peer's socket has opened (`stands` is true) or closed. */
     onSocket(peerId: string, stands: boolean): void;
 }
 
@@ -40,7 +40,7 @@ export class FakePeer extends EventEmitter {
         return this._server.network.call(this.id, peerId, stream, sdpTransform);
     }
 
-    /** The socket closes. Calls continue. */
+    /** Closes the socket. Calls continue. */
     drop(): void {
         this.open = false;
         this.disconnected = true;
@@ -79,7 +79,10 @@ export class FakePeer extends EventEmitter {
         this.emit("close");
     }
 
-    /** Rejects the socket. A peer that was open before (signalling listens to `disconnected` then) is disconnected and can retry; else the peer fails. */
+    /**
+     * Rejects the socket. A new peer emits `error`. A peer that was open before emits `disconnected`, and can reconnect; signalling listens to that
+     * event only after the first opening.
+     */
     private _refuse(): void {
         if (this.listenerCount("disconnected") > 0) {
             this.drop();

@@ -61,9 +61,9 @@ export class FakeRtcServer implements IFakePeerServer {
     public reachable = true;
     /** True if created peers have PeerJS' `_handleMessage`. */
     public isGuardable = true;
-    /** True if the server handles and answers messages from clients. */
+    /** True if the server handles and answers messages from clients. Otherwise it only records them in `heard`. */
     public answering = true;
-    /** Error with which all requests from clients are rejected. Null: they are accepted. */
+    /** Error with which the server answers each `askAsync` (renew, block, moderate). Null: it accepts them. Joining is not affected. */
     public refusal: ProtocolErrorCode | null = null;
     private readonly _held: IHeld[] = [];
     private readonly _connections: Connection[] = [];
@@ -149,7 +149,7 @@ export class FakeRtcServer implements IFakePeerServer {
         return peer;
     }
 
-    /** Closes a connection from the server's side, with a reason. */
+    /** Ends a peer's control connection, as the server does, with this code as the reason. */
     putOut(peerId: string, code: RtcErrorCode & LeaveReason): void {
         const connection = this._connections.find(({ info }) => info.peerId === peerId);
         if (connection) {

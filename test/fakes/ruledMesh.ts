@@ -59,7 +59,7 @@ export class RuledMesh {
 
     setPeers(peers: PeerList): void {
         this._change({ peers });
-        // The session starts with the first list of peers, as with the welcome message of an RTC room.
+        // The session starts with the first list of peers, like a real one with the welcome message of the RTC room.
         this._session ??= this._join();
     }
 
@@ -84,7 +84,7 @@ export class RuledMesh {
         await this._joined.publishAsync(track);
     }
 
-    /** Switches to another peer id, as with a server that does not know the previous id. */
+    /** Switches to another peer id, as after a re-entry on a server that does not know the previous id. */
     reopen(peerId: string): void {
         this._mesh.reopen({ server: "", peerId, secret: "", iceServers: [] });
     }

@@ -15,7 +15,7 @@ afterAll(() => people.closeAsync());
 /** Waits for a number of milliseconds. */
 const lasting = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Client ports of the open TCP connections of Alice's page: room, RTC room and signalling. */
+/** Client ports of the open TCP connections of Alice's page: room, RTC room and signalling. NaN for one that is not open. */
 async function portsAsync(): Promise<{ readonly room: number; readonly rtc: number; readonly signalling: number }> {
     const { host, page } = people.of("Alice");
     const rtcRoom = await page.page.evaluate(() => {
@@ -91,7 +91,7 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
                 const { host } = people.of("Alice");
                 const begin = Date.now();
                 expect(host.cutTcp([port])).toBe(1);
-                // The first request line identifies a socket. A resumed socket is a connection that started after the cut.
+                // The request line identifies a connection's purpose. The socket has been resumed when such a connection starts after the cut.
                 const next = which === "signalling" ? "/peerjs?" : "sessionId=";
                 for (const end = begin + 10_000; Number.isNaN(resumedMs) && Date.now() < end;) {
                     await lasting(20);
@@ -112,7 +112,7 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
 });
 
 describe("A member whose address changes, as from Wi-Fi to mobile", () => {
-    // The peer that joined later calls: Bob.
+    // The member who joins later makes the call. Here, this is Bob.
     it.each([
         ["abruptly, of who was called", "Alice", "abruptly"],
         ["abruptly, of who called", "Bob", "abruptly"],
@@ -124,7 +124,7 @@ describe("A member whose address changes, as from Wi-Fi to mobile", () => {
                 title: `address change ${title}`,
                 names: both,
                 backMs: 3_000,
-                // The server takes up to 12 s to detect the lost old connection. This must not remove the member.
+                // The server takes up to 12 s to detect that the old connection is lost. When it does, it must not remove the member.
                 watchMs: 14_000,
                 faultAsync: () => {
                     people.of(name).host.readdress(how);
@@ -190,10 +190,10 @@ describe("A downlink of 50 kbit/s", () => {
         });
         expectNobodyLeft(outcome, "Bob", ["Alice"]);
         expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
-        // Voices degrade, but are never silent for a second.
+        // The voices degrade. Alice, whose downlink is slow, may miss Bob for up to a second.
         expect(outcome.heard.Alice?.longestGapMs(pitch.Bob, outcome.begin)).toBeLessThan(1_000);
         expect(outcome.heard.Bob?.longestGapMs(pitch.Alice, outcome.begin)).toBeLessThan(500);
-        // Link figures are available only from the second poll on.
+        // Skip the first three grades: link figures need two polls, and the congestion takes a few seconds to build up.
         expect(grades.slice(3)).not.toContain("excellent");
     }, 180_000);
 });

@@ -6,7 +6,7 @@ import { keep, keepFigures } from "./harness/fault";
 import { pitch, tonesFor } from "./harness/testimony";
 import type { Name, Testimony } from "./harness/testimony";
 
-/** Sender of the voice to Alice, whose connection is bad. Bob's page adapts its sending to that; Carol's does not. */
+/** Sender of the voice to Alice, whose connection is bad. Bob's page adapts its sending to the connection; Carol's does not. */
 type Sender = "Bob" | "Carol";
 
 interface ILine {
@@ -24,7 +24,7 @@ interface IHearing {
     readonly counters: readonly [IReceived, IReceived] | null;
 }
 
-/** Statistics of the link to the sender from Alice's page, every two seconds. */
+/** One sample of the statistics of Alice's link to the sender. A sample is taken every two seconds. */
 interface ISaid {
     readonly quality: string;
     readonly lossPercent: number | null;
@@ -48,8 +48,9 @@ interface IFigures {
     readonly what: "tone" | "speech";
     /** Median amplitude of the tone, or RMS amplitude of the speech, relative to the undisturbed one. */
     readonly level: number;
-    /** Share of time, in windows of 20 ms, in which the tone is below a fifth of its reference level, in percent. */
+    /** Share of time, in windows of 20 ms, in which the tone is below a fifth of its reference level, in percent. 0 for speech. */
     readonly silentPercent: number;
+    /** Longest such silence. 0 for speech. */
     readonly longestGapMs: number;
     /** Packet loss from the browser's counters, in percent. */
     readonly lossPercent: number;
@@ -60,7 +61,7 @@ interface IFigures {
     readonly grades: readonly string[];
 }
 
-/** Short enough to be spoken twice during a measurement, without a pause in which nothing is sent. */
+/** Spoken sentence. Short enough to be heard twice during a measurement, and without a pause long enough for DTX to suspend sending. */
 const sentence = "Everybody in a room is heard from where their avatar stands, and anybody can mute themselves.";
 
 let people: People;
@@ -85,7 +86,7 @@ function mean(values: readonly (number | null)[]): number {
     return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** Collects statistics of the only link of Alice's page, `count` times. */
+/** Collects `count` samples of the statistics of the only link of Alice's page. */
 async function askAsync(count: number): Promise<readonly ISaid[]> {
     return await people.of("Alice").page.page.evaluate(
         (times) =>
@@ -101,7 +102,7 @@ async function askAsync(count: number): Promise<readonly ISaid[]> {
                         bufferMs: link?.bufferMs ?? null,
                         receiveKbps: link?.receiveKbps ?? null,
                     });
-                    // The first sample has no previous one to compare with.
+                    // The first sample has no previous one to compare with, so it is dropped.
                     if (seen.length > times) {
                         queueMicrotask(() => watching.unsubscribe());
                         resolve(seen.slice(1));
@@ -112,7 +113,10 @@ async function askAsync(count: number): Promise<readonly ISaid[]> {
     );
 }
 
-/** Receiver counters of Alice's page. Null unless exactly one connection is up: an overloaded line can break the link of a sender that does not adapt. */
+/**
+ * Receiver counters of Alice's page. Null unless exactly one connection is up, because an overloaded line can break the link of a sender that does
+ * not adapt.
+ */
 async function receivedAsync(): Promise<IReceived | null> {
     return await people.of("Alice").page.page.evaluate(async () => {
         const open = (globalThis.madeConnections ?? []).filter(({ connection }) => connection.connectionState === "connected");
@@ -134,7 +138,7 @@ async function receivedAsync(): Promise<IReceived | null> {
     });
 }
 
-/** Waits until the sender uses a send mode towards Alice. */
+/** Waits until the sender uses a send mode towards Alice. Rejects after a minute. */
 async function untilSentAsync(sender: Sender, mode: SendMode): Promise<void> {
     await people.of(sender).page.page.evaluate(
         (wanted) =>
@@ -192,7 +196,10 @@ async function listenOnceAsync(what: "tone" | "speech"): Promise<IHearing> {
     return { what, begin, end, said, counters: isWhole ? [before, now] : null };
 }
 
-/** Measures while the sender stays in one mode. Retries if the mode changes, because a sender probes for more bandwidth every 30 s. */
+/**
+ * Measures while the sender stays in one mode. Tries up to three times, because the mode can change during a measurement: after 30 s or more without
+ * trouble, a sender tries the mode `full` again.
+ */
 async function listenAsync(what: "tone" | "speech", sender: Sender, mode: SendMode): Promise<IHearing> {
     let modes: readonly (string | null)[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -248,7 +255,7 @@ async function speakAsync(sender: Sender, wav: string | null): Promise<void> {
     await people.of(sender).page.page.evaluate((each) => globalThis.lab.here.tone?.speakAsync(each), wav);
 }
 
-/** True if the line has enough bandwidth for the voice and the RTC room's connection. Otherwise that connection may be lost and reconnect. */
+/** True if the line has enough bandwidth for both the voice and the connection to the RTC room. If not, this connection may break and reconnect. */
 function isSteady({ down }: ILine, sender: Sender): boolean {
     const { rateKbps = Infinity } = down ?? {};
     return rateKbps > (sender === "Bob" ? 40 : 60);
@@ -295,7 +302,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
         expect(heard.connectionsSince(begin)).toBe(0);
     }
     if (isSteady(line, sender)) {
-        // Until the sender has adapted, an overloaded line can also interrupt the connection to the server. Afterwards it reconnects and stays connected.
+        // Until the sender has adapted, an overloaded line can also interrupt the connection to the server. From then on, the connection must last.
         const connections = heard.valuesOf("connection", begin);
         expect(connections.at(-1) ?? "connected").toBe("connected");
         expect(heard.valuesOf("connection", fitted)).not.toContain("reconnecting");
@@ -305,7 +312,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
 
 const slow: IImpairment = { delayMs: 300 };
 
-/** Selects the test rows: the worst case always, the others only with `--long`, because each takes more than a minute. */
+/** Selects the test rows: the first list always, the second only with `--long`, because each row takes more than a minute. */
 const shortly = <Row>(worst: readonly Row[], others: readonly Row[]): readonly Row[] => (isLong ? [...worst, ...others] : worst);
 
 describe("A voice over a bad connection", () => {
@@ -338,7 +345,8 @@ describe("A voice over a bad connection", () => {
         async (title, line) => {
             const [tone, spoken] = await measureAsync(title, line, "Bob", "redundant");
             const [plainTone, plainSpeech] = await measureAsync(title, line, "Carol", "full");
-            // Opus' own error correction works always for speech, and sometimes for a tone. Two consecutive losses are random.
+            // The limit has a margin. Without redundancy, Opus' own error correction repairs losses of speech, and sometimes of a tone. And
+            // redundancy does not repair consecutive losses, whose number is random.
             const plain = plainTone.concealedPercent + plainSpeech.concealedPercent;
             expect(tone.concealedPercent + spoken.concealedPercent).toBeLessThan(Math.max(6, 0.75 * plain));
             expect(tone.level).toBeGreaterThan(0.8);

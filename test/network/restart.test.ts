@@ -21,7 +21,7 @@ describe("A server that restarts after 2 s while four members talk", () => {
                 names: four,
                 backMs: 5_000,
                 isUnbroken: true,
-                // A starting server uses a whole core. Its effect on the voices is not an effect of the restart.
+                // A starting server takes a whole core, which can disturb the voices. Starting another one before measures how much.
                 prepareAsync: async () => {
                     const another = new ServerProcess(people.serverHost, 9_001);
                     await another.startAsync();

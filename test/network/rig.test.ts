@@ -29,7 +29,7 @@ describe("Two members on separate hosts", () => {
         const before = await packetsAsync(alice);
         await alice.host.holeAsync(1_000);
         const after = await packetsAsync(alice);
-        // At 50 packets per second, fewer than 30 means that none arrived during the hole: there is no other path.
+        // At 50 packets per second, a second path would deliver 50 during the hole. Up to 30 may arrive just before and after it.
         expect(after.came - before.came).toBeLessThan(30);
         // The host has one device besides loopback. Its routes are the subnet, and a default route to an unused address.
         expect(alice.host.run("ip", "-brief", "link").trim().split("\n")).toHaveLength(2);

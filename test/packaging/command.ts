@@ -75,7 +75,7 @@ function start(line: string, { cwd, env = { npm_config_offline: "true" } }: ICom
     const take = (data: Buffer): void => void (text += stripVTControlCharacters(data.toString()));
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    // A command that cannot be started is reported like any other failure: "close" follows.
+    // A command that cannot be started is reported like any other failure, because "close" follows this event.
     child.once("error", ({ message }) => (text += message));
     return { child, output: () => text };
 }

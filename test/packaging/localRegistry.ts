@@ -24,7 +24,7 @@ export class LocalRegistry {
 
     private constructor() {
         const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, unknown> };
-        // Least nested packages first: the first version counts as the latest.
+        // Least nested packages first, because the first version found counts as the latest.
         for (const place of Object.keys(packages).sort((one, other) => one.split("/").length - other.split("/").length)) {
             const folder = join(root, place);
             if (place.includes("node_modules/") && existsSync(join(folder, "package.json"))) {

@@ -8,8 +8,8 @@ const heard = (world: AudioScene, at: number): Float32Array =>
     Float32Array.from([0, 1].flatMap((ear) => [...world.rendered.getChannelData(ear).slice(at * 44100, (at + 0.05) * 44100)]));
 
 /**
- * Renders an app with a sound of its own. Its listener is either attached to the camera by Babylon, or left to the voices: to a silenced voice, or to
- * one that plays at its position but makes no sound.
+ * Renders an app that has its own sound. Without a voice, Babylon's listener is attached to the camera. With a voice, the library moves the listener;
+ * the voice is inaudible, since it is either silenced, or plays digital silence.
  */
 async function renderAppAsync(
     rightHanded: boolean,
@@ -76,7 +76,7 @@ describe.each([
         expect(update).not.toHaveBeenCalled();
         expect(world.audioEngine.listener.position).toBe(position);
         expect(position.x).toBe(10);
-        // At first 40 m from the attached listener, then 2 m, while the camera is far out of earshot.
+        // The avatar is 2 m from the attached listener. From the camera, 12 m away, the level would be below 0.1.
         expect(voice.inEarshot).toBe(true);
         expect(world.earsAt(0.6).right).toBeGreaterThan(0.1);
         world.audioEngine.listener.detach();

@@ -44,7 +44,7 @@ export class AudioGraph {
     }
 }
 
-/** Counts writes to audio parameters: values, targets, and ramps as Babylon makes them. */
+/** Counts writes to audio parameters: assignments of `value`, `setTargetAtTime`, and `setValueCurveAtTime`, which Babylon uses for ramps. */
 export class ParameterWrites {
     private readonly _original = AudioParam.prototype.setValueCurveAtTime;
     private readonly _target = AudioParam.prototype.setTargetAtTime;

@@ -7,10 +7,10 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
 import { AudioHost } from "../../src/audio/audioHost.js";
 
-// Without the line in which each engine introduces itself.
+// Hides the version message that each engine logs.
 Logger.LogLevels = Logger.WarningLogLevel | Logger.ErrorLogLevel;
 
-/** Time from a change to its measurement, in seconds. Babylon's ramps and our fades are over by then. */
+/** Time from a change to its measurement, in seconds. Babylon's ramps and the library's fades are over by then. */
 export const Settle = 0.3;
 
 export const SampleRate = 44100;
@@ -21,14 +21,14 @@ export interface IEars {
     readonly right: number;
 }
 
-/** Actions by time in the rendering, in seconds. The rendering waits for the promises that they return. */
+/** Actions by their time in the rendering, in seconds. The rendering waits for the promises that the actions return. */
 export type Timeline = Readonly<Record<number, () => unknown>>;
 
 export interface IAudioSceneOptions {
     readonly rightHanded?: boolean;
-    /** Length of the rendering, in seconds. */
+    /** Length of the rendering, in seconds. Default: 1. */
     readonly seconds?: number;
-    /** Sample rate of the context, in hertz. Default: `SampleRate`. */
+    /** Sample rate of the context, in hertz. Default: `SampleRate`. With another rate, only `earsAt` measures correctly. */
     readonly sampleRate?: number;
     /** Sound of a voice. Default: a constant 1, so that the level at an ear is exactly the gain to that ear. */
     readonly speak?: (context: BaseAudioContext) => AudioScheduledSourceNode;
@@ -49,7 +49,7 @@ export class AudioScene {
         this.context = offline;
         this.audioEngine = audioEngine;
         this.scene.useRightHandedSystem = options.rightHanded === true;
-        // After the handedness, which determines where a camera looks.
+        // Created after the handedness is set, which determines where a camera looks.
         this.camera = new TargetCamera("camera", Vector3.Zero(), this.scene);
         // Babylon rotates a camera that is created in a right-handed scene.
         this.camera.rotation.setAll(0);
@@ -98,7 +98,7 @@ export class AudioScene {
             const actAsync = async (): Promise<void> => {
                 try {
                     await act();
-                    // A new sound starts only after a few more promises.
+                    // A new sound starts only after a few more promises have settled.
                     await new Promise<void>((resolve) => setImmediate(resolve));
                     this.scene.render();
                 } finally {
@@ -109,7 +109,7 @@ export class AudioScene {
             return this.context.suspend(Number(at)).then(actAsync, () => undefined);
         });
         const allDone = Promise.all(doing);
-        // Errors on the way are reported at the end.
+        // Errors of the actions are reported by the `await` below. This prevents unhandled rejections until then.
         allDone.catch(() => undefined);
         if (acts.length > 0) {
             await this._suspensionsNotedAsync();
@@ -122,8 +122,9 @@ export class AudioScene {
     }
 
     /**
-     * Waits until the library has registered the suspensions. It does so on threads of its own, without a notification, and renders past a suspension
-     * that it registers too late. The end of later work on the same threads can be observed; those threads also need CPU time on a busy machine.
+     * Waits until node-web-audio-api has registered the suspensions. The library registers them on its own threads, without a notification, and
+     * renders past a suspension that it registers too late. So other contexts are rendered for 40 ms: they use the same threads, and on a busy
+     * machine they end only after these threads got CPU time.
      */
     private async _suspensionsNotedAsync(): Promise<void> {
         const start = performance.now();
@@ -138,12 +139,12 @@ export class AudioScene {
         return { left: this._level(0, seconds), right: this._level(1, seconds) };
     }
 
-    /** Amplitude of a sine of this pitch at the louder ear, during a period that holds whole waves of it. */
+    /** Amplitude of the sine of this frequency at the louder ear. The period, in seconds, must contain whole cycles of the sine. */
     public toneAt(hz: number, from: number, to: number): number {
         return Math.max(this._tone(0, hz, from, to), this._tone(1, hz, from, to));
     }
 
-    /** Greatest step from sample to sample during a period: a measure of clicks. */
+    /** Greatest difference between successive samples during a period: a measure of clicks. */
     public steepest(from: number, to: number): number {
         let steepest = 0;
         for (const channel of [0, 1]) {
@@ -166,7 +167,7 @@ export class AudioScene {
         return loudest;
     }
 
-    /** Computed samples. */
+    /** Rendered samples. Throws before the first rendering. */
     public get rendered(): AudioBuffer {
         if (!this._rendered) {
             throw new Error("Nothing was rendered yet.");

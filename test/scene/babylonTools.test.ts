@@ -22,7 +22,7 @@ const noise = (context: BaseAudioContext): AudioScheduledSourceNode => {
     return new AudioBufferSourceNode(context, { buffer, loop: true });
 };
 
-/** Creates a voice, its avatar, and Babylon's gizmo as the Inspector does. */
+/** Creates a voice and its avatar, and Babylon's gizmo in the same way as the Inspector. */
 async function inspectAsync(options: Partial<ISpatialVoiceOptions> = {}): Promise<{
     voice: SpatialVoice;
     avatar: TransformNode;
@@ -61,7 +61,7 @@ describe.each([
             world.camera.position.set(1, 1, 1);
             await world.renderAsync({
                 0.1: look,
-                // Turned by 180°: what was on the left is now on the right.
+                // The camera turns by 180°: what was on the left is now on the right.
                 0.4: () => (world.camera.rotation.y = Math.PI),
                 0.5: look,
                 0.6: () => avatar.position.set(-5, 0.5, 3),

@@ -13,7 +13,7 @@ import { AudioScene, Settle } from "./audioScene.js";
 import { isHeardIn, isMuted, names, pageRounds, pairs, pitches, rounds, seenIn, switchesOf } from "./combinations.js";
 import type { ISeen, Name } from "./combinations.js";
 
-/** Length of each round, in seconds. The test measures its end. */
+/** Length of each round, in seconds. The sound is measured at the end of the round. */
 const RoundSeconds = Settle + 0.1;
 
 /** Amplitude of every voice, as sent and as heard from 1 m. */
@@ -23,12 +23,12 @@ const Amplitude = 0.25;
 const Silence = 0.001;
 
 /**
- * Behaviour of the other members' senders: they send only what is requested and permitted, or everything, like a modified client until its link is
- * closed.
+ * Behaviour of the other members' senders. Those that obey send only what is requested and permitted. The others send all that they publish, as a
+ * modified client can until its link is closed.
  */
 type Senders = "obey" | "send whatever is asked of them";
 
-/** Visible state of a voice: the switches of the table, and the state that the speaker's client reports. */
+/** State of a voice as the listener's app reads it: the switches of the round, and the state that the speaker's client reports. */
 interface ISeenVoice extends ISeen {
     readonly publishing: boolean;
     readonly capturing: boolean;
@@ -173,7 +173,7 @@ class Meeting {
         return meeting;
     }
 
-    /** True if a listener hears a speaker in a round, false if not. The amplitude, if it is neither the sent one nor silence. */
+    /** True if a listener hears a speaker at the sent level in a round, false if the speaker is silent there, otherwise the measured amplitude. */
     heard(index: number, listener: Name, speaker: Name): boolean | number {
         const end = beginOf(index + 1);
         const level = this._people.get(listener)?.world.toneAt(pitches[speaker], end - 0.1, end) ?? NaN;
@@ -184,7 +184,7 @@ class Meeting {
         this._people.forEach(({ world }) => world.dispose());
     }
 
-    /** Returns a function for each person's timeline. The action runs once, as soon as all three people wait for it. */
+    /** Returns a function that all three timelines call. The action runs once, as soon as all three people wait for it. */
     private _onceAllAreThere(doAsync: () => Promise<void>): () => Promise<void> {
         const done = deferred();
         let waiting = 0;
@@ -197,7 +197,7 @@ class Meeting {
     }
 
     private async _changeAsync(round: number): Promise<void> {
-        // The library's timers advance with the sound.
+        // Keeps the library's fake timers in step with the rendered sound.
         jest.advanceTimersByTime(1_000 * RoundSeconds);
         this._people.forEach((person) => person.switch(round));
         await settleAsync();

@@ -23,10 +23,13 @@ export interface ISeen {
     readonly blocked: boolean;
 }
 
-/** Bit of a round's number that mutes each person. */
+/** Index of the bit in a round's number that mutes each person. */
 const muteBits: Readonly<Record<Name, number>> = { Alice: 0, Bob: 1, Carol: 2 };
 
-/** Bits of a round's number that set a listener's switches for the two others. Together with the speaker's mute, each pair uses all four bits. */
+/**
+ * Indexes of the bits in a round's number that set a listener's switches for the two others. Together with the bit of the speaker's mute, each pair
+ * uses all four bits.
+ */
 const switchBits: Readonly<Record<Name, Partial<Record<Name, readonly [silence: number, pause: number, block: number]>>>> = {
     Alice: { Bob: [2, 3, 0], Carol: [3, 0, 1] },
     Bob: { Alice: [1, 2, 3], Carol: [0, 1, 3] },
@@ -36,9 +39,9 @@ const switchBits: Readonly<Record<Name, Partial<Record<Name, readonly [silence: 
 const bit = (round: number, index: number): boolean => ((round >> index) & 1) === 1;
 
 /**
- * Sixteen rounds, in which each pair has each combination of mute, silence, pause and block once, then the first round again, without any switch. A
- * pair hears each other in the first round only. So four rounds follow in which each pair has exactly one of the four, each followed by a round
- * without any switch.
+ * Numbers of the rounds, in order. In the first sixteen, each pair has each combination of mute, silence, pause and block once. Round 0, without any
+ * of them, follows. Among the first sixteen, a listener hears a speaker in round 0 only. To test that each of the four can be undone, there are four
+ * more rounds in which each pair has exactly one of them, each followed by round 0.
  */
 export const rounds: readonly number[] = [
     ...Array.from({ length: 16 }, (_, round) => round),
@@ -47,7 +50,8 @@ export const rounds: readonly number[] = [
 ];
 
 /**
- * The rounds that are tested in pages. In the first two, each of the four occurs alone for some pair; in the third, two at a time; in the last, none.
+ * The rounds that are tested in pages. In the first two, mute, silence, pause and block each occur alone for some pair; in the third, each pair has
+ * two of them; in the last, none.
  */
 export const pageRounds: readonly number[] = [1, 2, 12, 0];
 

@@ -29,7 +29,7 @@ async function speakAsync(node: TransformNode, options: Partial<ISpatialVoiceOpt
     return voice;
 }
 
-/** The equal-power law of the WebAudio specification for one source channel. The angle is from straight ahead to the right, in radians. */
+/** The equal-power law of the WebAudio specification for one source channel. The angle is measured from straight ahead to the right, in radians. */
 function equalPower(angle: number): { left: number; right: number } {
     const folded = Math.asin(Math.sin(angle));
     const x = (folded + Math.PI / 2) / Math.PI;
@@ -55,7 +55,7 @@ test("Babylon's ramps work in this environment, as all other tests require", asy
     });
     await world.renderAsync();
     expect(warn).not.toHaveBeenCalled();
-    // Linear from 1 to 10 m: (1 - 4 / 9) at the right ear.
+    // The level falls linearly from 1 m to 10 m: at 5 m it is 1 - 4 / 9, at the right ear.
     expectEars(Settle, { left: 0, right: 5 / 9 });
     sound.dispose();
     warn.mockRestore();
@@ -198,7 +198,7 @@ describe.each([
             return new AudioBufferSourceNode(context, { buffer, loop: true });
         };
 
-        /** WebAudio's own rendering of the noise 2 m in front of or behind (z = −2 or 2) a listener that was not moved. */
+        /** The left ear of WebAudio's own rendering of the noise at a position. The listener is at the origin and looks along -z. */
         async function plainAsync(x: number, y: number, z: number, options: PannerOptions = {}): Promise<Float32Array> {
             const context = new OfflineAudioContext(2, world.context.length, world.context.sampleRate);
             const source = noise(context);

@@ -93,7 +93,10 @@ const movers: readonly (readonly [string, () => Mover])[] = [
 ];
 
 describe("An app that moves Babylon's listener itself", () => {
-    /** Renders an app with its own sound at the right of the player. The player is far from the camera, and the camera turns. */
+    /**
+     * Renders an app with its own sound at the right of the player. The player is far from the camera, and the camera turns.
+     * @returns 50 ms of the left and the right ear from 0.25 s, 0.45 s and 0.9 s
+     */
     async function renderAppAsync(mover: Mover, panningModel: "HRTF" | "equalpower", withVoice: boolean): Promise<Float32Array[]> {
         await openAsync({ speak: (context) => new ConstantSourceNode(context, { offset: 0 }) });
         const { listener } = world.audioEngine;
@@ -144,7 +147,7 @@ describe("An app that moves Babylon's listener itself", () => {
             const without = await renderAppAsync(mover(), panningModel, false);
             const withVoice = await renderAppAsync(mover(), panningModel, true);
             expect(withVoice).toEqual(without);
-            // First on the player's right, then on the left.
+            // The app's sound is first on the player's right, then on the left.
             expect(without[1]?.[999]).not.toEqual(without[5]?.[999]);
         },
     );
@@ -231,7 +234,7 @@ describe("An app that moves Babylon's listener itself", () => {
             0.01: () => undefined,
             0.02: () => world.camera.position.set(81, 0, 0),
         });
-        // Turned by 180°: -x is on the right.
+        // The listener is turned by 180°: -x is on its right.
         expectEars(0.02 + Settle, 0, 1 / 2);
         expect(voice.inEarshot).toBe(true);
     });
@@ -417,7 +420,7 @@ test.each([[{}], [{ position: null }], [{ position: Vector3.Zero() }], ["camera"
 );
 
 describe("One bad frame", () => {
-    /** Faults that last for a frame or two, with correct values before and after. */
+    /** Faults that last for a few frames, with correct values before and after. Each function causes a fault and returns a function that ends it. */
     const faults: readonly (readonly [string, (player: TransformNode) => () => void])[] = [
         [
             "a camera at NaN",
@@ -526,7 +529,7 @@ describe("One bad frame", () => {
         await openAsync();
         const avatar = nodeAt(2);
         const voice = await speakAsync(avatar, { maxDistance: Number.MAX_VALUE });
-        // Like a scene of high precision, whose matrices are not 32-bit floats.
+        // As with Babylon's `useHighPrecisionMatrix`: the elements of matrices are 64-bit floats.
         const matrix = avatar.getWorldMatrix();
         const exact = { m: Array.from(matrix.asArray()), updateFlag: 0 };
         avatar.getWorldMatrix = () => exact as unknown as typeof matrix;

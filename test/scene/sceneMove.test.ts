@@ -101,7 +101,7 @@ describe("A voice whose listener moves to another scene", () => {
         world.scene.render();
         await moveAsync();
         for (const at of [0.44, 0.5, 0.51, 0.55, 0.6, 1.5]) {
-            // Listener and voice may jump one block of 128 samples apart.
+            // The jump of the voice may come one block of 128 samples before or after that of the listener.
             expect(world.earsAt(at).left).toBeGreaterThan(0.48);
             expect(world.earsAt(at).left).toBeLessThan(0.51);
             expect(world.earsAt(at).right).toBeCloseTo(0, 2);

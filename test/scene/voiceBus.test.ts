@@ -8,7 +8,7 @@ import { AudioScene, Settle } from "./audioScene.js";
 let world: AudioScene;
 let graph: AudioGraph;
 
-/** Creates voices that hum at these pitches, beside the listener on the left, so that the left ear hears them unchanged. */
+/** Creates voices that play sines, 1 m to the left of the listener, so that the left ear hears them unchanged. */
 async function humAsync(...tones: readonly (readonly [hz: number, amplitude: number])[]): Promise<SpatialVoice[]> {
     const waiting = [...tones];
     world = await AudioScene.CreateAsync({
@@ -72,7 +72,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         });
         expect(deviation(0.5, 0.4)).toBeCloseTo(0, 1);
         expect(deviation(0.9, 0.1)).toBeCloseTo(0, 2);
-        // A sine of 100 Hz and 0.4 rises by 0.0057 from sample to sample.
+        // A sine of 100 Hz with an amplitude of 0.4 rises by up to 0.0057 from sample to sample.
         expect(world.steepest(0, 1)).toBeLessThan(0.0065);
     });
 
@@ -109,7 +109,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         const { nodes } = world.audioEngine;
         voice.dispose();
         other.dispose();
-        // Only the main bus.
+        // Only the engine's main bus is left.
         expect(nodes.size).toBe(1);
         expect(world.openTracks).toBe(0);
     });

@@ -46,7 +46,7 @@ async function speakAsync(node: Node | null, options: Partial<ISpatialVoiceInit>
 /** Waits until pending promise callbacks have run. */
 const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Step from sample to sample above which a click is audible. A fade of 50 ms to full level makes steps of 0.00045. */
+/** Difference between successive samples above which a click is audible. A fade of 50 ms to full level has steps of 0.00045. */
 const Click = 0.001;
 
 describe("A voice without an avatar", () => {
@@ -232,7 +232,7 @@ describe("The sound of a voice", () => {
         expect(graph.size).toBe(connections);
         jest.advanceTimersByTime(200);
         expect(graph.livePanners).toBe(0);
-        // Disconnected at both ends: no input and no output.
+        // The voice is disconnected at both ends: it has no input and no output.
         expect(graph.size).toBe(connections - 2);
         voice.audible = true;
         expect(graph.livePanners).toBe(1);
@@ -278,7 +278,7 @@ describe("level$", () => {
         const first = voice.level$.subscribe((level) => heard.push(level));
         const second = voice.level$.subscribe();
         expect(graph.size).toBe(connections + 1);
-        // This library does not compute an analyser without an output; browsers do.
+        // Only the emission is checked, not its level: node-web-audio-api does not compute an analyser without an output, unlike browsers.
         expect(jest.getTimerCount()).toBe(1);
         jest.advanceTimersByTime(100);
         expect(heard).toHaveLength(1);
@@ -305,7 +305,7 @@ describe("Writes to WebAudio parameters", () => {
     beforeEach(() => (writes = new ParameterWrites()));
     afterEach(() => writes.dispose());
 
-    /** One write per coordinate, if all three change. */
+    /** Writes for a move: one per coordinate, if all three change. */
     const WritesPerMove = 3;
 
     test.each([true, false])("do not happen in a frame without a move (right-handed: %p)", async (rightHanded) => {
@@ -459,7 +459,7 @@ describe("While the app's render loop stands still on a visible page", () => {
         const avatar = avatarAt(-2);
         const voice = await speakAsync(avatar);
         world.scene.render();
-        // A frame was rendered in that second.
+        // The first second brings no update, since a frame was rendered just before.
         jest.advanceTimersByTime(1_000);
         const writes = new ParameterWrites();
         avatar.position.x = 4;

@@ -12,7 +12,7 @@ import { AudioScene, SampleRate, Settle } from "./audioScene.js";
 
 const seconds = 1;
 
-/** Renders a constant 1 as the voice of an engine, while the voice and the listener move. Returns the levels at the ears. */
+/** Renders a voice that is a constant 1, while the voice and the listener move. Returns the levels at the ears before and after each move. */
 async function renderAsync(createAsync: typeof CreateAudioEngineAsync): Promise<{ ears: number[][]; isCheap: boolean }> {
     if (typeof document === "undefined") {
         globalThis.document = new EventTarget() as Document;
@@ -37,7 +37,7 @@ async function renderAsync(createAsync: typeof CreateAudioEngineAsync): Promise<
     const acts = [
         () => (place.position.x = 4),
         () => (camera.x = 8),
-        // An inaudible move, which is applied nevertheless.
+        // An inaudible move. It is applied too, once the listener rests.
         () => (camera.x = 8.005),
     ];
     const doing = acts.map(async (act, index) => {
@@ -123,7 +123,7 @@ describe("A scene with a voice", () => {
     test("smooths the moves of a voice that walks past with equal power, where the browser does not blend", async () => {
         world = await AudioScene.CreateAsync({ seconds: 2 });
         const avatar = new TransformNode("avatar", world.scene);
-        // Walks past at 1.5 m/s, half a metre away.
+        // The avatar walks past at 1.5 m/s, half a metre away.
         const walk = (at: number): void => void avatar.position.set(1.5 * (at - 1), 0, -0.5);
         walk(0);
         const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower" });
@@ -131,7 +131,7 @@ describe("A scene with a voice", () => {
         await voice.readyAsync;
         const frames = Array.from({ length: 90 }, (_, i) => (i + 15) / 60);
         await world.renderAsync(Object.fromEntries(frames.map((at) => [at, () => walk(at)])));
-        // Without smoothing, the movement of a frame would be a step of 0.04 at the nearest point.
+        // Without smoothing, each write (30 per second, so 5 cm of movement) would be a step of 0.04 at the nearest point.
         expect(world.steepest(Settle, 1.8)).toBeLessThan(0.01);
     });
 });

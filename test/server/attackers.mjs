@@ -1,4 +1,4 @@
-// A process of hostile members of one room. The test passes the server, the room, their number and the attack as arguments.
+// A process with hostile members of one room. Arguments: URL of the server, name of the room, number of members, name of the attack.
 import { getMessageBytes, Protocol } from "@colyseus/core";
 import { setPriority } from "node:os";
 import { WebSocket } from "ws";
@@ -45,7 +45,7 @@ function send(socket, type, message) {
 
 const isOpen = (socket) => socket.readyState === socket.OPEN;
 
-/** Stops reading from a socket, and sends pongs in advance, since pings are no longer read. */
+/** Stops reading from a socket. Sends a pong every second, so that the server keeps the connection although its pings are not read. */
 function deafen(socket) {
     socket._socket.pause();
     const timer = setInterval(() => (isOpen(socket) ? socket.pong() : clearInterval(timer)), 1000);
@@ -54,7 +54,7 @@ function deafen(socket) {
 let asked = 0;
 const say = (socket, data, to) => send(socket, "send", { ask: (asked += 1), value: { data, ...(to && { to }) } });
 
-/** Allowance of a sender: 800 messages at first, then 650 per second. On a busy machine a late call sends the missed ones too. */
+/** Returns a function that calls `step` with the number of messages due: 800 at first, then 650 per second, at most 800 per call. */
 function eachTimes(step) {
     let due = 800;
     let last = performance.now();
@@ -68,9 +68,9 @@ function eachTimes(step) {
     };
 }
 
-/** Attacks by name. Each starts an attack and returns a function to call every 20 ms. */
+/** Attacks by name. Each gets the attackers, and returns a function that is called every 20 ms with the victim's id. */
 const attacks = {
-    /** No member reads; all send much data to all others. */
+    /** No attacker reads. Every 500 ms, each sends large messages to all others. */
     unread(members) {
         members.forEach(({ member, voice }) => [member, voice].forEach(deafen));
         const large = Buffer.alloc(16_000);
@@ -88,17 +88,17 @@ const attacks = {
             });
         };
     },
-    /** 650 small messages per second from each member, without waiting for answers. */
+    /** Small messages to the RTC room from each attacker: 800 at once, then 650 per second, without waiting for answers. */
     small(members) {
         return eachTimes((times) => members.forEach(({ voice }) => Array.from({ length: times }, () => say(voice, "small"))));
     },
-    /** The same through the room instead of the RTC room. */
+    /** As `small`, but to the room. */
     smallInRoom(members) {
         return eachTimes((times) =>
             members.forEach(({ member }) => Array.from({ length: times }, () => send(member, "message", { topic: "t", data: 1 }))),
         );
     },
-    /** Frames of 84 to 131 KB, to the room and to the RTC room. */
+    /** Frames of 84 to 129 KB (with 16 attackers): too large for the room (17 KB), but not for the RTC room (132 KB). */
     frames(members) {
         return () =>
             members.forEach(({ member, voice }, index) => {
@@ -107,7 +107,7 @@ const attacks = {
                 send(voice, "send", { ask: index, value: { data: large } });
             });
     },
-    /** As much as permitted to one victim. */
+    /** Large messages and state changes from each attacker every 20 ms, addressed to the victim or to all. */
     victim(members) {
         const large = Buffer.alloc(16_000);
         return (victim) =>

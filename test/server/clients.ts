@@ -20,7 +20,7 @@ export class Inbox {
         return this.all.filter((entry) => entry.type === type).length;
     }
 
-    /** First matching message of a type, whether already received or still to come. */
+    /** First matching message of a type, whether already received or still to come. Rejects after `maxWaitMs`, by default 4.5 s. */
     public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true, maxWaitMs = defaultWaitMs): Promise<T> {
         return await new Promise<T>((resolve, reject) => {
             const timer = setTimeout(() => {
@@ -41,7 +41,7 @@ export class Inbox {
     }
 }
 
-/** Colyseus' client prints every connection that the server closes. */
+/** Hides the warning that Colyseus' client prints for each connection that the server closes. Other warnings go to stderr. */
 export function quieten(): void {
     jest.spyOn(console, "warn").mockImplementation((...parts: unknown[]) => {
         if (!String(parts[0]).startsWith("Room connection was closed unexpectedly")) {
@@ -58,7 +58,7 @@ export interface IJoined {
     readonly left: Promise<number>;
 }
 
-/** Posts JSON. */
+/** Posts a body as JSON, or a string unchanged. The response must be JSON. */
 export async function postAsync(
     url: string,
     body: unknown,
@@ -84,7 +84,7 @@ export async function grantAsync(url: string, identity: string, room: string): P
     return body as unknown as IGrantReply;
 }
 
-/** Joins a room type. Default method: `joinOrCreate`. */
+/** Joins a room of a type. Default method: `joinOrCreate`. */
 export async function joinAsync(
     url: string,
     type: string,
@@ -223,12 +223,12 @@ export async function openAsync(address: string, headers: Record<string, string>
     return { socket, inbox, closed, send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)) };
 }
 
-/** A signalling message about a call, as PeerJS sends it. `more` adds fields that identify it. */
+/** A signalling message about a call, as PeerJS sends it. `more`: additional fields of the payload. */
 export function callSignal(type: "OFFER" | "ANSWER" | "CANDIDATE", dst: string, connectionId = "mc_1", more: object = {}): object {
     return { type, dst, payload: { type: "media", connectionId, ...more } };
 }
 
-/** Opens the signalling socket of a voice, and waits until the socket is ready. */
+/** Opens the signalling socket of a voice, and waits for the server's `OPEN`. */
 export async function signalAsync(url: string, voice: IVoice): Promise<ISignalSocket> {
     const signal = await openAsync(signalUrl(url, voice.self, voice.secret));
     await signal.inbox.firstAsync("OPEN");

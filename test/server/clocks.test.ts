@@ -62,7 +62,7 @@ describe.each([25, 48, -48])("a device whose clock differs by %i h", (hours) => 
 });
 
 describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
-    /** Starts a server that uses the clock which is going to jump. */
+    /** Starts a server whose clock jumps when `offset` changes. */
     async function serveByClockAsync(options: IRtcServerOptions = {}): Promise<string> {
         jest.spyOn(Date, "now").mockImplementation(shifted);
         return await serveAsync(options);

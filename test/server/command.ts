@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 
 const cliPath = resolve(__dirname, "../../server/dist/server/src/cli.js");
 
-/** First line that the command prints; its first group is the server's address. */
+/** Line that the command prints once it listens. The first group is the server's URL. */
 export const startLine = /babylon-rtc-server listens on (\S+);/;
 
 /** A running command, in a process of its own. */
@@ -13,12 +13,12 @@ export interface ICommand {
     readonly ended: Promise<{ code: number | null; output: string }>;
     /** Everything printed so far. */
     output(): string;
-    /** Resolves with the first matching line. */
+    /** Resolves with the first match in the output. Rejects if the command ends without one. */
     lineAsync(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /**
- * Runs the command as last built.
+ * Runs the command as last built, by default without `NODE_ENV` and `BABYLON_RTC_SECRET`.
  * @param args - its arguments
  * @param env - environment variables to set; undefined unsets a variable
  * @returns the process, which the caller stops

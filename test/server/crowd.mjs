@@ -1,6 +1,6 @@
-// Many headless members in a process of their own, so that the measuring process has its CPU time to itself. Arguments: address of the server, name
-// of the room, number of members. On a start message, all of them enter the room and its voice within a second; then the process reports what each of
-// them sees.
+// Many members without a browser. They run in their own process, so that they take no CPU time from the process that measures. Arguments: URL of the
+// server, name of the room, number of members. On a message from the parent process, all members start to enter the room and its voice within 0.9 s.
+// Once each sees all others, or after 20 s, the process reports what each of them sees.
 import { setPriority } from "node:os";
 import { Client } from "@colyseus/sdk";
 

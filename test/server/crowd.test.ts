@@ -11,13 +11,15 @@ jest.setTimeout(60_000);
 
 const crowdSize = 50;
 
-/** Results of a crowd. */
+/** Report of a crowd's process. */
 interface IResult {
-    /** Time until the last member had entered, and until each member knew all others, in milliseconds. */
+    /** Time from the start until the last member had entered, in milliseconds. */
     readonly entered: number;
+    /** Time from the start until each member knew all others, in milliseconds. */
     readonly known: number;
-    /** For each member, the ids it sees, in order. */
+    /** Ids that each member sees in the room, in order. */
     readonly members: string[][];
+    /** Ids that each member sees in the RTC room, in order. */
     readonly voices: string[][];
 }
 
@@ -80,7 +82,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
         };
     }
 
-    /** Runs a crowd while the bystanders exchange messages. @returns the factor by which their messages took longer meanwhile */
+    /** Lets a crowd enter while the bystanders exchange messages. @returns their median round trip meanwhile, relative to the one before */
     async function slowdownAsync(room: string): Promise<number> {
         const { child, goAsync } = await crowdAsync(room);
         const before = medianOf(await roundTripsAsync(delay(1000)));
@@ -100,7 +102,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
     }
 
     it("all see the same members in the same order; a bystander's message takes at most twice as long", async () => {
-        // Other load on the machine only adds time, so the best of several rounds counts. Every round must show the same lists to all members.
+        // Other load on the machine only adds time, so the best of up to six rounds counts. In every round, all members must see the same lists.
         const slowdowns: number[] = [];
         do {
             slowdowns.push(await slowdownAsync(`crowd ${slowdowns.length}`));

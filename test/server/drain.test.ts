@@ -70,7 +70,7 @@ describe("a server that drains", () => {
         }
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: late.identity }))).toBe("serverStopping");
 
-        // Members inside keep their messages, grants, and the resumption after a cut connection.
+        // Members who are already inside can still send messages, renew their grants, and resume.
         await expect(askAsync(alice.voice, "send", { data: "still here" })).resolves.toEqual({ id: 1 });
         expect(await bob.voice.inbox.firstAsync("message")).toMatchObject({ data: "still here" });
         const { token } = await grantAsync(url, alice.member.identity, alice.member.roomId);

@@ -9,11 +9,11 @@ import type { ServerEvent } from "../../server/src/serverEvents.js";
 
 const root = resolve(__dirname, "../..");
 const sources = ["server/src", "protocol"].map((folder) => join(root, folder));
-/** Build info, rewritten by each build even if the emitted files do not change. */
+/** The compiler's build info, which each build rewrites even if the emitted files do not change. */
 const builtInfo = join(root, "server/dist/server.tsbuildinfo");
 const runner = join(__dirname, "runner.mjs");
 
-/** Server options that can be passed to another process as JSON. */
+/** Server options for another process, passed as JSON. Functions (`isFriend`, `iceServers`) would be lost. */
 export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log" | "onEvent">;
 
 /** Options of the server's process. */
@@ -41,14 +41,14 @@ export interface IStartedServer {
     /** Heap and external memory of the process, in MiB, after a garbage collection. */
     heapAsync(): Promise<number>;
     /**
-     * Stops the server by SIGTERM. Returns its exit code, or null if it had to be killed after 5 s.
-     * @param how - `closeOnly`: the process closes its server and does not call `exit`, so it exits only if nothing keeps it alive
+     * Stops the process, by default by SIGTERM. Returns its exit code, or null if it had to be killed after 5 s.
+     * @param how - `closeOnly`: instead of SIGTERM, asks the process to close its server. It then exits only if nothing keeps it alive.
      */
     closeAsync(how?: "closeOnly"): Promise<number | null>;
 }
 
 /**
- * Starts a real server in a process of its own, on a free port.
+ * Starts a real server in a process of its own: by default on a free port, in development mode, with a random secret.
  * @param options - as for `createRtcServer`. Default port: a free one.
  * @param env - environment variables to set; undefined unsets a variable
  * @param how - options of the process
@@ -125,7 +125,7 @@ export async function startServerAsync(
     };
 }
 
-/** Builds the server package if its sources are newer than its build. A lock lets only one of several test files build. */
+/** Builds the server package if its sources are newer than its build. A lock prevents test files from building it at the same time. */
 export async function ensureBuiltAsync(): Promise<void> {
     const lock = join(tmpdir(), "babylon-rtc-server-build.lock");
     for (;;) {

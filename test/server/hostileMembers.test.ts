@@ -12,14 +12,16 @@ import type { IStartedServer } from "./harness";
 
 jest.setTimeout(90_000);
 
-/** Outcome of an attack: attackers who are still in room and voice. */
+/** Outcome of an attack. */
 interface IOutcome {
+    /** Number of attackers that are still in both the room and its voice. */
     readonly standing: number;
+    /** Number of messages that the attackers tried to send by the RTC room, except those of the attack `frames`. */
     readonly asked: number;
 }
 
 interface IAttackers {
-    /** None of them is in room and voice any more. */
+    /** Resolves once no attacker is in both the room and its voice any more. */
     readonly ended: Promise<boolean>;
     go(victim?: string): void;
     stopAsync(): Promise<IOutcome>;
@@ -27,10 +29,10 @@ interface IAttackers {
 
 /** Processes of attackers that have not ended. */
 const attacking = new Set<ChildProcess>();
-// Those of a test that failed, too: they would keep the test runner alive.
+// After a failed test, processes may still run. They would keep the test runner alive.
 afterEach(() => attacking.forEach((child) => child.kill("SIGKILL")));
 
-/** Hostile members of a room, in a process of their own. */
+/** Starts a process with hostile members of a room, and waits until they have entered. */
 async function attackersAsync(url: string, room: string, count: number, attack: string): Promise<IAttackers> {
     const child = fork(join(__dirname, "attackers.mjs"), [url, room, `${count}`, attack], { execArgv: [] });
     attacking.add(child);
@@ -59,7 +61,7 @@ interface IHonest {
     readonly voice: IVoice;
 }
 
-/** Times that the threads of a process have waited for a core, in milliseconds, by thread. Empty where the system does not report them. */
+/** Total time that each thread of a process has waited for a CPU core, in milliseconds, by thread id. Empty where the system does not report it. */
 function waitsOf(pid: number): ReadonlyMap<string, number> {
     const folder = `/proc/${pid}/task`;
     const threads = existsSync(folder) ? readdirSync(folder) : [];
@@ -76,8 +78,8 @@ function waitsOf(pid: number): ReadonlyMap<string, number> {
 }
 
 /**
- * Time that the machine made a process wait between two readings, in milliseconds: its main thread, and the longest wait of a thread that the main
- * thread may wait for, as in a garbage collection.
+ * Time that a process waited for a CPU core between two readings, in milliseconds: the wait of its main thread, plus the longest wait of any other
+ * thread, because the main thread may depend on that one, as in a garbage collection.
  */
 function waitedMs(pid: number, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
     const waits = [...after].map(([thread, ms]) => [thread, ms - (before.get(thread) ?? 0)] as const);
@@ -89,9 +91,9 @@ function waitedMs(pid: number, before: ReadonlyMap<string, number>, after: Reado
 let asked = 0;
 
 /**
- * Sends a message every 20 ms, each once the previous one has arrived.
+ * Sends messages one after another, each 20 ms after the previous one has arrived.
  * @param milliseconds - duration
- * @returns how long each took, in milliseconds, without what this process and the server's have waited for a core meanwhile
+ * @returns how long each message took, in milliseconds, without the time that this process and the server's process waited for a CPU core
  */
 async function talkAsync({ pid }: IStartedServer, from: IVoice, to: IVoice, milliseconds: number): Promise<number[]> {
     const times: number[] = [];
@@ -123,7 +125,7 @@ const quantile = (times: readonly number[], part: number): number =>
     [...times].sort((a, b) => a - b)[Math.min(Math.floor(times.length * part), times.length - 1)] ?? Infinity;
 
 /**
- * Expects that 99 of 100 honest messages under attack take at most 250 ms, and twice what they take without an attack on this machine.
+ * Expects that the 99th percentile of the times under attack is less than 250 ms plus twice the one without an attack.
  * @param before - times without an attack, in milliseconds
  * @param during - times under attack, in milliseconds
  */
@@ -131,7 +133,7 @@ function expectInTime(before: readonly number[], during: readonly number[]): voi
     expect(quantile(during, 0.99)).toBeLessThan(250 + 2 * quantile(before, 0.99));
 }
 
-/** Has a pair talk in quiet and under attack. Prints the figures. */
+/** Measures messages between two honest members for 2 s before, 6 s during and 2 s after an attack. Checks and prints the times. */
 async function expectToTalkOnAsync(
     what: string,
     server: IStartedServer,
@@ -142,14 +144,15 @@ async function expectToTalkOnAsync(
     const before = await talkAsync(server, from, to, 2000);
     attackers.go();
     const during = await talkAsync(server, from, to, 6000);
-    // A machine that does much else takes longer to send, and to end them.
+    // On a busy machine, the attackers take longer to send, and the server takes longer to disconnect them.
     await Promise.race([attackers.ended, delay(30_000, undefined, { ref: false })]);
     const outcome = await attackers.stopAsync();
     const after = await talkAsync(server, from, to, 2000);
     const figures = (times: number[]): string =>
         `${times.length} round trips, median ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`;
     console.log(`${what}: ${figures(before)} before; ${figures(during)} meanwhile; ${figures(after)} after`);
-    // Three times as long, and a quarter as many are enough on a machine that does much else. A loop that is blocked all the while has none.
+    // The attack lasts three times as long as the measurement before it, but on a busy machine a quarter of the messages is enough. While the
+    // server's event loop is blocked, no message arrives.
     expect(during.length).toBeGreaterThanOrEqual(Math.min(before.length, after.length) / 4);
     expectInTime(before, during);
     return outcome;
@@ -227,7 +230,7 @@ describe("a member", () => {
     });
 });
 
-/** A way to the server that carries so many bytes a second to its client. */
+/** Starts a TCP proxy to the server. Each connection passes at most `perSecond` bytes per second to its client. */
 async function slowLinkAsync(url: string, perSecond: number): Promise<{ readonly url: string; closeAsync(): Promise<void> }> {
     const sockets = new Set<Socket>();
     const timers = new Set<NodeJS.Timeout>();
@@ -239,7 +242,7 @@ async function slowLinkAsync(url: string, perSecond: number): Promise<{ readonly
             socket.on("close", () => [near, far].forEach((each) => each.destroy()));
         });
         near.pipe(far);
-        // Read by hand, so that what is not read waits at the server.
+        // Paused and read by the timer, so that the remaining data queues up at the server.
         far.pause();
         const timer = setInterval(() => {
             let allowed = perSecond / 20;
@@ -288,7 +291,7 @@ describe("members who read nothing", () => {
             const quiet = await talkAsync(server, alice.voice, bob.voice, 2_000);
             const meanwhile: number[] = [];
             const rounds: { readonly peak: number; readonly held: number; readonly p99: number; readonly standing: number }[] = [];
-            // What the first round compiles and caches is no leak.
+            // The first round also compiles code and fills caches, so the check for leaks compares the second and the third.
             for (let round = 0; round < 3; round += 1) {
                 const crowds = await Promise.all(
                     Array.from({ length: 6 }, (_, index) => attackersAsync(server.url, `deaf ${round} ${index}`, 16, "unread")),

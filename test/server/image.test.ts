@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { basename, dirname, join, resolve } from "node:path";
 import { FreshApps, manifestOf } from "../packaging/freshApp";
 
-// npm installs two hundred packages twice, on a shared machine.
+// npm installs two hundred packages twice, which is slow on a shared machine.
 jest.setTimeout(300_000);
 
 const root = resolve(__dirname, "../..");
@@ -45,7 +45,7 @@ describe("The Dockerfile", () => {
     let cwd = "";
     const folderOf = (stage: string, path: string): string => join(apps.folder, "image", stage, path);
 
-    /** Copies like `COPY`: a file keeps its name inside a folder; of a folder the contents are copied. */
+    /** Copies like `COPY`: a file into a target folder under its own name; of a folder, only the contents. */
     function copy(sources: readonly string[], target: string): void {
         for (const source of sources) {
             const isFolder = !source.endsWith(".json");
@@ -53,7 +53,7 @@ describe("The Dockerfile", () => {
             mkdirSync(dirname(to), { recursive: true });
             cpSync(source, to, {
                 recursive: true,
-                // Applies .dockerignore; files of other stages are copied without a filter.
+                // Skips node_modules and dist, as .dockerignore does. Files of other stages are copied without a filter.
                 filter: (path) => !path.startsWith(root) || !/\/(node_modules|dist)(\/|$)/.test(path.slice(root.length)),
             });
         }
@@ -80,8 +80,8 @@ describe("The Dockerfile", () => {
     }
 
     /**
-     * Removes checksums and addresses from the lock file. The tests' registry serves the packages of this repository without source maps, so that
-     * their checksums differ.
+     * Removes checksums and addresses from the lock file. The tests' registry serves the packages of this repository without source maps, so their
+     * checksums differ.
      */
     function takeFromTheTestsRegistry(folder: string): void {
         const path = join(folder, "package-lock.json");

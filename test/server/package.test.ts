@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FreshApps, installed, manifestOf } from "../packaging/freshApp";
 import { ensureBuiltAsync } from "./harness";
 
-// npm installs two hundred packages, on a shared machine.
+// npm installs two hundred packages, which is slow on a shared machine.
 jest.setTimeout(180_000);
 
 describe("The packed server", () => {

@@ -20,7 +20,7 @@ jest.setTimeout(120_000);
 const secret = "a secret of at least thirty-two bytes";
 const crowdSize = 12;
 
-/** A media plane without media. */
+/** A media plane that stays connected and has no media. */
 const noPlane = (): IMediaPlane => ({
     state$: of("connected" as const),
     tracks$: of(new Map()),
@@ -38,7 +38,7 @@ const noPlanes: IMediaPlanes = { prepareAsync: async () => undefined, createAsyn
 /** A client's connections to a room and its RTC room, without sound. */
 class SocketClient {
     public readonly room: ServerRoomService;
-    /** Ids of the sessions' other members who are not reconnecting, on each change. */
+    /** Ids of the other members of the session who are not reconnecting. Empty while the client is not connected. */
     public readonly others$: Observable<readonly string[]>;
     public readonly sessions = new Set<IVoiceSession>();
     private readonly _life: Subscription;
@@ -112,13 +112,13 @@ describe.each([
         expect(performance.now() - listening).toBeLessThan(5_000 + 2 * joinMs);
         expect(left).toEqual([]);
         expect(clients.map(({ sessions }) => sessions.size)).toEqual(clients.map(() => 1));
-        // The first attempts to connect while the server is down, two per client. They are spread over 900 ms; on a busy machine some may come late.
+        // The first two requests of each client while the server is down. They are spread over 900 ms; on a busy machine some may come late.
         const knocks = asked.filter((at) => at >= lost && at < listening).slice(0, 2 * crowdSize);
         const tenths = knocks.map((at) => Math.floor((at - lost) / 100));
         const most = Math.max(...tenths.map((tenth) => tenths.filter((each) => each === tenth).length));
         expect(knocks).toHaveLength(2 * crowdSize);
         expect(most / knocks.length).toBeLessThan(0.9);
-        // Not immediately, since the server has announced that it stops.
+        // No request comes immediately, since the server has announced that it stops.
         expect(Math.min(...knocks) - lost).toBeGreaterThanOrEqual(290);
     });
 });

@@ -1,4 +1,4 @@
-// A process that runs only a server. The harness starts it with options as JSON.
+// A process that runs only a server. Arguments: the server's options as JSON, and `events` to send each event to the parent process.
 import { matchMaker } from "@colyseus/core";
 import { WebSocketServer } from "ws";
 import { createRtcServer } from "../../server/dist/server/src/index.js";

@@ -11,7 +11,7 @@ const secret = "a secret of at least thirty-two bytes";
 const maxWaitMs = 4500;
 type Of<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
-/** Events that the backend received, with waits for further ones. */
+/** Keeps received events, and waits for further ones. */
 class Events {
     readonly all: ServerEvent[] = [];
     private readonly _waiting = new Set<() => void>();

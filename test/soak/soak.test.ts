@@ -13,6 +13,7 @@ const seed = Number(process.env.BABYLON_RTC_SOAK_SEED ?? Date.now() % 1_000_000)
 const folder = resolve("test-results/soak");
 /** Number of rounds, a multiple of three. A round takes about two and a half minutes, less in a run too short for three such rounds. */
 const rounds = 3 * Math.max(1, Math.round(minutes / 7.5));
+/** Number of rounds with server restarts: the first third. */
 const restartRounds = rounds / 3;
 /** Time until the counts are stable at a quiet point, in milliseconds. The places kept for reconnecting members have expired by then. */
 const settleMs = 30_000;
@@ -100,7 +101,10 @@ it(
     minutes * 120_000 + 600_000,
 );
 
-/** Compares the last third of the quiet points with those before. For the server, only points after its last restart count: each restart is a new process. */
+/**
+ * Compares the last third of the quiet points with those before. For the server, only points after its last restart count, because each restart is a
+ * new process.
+ */
 function grownInLastThird(quiet: readonly IQuietPoint[]): readonly string[] {
     const figuresOf = (from: number, to: number, names: (name: string) => boolean): readonly Figures[] =>
         quiet.filter(({ round }) => round >= from && round < to).map(({ counts }) => only(counts, names));
@@ -114,7 +118,7 @@ function grownInLastThird(quiet: readonly IQuietPoint[]): readonly string[] {
     ];
 }
 
-/** Waits until resources are released, then returns the maximum of several counts, because timers fluctuate. */
+/** Waits until resources are released, then counts several times. Returns the maximum of each, because timers fluctuate, and the last `told`. */
 async function highestAsync(party: Party): Promise<IHeld> {
     await new Promise((over) => setTimeout(over, settleMs));
     const all: IHeld[] = [];

@@ -132,7 +132,7 @@ async function runOnceAsync(file, round) {
 }
 
 mkdirSync(folder.results, { recursive: true });
-/** Recorded rounds of a file with the current sources and load. */
+/** Recorded rounds of a file with the current sources, load and number of parallel files. */
 function roundsOf(file) {
     const fingerprint = fingerprintOf(file);
     return rounds.filter((each) => each.file === file && each.fingerprint === fingerprint && each.load === load && each.atOnce === atOnce);

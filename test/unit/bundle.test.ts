@@ -9,7 +9,7 @@ interface ISizes {
     readonly allModules: readonly string[];
 }
 
-/** Size of an app that imports all of `babylon-rtc`, bundled by webpack itself in a process of its own. */
+/** Size and modules of an app that imports all of `babylon-rtc`. Webpack bundles the app, in a separate process. */
 describe("The browser entry, bundled", () => {
     let sizes: ISizes;
 

@@ -8,7 +8,7 @@ const root = resolve(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const isFolder = (path: string): boolean => existsSync(join(root, path)) && statSync(join(root, path)).isDirectory();
 
-/** Cells of each table row of a document, without the delimiter rows. */
+/** Rows of all tables of a document, as lists of cells. The delimiter rows are left out. */
 const rowsOf = (path: string): readonly (readonly string[])[] =>
     read(path)
         .split("\n")
@@ -20,7 +20,7 @@ const rowsOf = (path: string): readonly (readonly string[])[] =>
                 .map((cell) => cell.trim()),
         );
 
-/** Strings between backticks. */
+/** Texts of the code spans (between backticks). */
 const codesIn = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
 interface IManifest {
@@ -172,7 +172,7 @@ describe("docs/security.md", () => {
     const sectionOf = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 
     /**
-     * Titles of the tests and groups of a file: string literals that are the first argument of `it` or `describe`, or of the function that
+     * Titles of the tests and groups of a file: each string literal that is the first argument of `it` or `describe`, or of the function that
      * `it.each` or `describe.each` returns.
      */
     const titlesOf = (file: string): readonly string[] =>

@@ -4,7 +4,7 @@ import ts from "typescript";
 
 const root = resolve(__dirname, "../..");
 
-/** The main entries of the packages, each of which has an example. */
+/** Main entry points of both packages: source file, and code that the example in this file contains. */
 const entries: readonly (readonly [string, string])[] = [
     ["src/rtcPlugin.ts", "RtcPlugin.AddToSceneAsync"],
     ["src/gui/voiceGui.ts", "new VoiceGui"],
@@ -16,7 +16,7 @@ const entries: readonly (readonly [string, string])[] = [
     ["server/src/tokens/grants.ts", "issueGrantAsync"],
 ];
 
-/** Values that a reader of an example has already. */
+/** Declarations of the values that the examples use but do not declare. */
 const given = `
 import type { Scene as _Scene } from "@babylonjs/core/scene.js";
 import type { TransformNode as _Node } from "@babylonjs/core/Meshes/transformNode.js";
@@ -48,7 +48,7 @@ const examples: readonly IExample[] = ["src", "server/src"].flatMap((folder) =>
         }),
 );
 
-/** Compiles all examples together, with this project's settings. Gives the messages of the compiler by path. */
+/** Compiles all examples in one program, with this project's settings. Returns the compiler's messages by the path of the example's file. */
 function compile(): ReadonlyMap<string, readonly string[]> {
     const { config } = ts.readConfigFile(resolve(root, "tsconfig.json"), (path) => ts.sys.readFile(path)) as { config: unknown };
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -56,7 +56,7 @@ function compile(): ReadonlyMap<string, readonly string[]> {
     const fileOf = (index: number): string => resolve(root, `example${index}.ts`);
     const sources = new Map(
         examples.map(({ code }, index) => {
-            // A plugin that the example does not create is one that the reader has.
+            // `plugin` is declared only for the examples that do not create it.
             const plugin = /const plugin\b/.test(code) ? "" : 'declare const plugin: import("babylon-rtc").RtcPlugin;\n';
             return [fileOf(index), `${plugin}${code}\nexport {};\n`] as const;
         }),

@@ -10,7 +10,7 @@ const guides = readdirSync(folder)
     .filter((file) => file.endsWith(".md"))
     .map((file) => ({ name: file.slice(0, -3), path: `${folder}/${file}`, text: readFileSync(`${folder}/${file}`, "utf8") }));
 
-/** Guides that continue `add-to-a-game`, each appended to its program, like a reader who writes both into one file. */
+/** Guides that continue `add-to-a-game`, each appended to the text of that guide: a reader may write the code of both into one file. */
 const first = guides.find(({ name }) => name === "add-to-a-game")?.text ?? "";
 const sequels = guides
     .filter(({ text }) => /as in\s\[Add voice to a game that you have\]/.test(text) && otherTestOf(text) === null)
@@ -18,10 +18,13 @@ const sequels = guides
 
 const typeErrorsOf = guideCompiler([...guides.filter(({ text }) => otherTestOf(text) === null), ...sequels]);
 
-/** Permitted languages of code blocks. Blocks that no test runs would become outdated; the last three are not code of this project. */
+/**
+ * Permitted languages of code blocks. Tests cover `ts`, `html` and `sh` blocks. The other languages are for configuration and text, which no test
+ * covers. Code in any further language could become outdated unnoticed.
+ */
 const languages = ["ts", "html", "sh", "text", "nginx", "ini", "json"];
 
-/** Commands that a guide may tell its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
+/** Permitted commands in guides. `npx babylon-rtc-server` is permitted too; its arguments are checked by the server's own parser. */
 const commands = [
     /^npm install [\w@/ .-]+$/,
     /^npm run build$/,
@@ -33,10 +36,10 @@ const commands = [
     /^export \w+=\S+$/,
 ];
 
-/** Environment variables set in front of a command. */
+/** Assignments of environment variables in front of a command. */
 const assignment = /^([A-Z_]+=("[^"]*"|\$\([\w -]+\)|\S+) )+/;
 
-/** Commands of a guide: its `sh` blocks, and the server commands in its text. */
+/** Commands of a guide with their line numbers: the lines of its `sh` blocks, and each `npx babylon-rtc-server` command in a code span. */
 function commandsOf(text: string): readonly { readonly line: number; readonly command: string }[] {
     const blocks = blocksOf(text)
         .filter(({ language }) => language === "sh")
@@ -49,7 +52,7 @@ function commandsOf(text: string): readonly { readonly line: number; readonly co
     return [...blocks, ...inline].filter(({ command }) => command.trim() !== "" && !command.startsWith("#"));
 }
 
-/** Fault of a command; null if the command is correct. */
+/** Error message for a command; null if the command is permitted. */
 function faultOf(command: string): string | null {
     const bare = command.replace(/ +#.*$/, "").replace(assignment, "");
     const server = /^npx babylon-rtc-server(?: (.*))?$/.exec(bare);

@@ -10,7 +10,11 @@ interface ILocked {
 
 const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Readonly<Record<string, ILocked>> };
 
-/** Packages that are installed with one of ours, including optional ones, by their paths in package-lock.json. */
+/**
+ * Direct and indirect dependencies of one of our packages, including optional ones, without peer dependencies.
+ * @param place - path of our package in package-lock.json; "" = the root package
+ * @returns the dependencies by their paths in package-lock.json
+ */
 function broughtBy(place: string): ReadonlyMap<string, ILocked> {
     const found = new Map<string, ILocked>();
     const visit = (from: string): void => {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 describe("The projects of jest.config.mjs", () => {
     it("run every test file, each in exactly one project", () => {
         const jest = resolve("node_modules/jest/bin/jest.js");
-        // Asked for all projects together, Jest lists each file once.
+        // Called once per project, because Jest lists a file of several projects only once when it is called for all of them.
         const list = (...args: string[]): string[] =>
             JSON.parse(execFileSync(process.execPath, [jest, "--listTests", "--json", ...args], { encoding: "utf8" })) as string[];
         const projects = ["unit", "scene", "server", "sound", "firefox", "drawn", "waiting", "network", "soak"];

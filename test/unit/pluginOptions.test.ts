@@ -10,7 +10,7 @@ import { AudioScene } from "../scene/audioScene.js";
 
 installFakeMedia();
 
-/** Values that are invalid for every option of another type, in addition to the option's own invalid values. */
+/** Values that are invalid for every option that takes an object, an array or a function. */
 const never = [NaN, "", "x", 7, true] as const;
 
 describe("The options of RtcPlugin.AddToSceneAsync", () => {
@@ -28,7 +28,7 @@ describe("The options of RtcPlugin.AddToSceneAsync", () => {
         });
     const census = (): number[] => [
         world.scene.transformNodes.length,
-        // Babylon (9.34) removes an observer from the list in a later task.
+        // Babylon (9.34) only marks a removed observer, and takes it out of the list in a later task.
         world.scene.onDisposeObservable.observers.filter((observer) => !observer._willBeUnregistered).length,
     ];
 
@@ -146,7 +146,7 @@ describe("The options of RtcPlugin.AddToSceneAsync", () => {
             expect(warn).not.toHaveBeenCalled();
             (await addAsync({ avatarof: () => null, toString: "x" })).dispose();
             expect(warn.mock.calls).toEqual([[expect.stringContaining("no option avatarof, toString. Options: ")]]);
-            // Does not compile unless all options are listed.
+            // The type makes the compiler reject a missing option.
             const names = {
                 server: 0,
                 user: 0,

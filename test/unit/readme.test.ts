@@ -13,7 +13,7 @@ const documents = [
         .map((name) => `docs/${name}`),
 ];
 
-/** Links of a document to files and to their headings, without those in code blocks. */
+/** Relative links of a document, except in code blocks. `path`: absolute path of the linked file; `heading`: anchor in this file, or "". */
 function linksOf(document: string): readonly { readonly target: string; readonly path: string; readonly heading: string }[] {
     const prose = read(document).replace(/^ *```.*?^ *```$/gms, "");
     return [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([target, file = "", heading = ""]) => ({
@@ -76,7 +76,7 @@ describe("The README", () => {
     });
 });
 
-/** Capabilities of the service that this project brings to Babylon.js. */
+/** Capabilities that docs/capabilities.md lists, in this order. */
 const capabilities = [
     "engine: initialise",
     "token: get",
@@ -150,7 +150,7 @@ describe("docs/capabilities.md", () => {
     it("names an API that exists in each row", () => {
         const sources = [...sourcesOf("src"), ...sourcesOf("server/src")].map(read).join("\n");
         const unknown = rows.filter(({ api }) => {
-            // The last name of `rtc.messages.sendAsync`; the option name of `token:`.
+            // Of `rtc.messages.sendAsync` the name is `sendAsync`, of `token:` it is `token`.
             const names = [...api.matchAll(/`(?:\w+\.)*(\w+)(?:\$(?:\(\))?|:)?`/g)].map(([, name = ""]) => name);
             return names.length === 0 || !names.every((name) => new RegExp(`\\b${name}\\b`).test(sources));
         });

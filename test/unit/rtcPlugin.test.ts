@@ -34,7 +34,7 @@ describe("RtcPlugin", () => {
             audioEngine: world.audioEngine,
             ...options,
         });
-    /** Counts of the scene's nodes and observers, which a plugin could leave behind. */
+    /** Numbers of transform nodes and observers of the scene. They show whether a plugin leaves some behind. */
     const census = (): number[] => [
         world.scene.transformNodes.length,
         world.scene.onDisposeObservable.observers.length,
@@ -78,7 +78,12 @@ describe("RtcPlugin", () => {
     });
 
     describe("added again before the previous one is disposed", () => {
-        /** Expects that nothing but `plugin` is left: further plugins are refused, and after its disposal the scene is as before. */
+        /**
+         * Expects that `plugin` is the only plugin of the scene: another one is rejected, only one voice session is open, and after the disposal of
+         * `plugin` none is open and the scene is as before. Disposes `plugin`.
+         * @param plugin - the plugin that was added
+         * @param before - `census` before any plugin was added
+         */
         const expectAloneAsync = async (plugin: RtcPlugin<FakeRoomSource> | null | undefined, before: readonly number[]): Promise<void> => {
             if (!plugin) {
                 throw new Error("There is none.");
@@ -191,7 +196,7 @@ describe("RtcPlugin", () => {
         { statisticsIntervalMs: 1 },
         { listener: {} },
     ])("engine: initialise: rejects a bad config (%p) with invalidArgument", async (options) => {
-        // A value that only JavaScript can pass.
+        // Only JavaScript code can pass such a value.
         const bad = options as Partial<IRtcPluginOptions<FakeRoomSource>>;
         await expect(addAsync({ ...bad, transport: undefined as never })).rejects.toMatchObject({ code: "invalidArgument" });
         (await addAsync()).dispose();
@@ -336,7 +341,7 @@ describe("RtcPlugin", () => {
             await settleAsync();
             return plugin;
         };
-        /** Expects that the plugin is still in the RTC room, with its one microphone, as before. */
+        /** Expects that the plugin has stayed in the RTC room with its microphone: it has neither rejoined nor opened the microphone again. */
         const expectUndisturbed = (): void => {
             expect(transport.joins).toHaveLength(1);
             expect(transport.open).toHaveLength(1);
@@ -471,7 +476,7 @@ describe("RtcPlugin", () => {
             const avatar = new TransformNode("bob", world.scene);
             const plugin = await insideAsync({ avatarOf: () => avatar });
             const before = census();
-            // Values that only JavaScript can pass.
+            // Only JavaScript code can pass these values.
             const [scene, options] = argumentsOf() as Parameters<typeof plugin.moveToSceneAsync>;
             await expect(plugin.moveToSceneAsync(scene, options)).rejects.toMatchObject({ name: "RtcError", code });
             expect(census()[1]).toEqual(before[1]);

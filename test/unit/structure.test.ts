@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** All folders below the given ones by path, each with the names of its files. */
+/** The given folders and all folders below them, except node_modules and dist: the names of their files, by the path of the folder. */
 function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly string[]> {
     const found = new Map<string, readonly string[]>();
     const visit = (folder: string): void => {
@@ -16,7 +16,7 @@ function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly str
     return found;
 }
 
-/** Files below 40 lines that only one other file imports, each with the reason why it is a file of its own. */
+/** Source files of fewer than 40 lines that only one other source file imports, each with the reason why it is a file of its own. */
 const smallFiles: Readonly<Record<string, string>> = {
     "server/src/util/passwordHash.ts": "how passwords are kept: looked for by name, with a test of its own",
     "src/audio/outputSwitch.ts": "loaded on demand: a page seldom moves its sound",

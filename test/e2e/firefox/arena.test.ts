@@ -5,7 +5,7 @@ import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { FirefoxBrowser, type FirefoxPage } from "../harness/firefox";
 
-/** The handle that the arena exposes for the console. */
+/** Global object that the arena provides for use in the browser's console. */
 interface IArenaPage {
     readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
 }

@@ -36,7 +36,7 @@ describe("Calls with Firefox", () => {
         let bob: AnyPerson;
         const room = `calls ${first}`;
 
-        /** Listener, and the name and pitch of the speaker that the listener hears. */
+        /** Both listeners, each with the name and the pitch of the speaker whom the listener hears. */
         const listeners = (): readonly (readonly [AnyPerson, string, number])[] => [
             [alice, "Bob", bobHz],
             [bob, "Alice", aliceHz],
@@ -170,7 +170,7 @@ describe("Calls with Firefox", () => {
         it("cause no errors in either page", async () => {
             for (const person of [alice, bob]) {
                 expect(await faultsAsync(person)).toEqual([]);
-                // Browsers also request an icon.
+                // Browsers request an icon, which the server does not have.
                 expect(person.complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]);
             }
         });

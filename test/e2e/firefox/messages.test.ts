@@ -4,7 +4,7 @@ const aliceHz = 440;
 const bobHz = 650;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** Received data that a page keeps; bytes as numbers. */
+/** Received messages and data that a page keeps; bytes as arrays of numbers. */
 interface IArrived {
     readonly heard: { readonly from: string; readonly direct: boolean; readonly data: string | number[] }[];
     readonly rtpReceived: { readonly from: string; readonly data: number[] }[];
@@ -101,7 +101,7 @@ describe("Messages with Firefox", () => {
                     ),
                 ).toEqual([idOf(receiver)]);
                 await untilAsync(receiver, "arrived.rtpReceived.length === 1");
-                // With data in every packet the tone is unchanged and almost free of noise: the median of thirty measurements.
+                // Even with data in every packet, the tone is almost free of noise: median of thirty measurements.
                 const noiseAsync = (): Promise<number> =>
                     receiver.page.evaluate(async (pitch) => {
                         const { ears } = globalThis.lab.here;

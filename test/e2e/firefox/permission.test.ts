@@ -7,17 +7,18 @@ const spatial = { panningModel: "equalpower" } as const;
 /** Speech processing is off, since it would suppress sine tones. */
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-/** State that a page reports by itself. */
+/** State that a page reports by itself, on its console. */
 interface ITold {
     readonly joined: string | null;
     readonly audio: string;
     readonly connection: string;
-    /** Text beside the gate's button, and the button's centre. */
+    /** Text of the gate, including its button's, and the centre of the button in CSS pixels; null = the gate shows no button. */
     readonly gate: { readonly text: string; readonly x: number; readonly y: number } | null;
 }
 
 /**
- * Enters a room and reports its state on the console. Runs in a page before any other script. Puppeteer's own `evaluate` would count as a gesture.
+ * Enters a room and reports the page's state on the console. Runs in a page before any other script, because Puppeteer's `evaluate` would count as a
+ * user gesture.
  */
 function enterByItself(): void {
     addEventListener("load", () => {
@@ -94,7 +95,7 @@ describe("A page in Firefox without permissions", () => {
             expect(blocked).toMatchObject({ joined: null, audio: "blocked", gate: { text: "The sound is off Hear everybody" } });
             await pressAsync(page, blocked.gate?.x ?? 0, blocked.gate?.y ?? 0);
             await untilToldAsync(({ audio, gate }) => audio === "running" && gate === null);
-            // From here on a gesture has no further effect.
+            // `evaluate` is allowed from here on, since the sound runs and a user gesture has no further effect.
             await page.evaluate((hz) => globalThis.lab.here.ears.untilAsync({ ear: "both", hz, above: 0.05, timeoutMs: 20_000 }), aliceHz);
             await page.close();
             await alice.leave();

@@ -22,7 +22,7 @@ describeGuide(
                 false,
             ]);
 
-            // As written in the guide, a voice has a position.
+            // The guide's code adds a stand-in, 3 m away, for the avatar of each voice.
             const bobsPlayer = await bob.value<string>("guide.myPlayer");
             const standIn = `guide.avatars.get("${bobsPlayer}")`;
             await alice.until(`${standIn}?.getBehaviorByName("Voice") !== null && ${standIn}.position.length() > 3`);
@@ -36,7 +36,7 @@ describeGuide(
             await alice.value("scene.getTransformNodeByName('avatar').position.set(-2, 1.6, 0)");
             await alice.until("heard(guide.plugin.rtc)");
 
-            // The next level, with its own avatar of Bob.
+            // Changes to another scene, with another avatar of Bob, like a game's next level.
             const carries = await alice.value<boolean>(`(async () => {
                 const before = scene;
                 const { activeCamera } = before;

@@ -3,7 +3,7 @@ import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGui
 
 const microphone = "guide.microphone";
 const settings = `${microphone}.state.track?.getSettings()`;
-/** Plays a tone through a processor of the guide. Returns the output level at each of these frequencies; 1 = as loud as the input. */
+/** Expression that plays a tone through a processor of the guide. Its value: the output level at each wanted frequency; 1 = as loud as the input. */
 const through = (processor: string, toneHz: number, ...wanted: number[]): string => `(async () => {
     const length = 44100;
     const context = new OfflineAudioContext(1, length, 44100);
@@ -42,7 +42,7 @@ describeGuide(
 
         it("asks for the microphone on a click, lists devices, and remembers the chosen one after a reload", async () => {
             await alice.until("document.getElementById('microphone').textContent.length > 0");
-            // Text before the microphone starts, where the microphone is allowed.
+            // The text before the microphone starts, if the microphone is allowed.
             expect(await alice.text("microphone")).toContain("starts when you enter a room");
             await alice.click("ask");
             await alice.until(`${microphone}.state.state === "live"`);
@@ -151,7 +151,7 @@ describeGuide(
             const [speech = 0] = await alice.value<number[]>(through("radio", 1500, 1500));
             expect(rumble).toBeLessThan(0.1);
             expect(speech).toBeGreaterThan(0.9);
-            // A ring modulator replaces a tone by its two sidebands.
+            // A ring modulator replaces a tone by two sidebands.
             const [below = 0, itself = 1, above = 0] = await alice.value<number[]>(through("robot", 1000, 930, 1000, 1070));
             expect(below).toBeCloseTo(0.5, 1);
             expect(above).toBeCloseTo(0.5, 1);
@@ -191,7 +191,7 @@ describeGuide(
     { microphone: false, ownContexts: true },
 );
 
-/** Makes the browser refuse the microphone with the standard error name in `fault`, as long as `fault` is set. */
+/** Init script that makes `getUserMedia` reject with the error name in the page's global `fault`, as long as `fault` is set. */
 const refusing = (fault: string): string => `
     globalThis.fault = "${fault}";
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -227,7 +227,7 @@ describeGuide(
             await missing.click("ask");
             await missing.until(`${microphone}.state.error?.code === "microphoneMissing"`);
             expect(await missing.text("microphone")).toContain("Plug one in");
-            // Starts by itself, since the permission is granted.
+            // The microphone starts by itself, since the permission is granted.
             await missing.value("(globalThis.fault = null, navigator.mediaDevices.dispatchEvent(new Event('devicechange')))");
             await missing.until(`${microphone}.state.state === "live"`);
 

@@ -26,7 +26,7 @@ describeGuide("look-and-feel", (run) => {
         await alice.until("guide.gui.settingsOpen");
         await alice.value("guide.gui.settingsOpen = false");
 
-        // The name plate shows Bob; the ring and the mouth follow his voice.
+        // `dress` makes an avatar with name plate, ring and mouth. The mouth follows Bob's voice.
         const bobs = await alice.value<string>("[...latest(plugin.rtc.voices$).keys()][0]");
         await alice.value(`globalThis.avatar = guide.dress("${bobs}", "Bob"), undefined`);
         await alice.until("avatar.getBehaviorByName('Voice') !== null");
@@ -118,7 +118,7 @@ describeGuide("look-and-feel", (run) => {
             const seen = place.constructor.Project(place, camera.getWorldMatrix().constructor.IdentityReadOnly, scene.getTransformMatrix(), viewport);
             return [seen.x, seen.y];
         })()`);
-        // The guides' pages keep the canvas behind their other elements; here nothing lies in front of the canvas.
+        // The guides' pages place the canvas behind their other elements. For the click, it comes to the front.
         await alice.value("scene.getEngine().getRenderingCanvas().style.zIndex = 0");
         await alice.page.mouse.click(x, y);
         await alice.until("plugin.rtc.muted");

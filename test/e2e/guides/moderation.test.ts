@@ -1,7 +1,7 @@
 import type { GuidePage } from "../harness/guides/guidePage";
 import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 
-// Key with which the guide's server admits its staff.
+// Key that the guide's server requires from its staff.
 process.env.STAFF_KEY = "a key of the staff";
 
 const selfId = "latest(plugin.room.status$).self.id";
@@ -17,7 +17,7 @@ describeGuide(
         const press = ({ page }: GuidePage, row: string, words: string): Promise<void> =>
             page.locator("#members li", { hasText: row }).getByRole("button", { name: words, exact: true }).click();
         const rows = ({ page }: GuidePage): Promise<string[]> => page.locator("#members li").allInnerTexts();
-        /** Waits until no other voice is louder than 0.001 in twelve readings. */
+        /** Waits until the level (root mean square) of all other voices together stays below 0.001 in twelve successive readings. */
         const untilSilent = (page: GuidePage): Promise<void> =>
             page.until(`new Promise((is) => {
             let [quiet, loudest] = [0, 0];
@@ -161,7 +161,7 @@ describeGuide(
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
             const room = await bob.value<string>("latest(plugin.room.room$).id");
             const user = await bob.value<string>(selfId);
-            // Sent from a page of the backend's own origin, since only the tests' browser knows the backend's port.
+            // Sent from a page of the backend's own origin, since the browser maps the guide's port to the backend's.
             const staff = await alice.page.context().newPage();
             await staff.goto("http://localhost:8080/voice/health");
             const post = (key: string, what: object): Promise<number> =>
@@ -182,16 +182,16 @@ describeGuide(
             expect(await post("a key of the staff", { room, user, action: "mute" })).toBe(204);
             await bob.until(`${muted} === "moderator"`);
             expect(await post("a key of the staff", { room, user, action: "remove", seconds: 3600 })).toBe(204);
-            // A banned user is out of the room, and so of its voice.
+            // A banned user is removed from the room, and with it from the RTC room.
             await bob.until("latest(plugin.rtc.connection$) === 'disconnected'");
             expect(await bob.value("latest(plugin.room.status$).state")).toBe("notAvailable");
             await alice.until("latest(plugin.rtc.voices$).size === 0");
             expect(await post("a key of the staff", { room, user, action: "inviteToUnmute" })).toBe(204);
             expect(await post("a key of the staff", { room: "nowhere", user, action: "mute" })).toBe(400);
-            // The app's decision overrides the owner's.
+            // The app may moderate even the owner of the room.
             expect(await post("a key of the staff", { room, user: await alice.value<string>(selfId), action: "mute" })).toBe(204);
             await alice.until(`${muted} === "moderator"`);
-            // Browsers log every refusal that the test has caused.
+            // Browsers log each request that the server rejected.
             expect(run().complaints.filter((complaint) => !/Failed to load resource: .* 40[013]/.test(complaint))).toEqual([]);
         });
     },

@@ -14,12 +14,12 @@ describeGuide(
                 await page.value("plugin.room.joinAsync('third person')");
             }
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
-            // At the right of the picture, 1 m from the player and 8 m from the camera.
+            // Bob's avatar is at the right of the view, 1 m from the player and 8 m from the camera.
             await alice.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(1, 0, 0))");
             const [left, right] = ["({ left, right }) => left > 2 * right", "({ left, right }) => right > 2 * left"];
             await alice.until(`(${right})(ears())`);
 
-            // The player turns round. With the orientation of the camera this has no effect.
+            // The player turns round, which has no effect while the listener is oriented like the camera.
             await alice.value("guide.player.rotation.y = Math.PI");
             await alice.value("guide.hear('as the player looks')");
             await alice.until(`(${left})(ears())`);

@@ -11,7 +11,7 @@ import { guideSecret } from "../harness/guides/guideRun";
 const turnSecret = "a secret between backend and TURN server";
 /** Lifetime of a grant, in seconds. */
 const grantSeconds = 6;
-/** Declares the list of error codes, and answers in place of the backend for paths that a test has set. */
+/** Init script that declares the list of error codes, and answers in place of the backend for the paths that a test has set. */
 const script = `
     globalThis.answers = {};
     globalThis.codes = [];
@@ -48,7 +48,7 @@ describeGuide(
             page.value(`answers["${path}"] = ${JSON.stringify(answer)}`);
 
         it("lets accounts join under their names, and lets only a moderator mute and ban", async () => {
-            // Carol joins first, so she owns the room and may moderate it anyway.
+            // Carol joins first, so that she owns the room: an owner may moderate without the backend's permission.
             const carol = await openAsync("carol");
             const alice = await openAsync("alice");
             const bob = await openAsync("bob");
@@ -178,11 +178,11 @@ describeGuide(
                 await carol.until("codes.some((code) => code.startsWith('token'))");
                 expect(await carol.value("codes.find((code) => code.startsWith('token'))")).toBe(code);
             }
-            // A modified page presents a grant in another room.
+            // A modified page presents a grant for one room in another room.
             const { token } = await issueGrantAsync({ room: "one room", user, secret: guideSecret });
             const voice = `${run().addressOf(8080)}/voice`;
             expect(await refusalAsync(joinAsync(voice, "rtc", { room: "another room", token }))).toBe("tokenInvalid");
-            // The same with a correct grant.
+            // With a correct grant, the same page can connect.
             await carol.value("delete answers['/grant']");
             expect(await enterAsync(carol, "no attack")).toBe("inside");
             await carol.until(connected);
@@ -198,7 +198,7 @@ describeGuide(
             expect(credential).toBe(createHmac("sha1", turnSecret).update(username).digest("base64"));
             const [ends, id] = username.split(":");
             expect(id).toBe("account-1");
-            // Five minutes longer than the grant.
+            // The credential is valid for five minutes longer than the grant.
             expect(Math.abs(Number(ends) - Date.now() / 1000 - grantSeconds - 300)).toBeLessThan(30);
         });
 

@@ -3,7 +3,7 @@ import { handScript, headsetScript } from "../harness/guides/guideHeadset";
 import type { GuidePage } from "../harness/guides/guidePage";
 import type { GuideRun } from "../harness/guides/guideRun";
 
-/** The board mesh of `VoiceGui`. */
+/** Expression for the board mesh of `VoiceGui`. */
 const board = "scene.getMeshByName('voice board')";
 const microphone = "latest(plugin.rtc.microphone.state$).track?.label";
 const [own, headsets] = ["Fake Default Audio Input", "Fake Audio Input 2"];
@@ -17,7 +17,7 @@ async function enterAsync(run: GuideRun, room: string, program = "main"): Promis
         await page.value(`plugin.room.joinAsync("${room}")`);
     }
     await hearEachOtherAsync([wearer, other], "plugin.rtc");
-    // A page behind a page that does not render gets one frame per second.
+    // A page gets only one frame per second while the page in front of it does not render.
     await wearer.page.bringToFront();
     await wearer.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(-2, 1.6, 0))");
     return { wearer, other };
@@ -62,7 +62,7 @@ describeGuide(
             await wearer.value("emulatedHeadset.controllers.right.connected = true");
             await wearer.until("guide.xr.input.controllers.filter(({ motionController }) => motionController).length === 2");
 
-            // By ray: the trigger, half a metre away.
+            // By ray: the trigger is pressed half a metre away from the button.
             await wearer.value("hand.pointAt('mute', 0.5)");
             await wearer.value("hand.hold('trigger', true)");
             await wearer.value("hand.hold('trigger', false)");
@@ -72,8 +72,8 @@ describeGuide(
             await wearer.value("hand.pointAt('mute', 0.5)");
             await wearer.until("!plugin.rtc.muted");
 
-            // The head turns round, and the board follows. On its way back, the board must not press a button against a hand that waits at its final
-            // position.
+            // The head turns round, and the board follows. When the head turns back, a hand already waits where the board will stop. The moving board
+            // must not press a button against that hand.
             await wearer.until(`(({ left, right }) => left > 2 * right && left > 1)(ears())`);
             await wearer.value("hand.pointAt('mute', 0.5, 'left')");
             await wearer.value("head.turn(Math.PI)");
@@ -82,7 +82,7 @@ describeGuide(
             await wearer.value("head.turn(0)");
             await wearer.value("hand.reach(-0.45, 'left')");
             expect(await wearer.value("plugin.rtc.muted")).toBe(false);
-            // Two pointers at one button would interfere with each other (Babylon 9.34).
+            // The right hand points elsewhere, since two pointers at one button interfere with each other (Babylon 9.34).
             await wearer.value("hand.pointAt('xr', 0.5)");
             await wearer.value("hand.reach(0.45, 'left')");
             await wearer.value("hand.reach(-0.45, 'left')");

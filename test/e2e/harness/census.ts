@@ -3,7 +3,7 @@ import type { CDPSession, Page } from "playwright-core";
 /** Counts of the objects that a page keeps alive. */
 export interface ICensus {
     readonly peerConnections: number;
-    /** Peer connections that are not closed. Chromium 156 never frees a connection that is closed while a state event of it is pending. */
+    /** Peer connections that are not closed. Chromium 156 never frees a connection that was closed while one of its state events was pending. */
     readonly openPeerConnections: number;
     readonly audioNodes: number;
     readonly liveTracks: number;
@@ -64,12 +64,13 @@ export class Census {
     }
 
     /**
-     * Takes the census while the audio engine is paused. Chromium frees no media stream node of a running context, connected or not (seen in 156:
-     * `HasPendingActivity` is true as long as the context runs), so only a paused engine shows what the page itself keeps alive.
+     * Takes the census while the audio engine is paused, then resumes the engine. Chromium frees no media stream node of a running context, not even
+     * a disconnected one (in version 156, `HasPendingActivity` is true as long as the context runs). With a paused engine, the census contains only
+     * what the page itself keeps alive.
      */
     public async takeAsync(): Promise<ICensus> {
         await this._page.evaluate(() => globalThis.lab.person?.world.audio.pauseAsync());
-        // Twice: the second collection frees the objects that finalizers of the first one released.
+        // Twice, since the second collection frees the objects that finalizers released in the first one.
         await this._cdp.send("HeapProfiler.collectGarbage");
         await this._cdp.send("HeapProfiler.collectGarbage");
         const heap = await this._cdp.send("Runtime.getHeapUsage");
@@ -79,7 +80,7 @@ export class Census {
         return census;
     }
 
-    /** Counts all kinds in one heap query, since each is an `EventTarget`. */
+    /** Counts all kinds of objects with a single heap query for their common base class, `EventTarget`. */
     private async _countAsync(): Promise<Omit<ICensus, "timers" | "heapBytes">> {
         const { result } = await this._cdp.send("Runtime.evaluate", { expression: "EventTarget.prototype" });
         const { objects } = await this._cdp.send("Runtime.queryObjects", { prototypeObjectId: result.objectId ?? "" });

@@ -11,7 +11,10 @@ const help = `The browser tests need a Chromium and found none. Any of these bri
     export CHROMIUM_PATH=/path/to/chrome              (one that is there already)
 `;
 
-/** @returns the path of a Chromium: `CHROMIUM_PATH`, the system's, or one from an npm package. Rejects with the commands that install one. */
+/**
+ * @returns the path of a Chromium: `CHROMIUM_PATH`, the system's, or one from an npm package. Rejects if `CHROMIUM_PATH` names no file; rejects with
+ * the commands that install a Chromium if there is none.
+ */
 export async function chromiumPathAsync(): Promise<string> {
     const given = process.env.CHROMIUM_PATH;
     if (given !== undefined && given !== "") {

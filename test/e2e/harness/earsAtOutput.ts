@@ -3,9 +3,12 @@ import type { Page } from "playwright-core";
 
 declare global {
     var ears: {
-        /** Amplitude of a pitch in the mono mix of both channels; if several nodes are connected to the output, the greatest amplitude among them. */
+        /**
+         * Spectral magnitude of a pitch in the mono mix of both channels. The window of the analyser makes it smaller than the tone's amplitude, but
+         * proportional to it. If several nodes are connected to the output, the greatest magnitude among them.
+         */
         amplitude(hz: number): number;
-        /** Amplitude of a pitch in each channel; also the greatest among the nodes. */
+        /** Spectral magnitude of a pitch in each channel; also the greatest among the nodes. */
         sides(hz: number): { readonly left: number; readonly right: number };
     };
 }
@@ -55,13 +58,13 @@ export function listenAtOutput(): void {
     });
 }
 
-/** Greatest amplitudes that a page received, by pitch in Hz. */
+/** Greatest spectral magnitudes at a page's output, by pitch in Hz. */
 export type Heard = Readonly<Record<number, number>>;
 
 /**
- * Measures until the first pitch was above the threshold in five windows, and for one more second.
- * @param hz - the pitch to wait for, then further pitches to measure
- * @returns the greatest amplitudes; rejects with them if the first pitch is not heard within 20 s
+ * Measures until five readings of the first pitch were above 0.01, and for one more second.
+ * @param hz - the pitch to wait for, followed by other pitches to measure
+ * @returns the greatest magnitudes; rejects with them if the first pitch is not heard within 20 s
  */
 export async function untilHeardAsync(page: Page, hz: readonly [number, ...number[]]): Promise<Heard> {
     return await page.evaluate(async (pitches) => {
@@ -84,7 +87,7 @@ export async function untilHeardAsync(page: Page, hz: readonly [number, ...numbe
     }, hz);
 }
 
-/** Writes a WAV file of "syllables" at one pitch, two per second. Noise suppression would remove a steady tone as noise. */
+/** Writes a WAV file of 4 s with two "syllables" per second at one pitch. (Noise suppression would remove a steady tone.) */
 export function writeVoice(path: string, hz: number): void {
     const rate = 48_000;
     const length = 4 * rate;

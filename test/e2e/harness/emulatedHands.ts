@@ -4,7 +4,7 @@ import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 export type Hand = "left" | "right";
 export type Triple = readonly [x: number, y: number, z: number];
 
-/** Origin and rotation of a controller's target ray, in WebXR's axes: x right, y up, z backward. */
+/** Origin, in metres, and rotation of a controller's target ray, in WebXR's axes: x right, y up, z backward. */
 export interface IControllerPose {
     readonly position: Triple;
     readonly quaternion: readonly [x: number, y: number, z: number, w: number];
@@ -30,7 +30,7 @@ declare global {
     };
 }
 
-/** Default height of iwer's head above the floor, in metres. The head looks along −z. */
+/** Default height of the emulated head above the floor, in metres. The head looks along −z. */
 export const headHeight = 1.6;
 
 /** Grip of a Quest 3's left controller relative to its target ray, with iwer's values. The right grip is its mirror image. */

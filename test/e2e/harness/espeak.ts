@@ -20,7 +20,7 @@ export interface ISpeaker {
     readonly pitch: number;
 }
 
-/** Speaks a sentence. Returns a WAV file in base64. Rejects with the command that installs espeak-ng if it is missing. */
+/** Speaks a sentence. Returns a WAV file in base64. If espeak-ng fails, rejects with the command that installs it. */
 export async function sayAsync(words: string, { voice, speed, pitch }: ISpeaker): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "espeak-"));
     const file = join(folder, "speech.wav");

@@ -28,7 +28,10 @@ const places = [
     "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
 ];
 
-/** @returns the path of a Firefox: `FIREFOX_PATH`, or the system's. Throws with the commands that install one. */
+/**
+ * @returns the path of a Firefox: `FIREFOX_PATH`, or the system's. Throws if `FIREFOX_PATH` names no file; throws with the commands that install a
+ * Firefox if there is none.
+ */
 export function firefoxPath(): string {
     const given = process.env.FIREFOX_PATH;
     if (given !== undefined && given !== "") {
@@ -48,13 +51,13 @@ export function firefoxPath(): string {
 export interface IFirefoxOptions {
     /** True = sound may start without a click, as in most tests. Default: true. */
     readonly autoplay?: boolean;
-    /** True = pages get a microphone without a prompt. Default: true. Otherwise `setMicrophoneAsync` answers the prompt. */
+    /** True = pages get a microphone without a prompt; false = `setMicrophoneAsync` sets the permission. Default: true. */
     readonly microphone?: boolean;
-    /** Renders in software on a virtual screen, since headless Firefox has no WebGL. Default: false. */
+    /** True = renders in software on a virtual screen, for pages with WebGL, which a headless Firefox does not have. Default: false. */
     readonly draws?: boolean;
 }
 
-/** A Firefox with a sound server of its own. Without an audio output its audio contexts stay suspended. */
+/** A Firefox with a sound server of its own, since audio contexts stay suspended in a Firefox without an audio output. */
 export class FirefoxBrowser {
     /** Sound server of this browser, with its microphones and loudspeakers. */
     public readonly pulse: Pulse;
@@ -96,14 +99,14 @@ export class FirefoxBrowser {
         return new FirefoxBrowser(browser, pulse, screen);
     }
 
-    /** Opens a page, which shares storage, permissions and cache with the others. */
+    /** Opens a page. All pages of the browser share storage, permissions and cache. */
     public newPage(): Promise<FirefoxPage> {
         return openAsync(this._browser);
     }
 
     /** Sets the microphone permission of an origin, like an answer that the browser remembers. */
     public async setMicrophoneAsync(origin: string, answer: "allow" | "deny"): Promise<void> {
-        // WebDriver BiDi (in Firefox 153) has no microphone permission, so the browser's own privileged script sets it.
+        // Firefox 153 cannot set the microphone permission through WebDriver BiDi, so a script in a privileged (chrome) context sets it.
         const { connection } = this._browser as unknown as { readonly connection: IConnection };
         const { result } = await connection.send("browsingContext.getTree", { "moz:scope": "chrome" });
         const action = answer === "allow" ? "ALLOW_ACTION" : "DENY_ACTION";
@@ -123,12 +126,12 @@ export class FirefoxBrowser {
     }
 }
 
-/** Puppeteer's BiDi connection, which exists but is not declared. */
+/** Puppeteer's BiDi connection, which Puppeteer's types do not declare. */
 interface IConnection {
     send(method: string, parameters: object): Promise<{ readonly result: { readonly contexts: readonly { readonly context: string }[] } }>;
 }
 
-/** Opens each page in its own window. In a shared window the next page would hide it, and Firefox would throttle it. */
+/** Opens a page in a window of its own. In a shared window, the next page would hide this one, and Firefox throttles hidden pages. */
 async function openAsync(browser: Browser): Promise<FirefoxPage> {
     return new FirefoxPage(await browser.newPage({ type: "window" }));
 }
@@ -148,8 +151,8 @@ export class FirefoxPage implements IDrivenPage {
     /** @internal */
     public constructor(driver: PuppeteerPage) {
         this.driver = driver;
-        // The same methods as Playwright's, except that `waitForFunction` takes its options before the argument. The types of function arguments
-        // differ.
+        // Playwright's methods with two differences: Puppeteer's `waitForFunction` takes its options before the argument, and the types of function
+        // arguments are others.
         this.evaluate = driver.evaluate.bind(driver);
         this.waitForFunction = ((test: string, arg?: unknown, options?: IWaitOptions) =>
             driver.waitForFunction(test, options, arg)) as unknown as Page["waitForFunction"];

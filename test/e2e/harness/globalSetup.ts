@@ -5,9 +5,9 @@ import { builtFiles, needsOf } from "../../../tools/needs.mjs";
 import { chromiumPathAsync } from "./chromium";
 
 /**
- * Fails early, with a clear message, where the browser tests cannot run at all. Warns if the built pages are older than their sources.
+ * Fails early, with a clear message, if a browser or a built file is missing. Warns if built files are older than their sources.
  * @param config - Jest's own configuration; `nonFlagArgs` are the files or patterns to run
- * @param project - the lane
+ * @param project - Jest project, which is a lane of tests
  */
 export default async function globalSetup(
     { nonFlagArgs }: { readonly nonFlagArgs: readonly string[] },

@@ -5,10 +5,10 @@ import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type {} from "../../pages/gui/main";
 
-/** An operable control on the canvas. */
+/** A control that is drawn on the canvas: on the screen, or on a board in the scene. */
 export interface IDrawn {
     readonly id: string;
-    /** Centre of the control in CSS pixels of the canvas; on a board in texture coordinates, 0 to 1 from the upper left corner. */
+    /** Centre of the control, in CSS pixels of the canvas. On a board: in texture coordinates, 0 to 1 from the upper left corner. */
     readonly x: number;
     readonly y: number;
     readonly onBoard: boolean;
@@ -36,7 +36,7 @@ declare global {
         drawn(): readonly IDrawn[];
         spot(name: string): IDrawn | null;
         sheets(): readonly ISpan[];
-        /** True if a control lies completely within the visible part of the control around it. */
+        /** True if a control lies completely between the upper and the lower edge of the control named `within`. */
         isInSight(id: string, within: string): boolean;
         pressOnBoard(id: string): void;
         fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;
@@ -45,7 +45,10 @@ declare global {
     };
 }
 
-/** Installs `guiProbe`. Runs in the page, so it must not use this module's scope. Finds operable controls by walking Babylon's own control tree. */
+/**
+ * Installs `guiProbe`, which finds controls by walking Babylon's own control tree. This function runs in the page, so it must not use this module's
+ * scope.
+ */
 export function installGuiProbe(): void {
     const scene = (): Scene => globalThis.guiPage.scene;
     const isShown = (control: Control): boolean => {

@@ -2,8 +2,9 @@ import type { PersonPage } from "./personPage";
 
 /** State of a modified client. */
 export interface IModified {
-    /** True = the library can no longer stop the sending. */
+    /** True = the library can no longer stop sending. */
     on: boolean;
+    /** All connections that the page has created. */
     readonly connections: RTCPeerConnection[];
 }
 

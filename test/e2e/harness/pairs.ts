@@ -44,7 +44,7 @@ const silence = 0.001;
 /** Timeout of waits for a sound, in milliseconds. It allows for two browsers on two cores. */
 const timeoutMs = 20_000;
 
-/** Waits until a pitch is heard. */
+/** Waits until each of the pitches has been heard. */
 export async function untilHeardAsync(person: AnyPerson, ...pitches: readonly number[]): Promise<void> {
     await Promise.all(pitches.map((hz) => person.untilLevel({ ear: "both", hz, above: 0.05, timeoutMs })));
 }
@@ -55,7 +55,7 @@ export async function untilUnheardAsync(person: AnyPerson, hz?: number): Promise
 }
 
 /**
- * @returns the errors that a page reported, without `audioBlocked`: a busy machine may open the output later than half a second after the request
+ * @returns the errors that a page reported, without `audioBlocked`: on a busy machine, opening the output may take longer than the library waits
  */
 export async function faultsAsync(person: AnyPerson): Promise<readonly string[]> {
     return (await person.report()).errors.filter((code) => code !== "audioBlocked");

@@ -21,17 +21,17 @@ export interface IPageContext<P extends IDrivenPage> {
 export interface IPageOptions {
     /** Address of the page. Default: the server's static files. */
     readonly url?: string;
-    /** Closes the browser context of the page, for a context that belongs to this page alone. Default: only the page is closed. */
+    /** Closes the page's browser context together with the page, if no other page uses the context. Default: only the page is closed. */
     readonly closeContext?: () => Promise<void>;
     /** Init script: runs in the page before any other script. */
     readonly watch?: () => void;
 }
 
-/** A test's view of a person: one page of one browser, driven from outside. */
+/** A person in a browser page that a test controls. */
 export class PersonPage<P extends IDrivenPage = Page> {
     public readonly page: P;
     public readonly name: string;
-    /** Unexpected console messages of the page. */
+    /** Uncaught errors of the page, and error messages of its console. */
     public readonly complaints: string[];
     private readonly _close: () => Promise<void>;
 
@@ -79,7 +79,7 @@ export class PersonPage<P extends IDrivenPage = Page> {
         return this.page.evaluate(() => globalThis.lab.here.report());
     }
 
-    /** Waits until an expression of `report` is true. Returns the time that took, in milliseconds. */
+    /** Waits until an expression of `report` is true. Returns the waiting time in milliseconds. */
     public async until(test: string, timeoutMs = 10_000): Promise<number> {
         const begin = performance.now();
         const expression = `(() => { const report = lab.here.report(); return (${test}) === true; })()`;

@@ -16,7 +16,7 @@ export class Picture {
 
     /**
      * Takes a screenshot.
-     * @param name - of the file in `test-results/pictures`, without its extension
+     * @param name - name of the file in `test-results/pictures`, without extension
      */
     public static async TakeAsync(page: Page, name: string): Promise<Picture> {
         mkdirSync(folder, { recursive: true });
@@ -25,8 +25,8 @@ export class Picture {
     }
 
     /**
-     * @param points - as fractions of width and height, 0 to 1
-     * @returns the colour at each point: red, green, blue, 0 to 255
+     * @param points - positions as fractions of width and height, 0 to 1
+     * @returns the colour at each point: red, green, blue and alpha, 0 to 255
      */
     public async colorsAsync(points: readonly (readonly [number, number])[]): Promise<readonly (readonly number[])[]> {
         return await this._page.evaluate(
@@ -43,7 +43,7 @@ export class Picture {
     }
 
     /**
-     * @param shown - an element with text in it
+     * @param shown - an element with text
      * @returns the WCAG contrast ratio, 1 to 21, of the lightest and the darkest pixel in the element's box; 0 if the box is not fully in the picture
      */
     public async contrastAsync(shown: Locator): Promise<number> {

@@ -11,7 +11,7 @@ const help = `These tests plug microphones in and out, which takes PulseAudio, a
     sudo apt-get install pulseaudio pulseaudio-utils      (Debian, Ubuntu)
 `;
 
-/** A private PulseAudio server with virtual microphones, which produce a tone, and virtual loudspeakers. */
+/** A private PulseAudio server with virtual microphones, which produce a tone or silence, and virtual loudspeakers. */
 export class Pulse {
     /** Environment variables that a browser needs to use this server. */
     public readonly env: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export class Pulse {
             child.once("error", (cause) => reject(new Error(help, { cause })));
             child.once("exit", () => reject(new Error(help)));
         });
-        // A rejection reaches the `Promise.race` below. Once the server runs, the rejection has no handler.
+        // The server's exit after a successful start rejects this promise as well, but is no error.
         failed.catch(() => undefined);
         const pulse = new Pulse(child, folder);
         await Promise.race([failed, pulse._untilReadyAsync()]);
@@ -66,7 +66,7 @@ export class Pulse {
         await this._plugLineAsync(name);
     }
 
-    /** Adds headphones. */
+    /** Adds headphones, an output device. */
     public async plugOutputAsync(name: string): Promise<void> {
         await this._loadAsync(name, "module-null-sink", `sink_name=${name}`, `sink_properties=device.description=${name}`);
     }

@@ -1,6 +1,6 @@
 import type { IDrivenPage } from "./personPage";
 
-/** Bitrate that a page sends, in kbit/s. Takes the second statistics report from now, since the first may still include earlier sound. */
+/** Bitrate that a page sends over its first link, in kbit/s. Waits for the second report, since the first may still include earlier sound. */
 export function sentKbpsAsync(page: IDrivenPage): Promise<number> {
     return page.evaluate(
         () =>

@@ -14,8 +14,8 @@ export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
     /** Init script: runs in the page before any other script. */
     readonly watch?: () => void;
     /**
-     * Opens the page in a browser context of its own, with its own storage, permissions and cache. Default: false. A page in the shared context opens
-     * in a third of the time.
+     * True = opens the page in a browser context of its own, with its own storage, permissions and cache. Default: false, since a page in the shared
+     * context opens in a third of the time.
      */
     readonly ownContext?: boolean;
 }
@@ -33,7 +33,7 @@ export interface ISuite {
     closeAsync(): Promise<void>;
 }
 
-/** Viewport of the pages, in CSS pixels. Small, because the picture of an emulated headset fills it and software rendering costs time per pixel. */
+/** Viewport of the pages, in CSS pixels. It is small, because software rendering of an emulated headset's view, which fills it, is slow. */
 const viewport = { width: 320, height: 240 } as const;
 
 /** Starts a server and a browser. */

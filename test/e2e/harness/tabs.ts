@@ -17,8 +17,8 @@ interface IAnswer {
 export type Ask = (method: string, params?: object, sessionId?: string) => Promise<unknown>;
 
 /**
- * A browser whose tabs hide each other, as a user's do. Playwright reports every page as focused (`Emulation.setFocusEmulationEnabled`), so that no
- * page is ever hidden or throttled.
+ * A browser whose tabs hide each other, as in normal use. Playwright does not allow that: it emulates focus in every page
+ * (`Emulation.setFocusEmulationEnabled`), so no page is ever hidden or throttled.
  */
 export class TabBrowser {
     private readonly _process: ChildProcess;
@@ -55,7 +55,7 @@ export class TabBrowser {
             `--user-data-dir=${folder}`,
             "about:blank",
         ];
-        // The browser exits when the pipe closes, so also when this process exits. A separate process group allows killing all its processes.
+        // The browser exits when the pipe closes, which also happens when this process exits. A process group allows killing all browser processes.
         const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
         return new TabBrowser(spawn(await chromiumPathAsync(), args, { stdio: [...stdio], detached: true }), folder);
     }
@@ -74,7 +74,7 @@ export class TabBrowser {
             process.kill(-this._process.pid, "SIGKILL");
         }
         await this._ended;
-        // A process that is still alive would write into the folder. A zombie process counts as alive, so the wait has a limit.
+        // Waits until no process can write into the folder any more. A zombie process counts as alive, so the wait has a limit.
         for (const end = performance.now() + 1_000; isAlive(this._process.pid) && performance.now() < end;) {
             await new Promise((resolve) => setTimeout(resolve, 20));
         }
@@ -131,7 +131,7 @@ export class Tab {
 
     /**
      * Waits until an expression is true in the page. Polls from outside, since the page's own timers may be throttled.
-     * @returns the time that took, in milliseconds
+     * @returns the waiting time in milliseconds
      */
     public async untilAsync(test: string, timeoutMs = 10_000): Promise<number> {
         const begin = performance.now();

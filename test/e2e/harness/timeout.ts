@@ -1,4 +1,4 @@
 import { jest } from "@jest/globals";
 
-/** Browsers are slow on a busy machine. Every wait inside the tests has a shorter timeout of its own. */
+/** Timeout of a test, in milliseconds: long, because browsers are slow on a busy machine. Most waits inside the tests have shorter timeouts. */
 jest.setTimeout(120_000);

@@ -10,8 +10,8 @@ import { installGuiProbe, type IVoiceState } from "./guiProbe";
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
 /**
- * Runs in a page before its own scripts and before iwer. Answers queries of WebGL's clear values without a round trip to the graphics process. iwer
- * (2.5.0) queries them three times per frame, and each query waits until that process has drawn everything.
+ * Answers queries of WebGL's clear values without a round trip to the graphics process. iwer (2.5.0) sends three such queries per frame, and each
+ * waits until the graphics process has drawn everything. Runs in a page before its own scripts and before iwer.
  */
 export function rememberClearValues(): void {
     const { prototype } = WebGL2RenderingContext;
@@ -45,7 +45,7 @@ const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
 // iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
 XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
 
-/** True for screenshots of the documents (`SHOTS=1`), which are taken in the arena. Tests need only an empty scene. */
+/** True if `SHOTS` is set, for the screenshots of the documentation, which are taken in the arena. Otherwise, tests use an empty scene. */
 const inArena = process.env.SHOTS !== undefined;
 /** Folder of the pages that visitors open. */
 export const visitedFolder = resolve(inArena ? "dist/web" : "dist/e2e");
@@ -57,7 +57,7 @@ export interface IVisitorOptions {
     readonly xr?: boolean;
     /** Viewport in CSS pixels. Default: 620 × 480. */
     readonly size?: { readonly width: number; readonly height: number };
-    /** Time from a response to the next refresh of the room list, in milliseconds. Default: 8,000, as everywhere. */
+    /** Time from a response to the next refresh of the room list, in milliseconds. Default: 8,000, the library's default. */
     readonly refreshMs?: number;
     /** Identity token that the server issued. Default: that of a new guest. */
     readonly token?: string;
@@ -77,7 +77,7 @@ export async function faultsAsync(page: Page): Promise<readonly string[]> {
     });
 }
 
-/** A person at the page `test/pages/gui`, which has all controls of babylon-rtc/gui. */
+/** A person in the page `test/pages/gui` (in the arena with `SHOTS`), which has all controls of babylon-rtc/gui. */
 export class Visitor {
     public readonly page: Page;
 
@@ -133,7 +133,7 @@ export class Visitor {
 
     /** Brings the page to the front and waits until the layout of the controls is up to date. */
     public async laidOut(): Promise<void> {
-        // A page behind another one gets no more frames than the front page draws.
+        // A page behind another one gets no more frames than the page in front.
         await this.page.bringToFront();
         await this.page.evaluate(async () => {
             const { scene } = globalThis.guiPage;
@@ -163,7 +163,7 @@ export class Visitor {
         }, muted);
     }
 
-    /** Waits until the texture of a mesh was not redrawn for twelve frames. */
+    /** Waits until the texture of a mesh has not been redrawn for twelve frames. */
     public async untilUndrawn(mesh: string): Promise<void> {
         await this.page.evaluate(async (name) => {
             const { scene } = globalThis.guiPage;
@@ -200,7 +200,7 @@ export class Visitor {
         await this.laidOut();
     }
 
-    /** Points a controller's ray at a control on the wrist and pulls the trigger. */
+    /** Points a controller's ray at a control on the wrist, then pulls and releases the trigger. */
     public async pullTriggerAt(id: string, hand: Hand): Promise<void> {
         await this.laidOut();
         await this.hold(hand, aimed([hand === "right" ? 0.25 : -0.25, headHeight - 0.3, -0.1], await this._onWrist(id)));
@@ -219,7 +219,7 @@ export class Visitor {
         const place = await this._onWrist(id);
         // Approaches from the eyes, so that the controller meets the control straight on.
         const [x, y, z] = [place[0], place[1] - headHeight, place[2]];
-        // The controller's orb is 5 cm ahead of it and 6 cm wide.
+        // Babylon's near-interaction orb is 5 cm ahead of the controller and 6 cm wide.
         for (const distance of [0.25, 0.065, 0.25]) {
             const short = 1 - distance / Math.hypot(x, y, z);
             await this.hold(hand, aimed([x * short, headHeight + y * short, z * short], place));

@@ -6,7 +6,7 @@ import type { Tab } from "../harness/tabs";
 const pitch = { Alice: 440, Bob: 650, Carol: 930, Dave: 1_210 } as const;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** Amplitude of a voice at one ear of a tab's person, over the last 186 ms. */
+/** Expression for the amplitude of a voice at one ear of a tab's person, over the last 186 ms at 44.1 kHz. */
 const ear = (which: "left" | "right", hz: number): string => `lab.person.ears.tone(${hz}).${which}`;
 
 let suite: ISuite;
@@ -18,7 +18,7 @@ let ticks: Promise<number>;
 // The 65 s pass while the other tests run.
 beforeAll(async () => {
     suite = await startSuiteAsync();
-    // Chromium's strictest throttling, one timer per minute, starts after five minutes by default.
+    // Chromium's strictest throttling runs timers once per minute. By default, it starts after five minutes.
     throttledBrowser = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
     hiddenTab = await throttledBrowser.openAsync(suite.server.url);
     const options: IPersonOptions = { server: suite.server.url, name: "Alice", voice: pitch.Alice, spatial };
@@ -87,7 +87,7 @@ describe("A page in a background tab", () => {
         await alice.askAsync(`lab.person.place("Dave", -2, 0, 0)`);
         await alice.untilAsync(`${ear("left", pitch.Dave)} > 0.05 && ${ear("right", pitch.Dave)} < 0.005`, 4_000);
 
-        // A member who walks, as reported by a message of the app's server.
+        // A member walks: the app moves the avatar, as on a message from its server.
         await alice.askAsync(`lab.person.place("Bob", -2, 0, 0)`);
         await alice.untilAsync(`${ear("left", pitch.Bob)} > 0.05 && ${ear("right", pitch.Bob)} < 0.005`, 4_000);
 
@@ -103,7 +103,7 @@ describe("A page in a background tab", () => {
         expect(await alice.askAsync(`document.hidden`)).toBe(true);
         expect(await alice.askAsync(`lab.person.world.scene.getFrameId()`)).toBe(frame);
 
-        // In front again: up to date without a reload.
+        // The tab is in front again, and up to date without a reload.
         await bob.set({ muted: true });
         await alice.showAsync();
         await alice.untilAsync(`!document.hidden && lab.person.world.scene.getFrameId() > ${frame}`);

@@ -27,7 +27,7 @@ describe("The debug log", () => {
             [bob, lines.Bob],
         ] as const) {
             person.page.on("console", (message) => {
-                // `debug` has the console format the line, with CSS for `%c`.
+                // `debug` passes a format string and CSS (for `%c`) to the console, so the line must be formatted here.
                 const parts = Promise.all(message.args().map((each) => each.jsonValue() as Promise<unknown>));
                 parts.then(
                     (values) => kept.push(format(...values)),

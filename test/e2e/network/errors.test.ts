@@ -55,7 +55,7 @@ describe("Joining a room", () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: 650, token: "not a token", spatial });
         expect(await mallory.join("identity")).toBe("unauthorized");
         expect((await mallory.report()).status).toBe("idle");
-        // The same page, and a new plugin with the correct identity.
+        // In the same page, a new plugin with the identity of a new guest.
         await mallory.page.evaluate(async (server) => {
             await globalThis.lab.person?.disposeAsync();
             await globalThis.lab.createAsync({ server, name: "Mallory", voice: 650 });
@@ -85,7 +85,7 @@ describe("Joining a room", () => {
         ["wrong secret", "tokenInvalid"],
     ] as const)("enters only the room if the voice token is invalid (%s), emits %s, and connects at the next join", async (kind, code) => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
-        // Without this, the grant would arrive with the room.
+        // Otherwise, the response to `/enter` would contain the grant.
         await bob.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         await bob.page.route("**/token", async (route) => {
             const { room } = route.request().postDataJSON() as { room: string };
@@ -197,7 +197,7 @@ describe("A page whose sound the autoplay policy blocks", () => {
         const context = await suite.browser.newContext();
         const page = await context.newPage();
         const cdp = await context.newCDPSession(page);
-        // Playwright's own evaluate counts as a click.
+        // Playwright's `evaluate` would count as a user gesture.
         const askAsync = async (expression: string): Promise<unknown> =>
             (await cdp.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true, userGesture: false })).result.value;
         const person = JSON.stringify({ server: suite.server.url, name: "Alice", voice: 440 });

@@ -8,7 +8,7 @@ describe("The audio gate, with sound blocked by the autoplay policy", () => {
     let page: Page;
     let cdp: CDPSession;
 
-    /** Evaluates without counting as a user gesture, unlike playwright's own `evaluate`. */
+    /** Evaluates an expression, by default without a user gesture, unlike Playwright's `evaluate`. */
     const askAsync = async <T = unknown>(expression: string, userGesture = false): Promise<T> => {
         const { result, exceptionDetails } = await cdp.send("Runtime.evaluate", {
             expression,
@@ -92,7 +92,7 @@ describe("The audio gate, with sound blocked by the autoplay policy", () => {
 
     it("starts the sound on entering XR if the browser counts that as a user gesture", async () => {
         await enterAsync("on entry", { canvas: true });
-        // Like a click on a button of the browser itself: the page gets user activation, but no event.
+        // Like a click on a button of the browser itself, which gives the page user activation, but no event.
         await askAsync("0", true);
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
         await headOnAsync();
@@ -104,7 +104,7 @@ describe("The audio gate, with sound blocked by the autoplay policy", () => {
         await headOnAsync();
         expect(await askAsync("lab.headset.cameraName")).not.toBe("camera");
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
-        // A real headset's trigger counts as a gesture; iwer only dispatches an event.
+        // A real headset's trigger counts as a user gesture. iwer only dispatches an event, so the evaluation is the gesture.
         await askAsync("lab.headset.pullTrigger()", true);
         await untilAsync(`report.audio === "running"`);
     });

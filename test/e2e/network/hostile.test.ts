@@ -24,11 +24,11 @@ describe("A hostile client", () => {
 
     afterAll(() => suite.closeAsync());
 
-    /** Expects that the members do not hear the intruder for as long as three calls need to connect, and that their own call continues. */
+    /** Expects that the members do not hear the intruder for 2 s, in which three calls could connect, and that their own call continues. */
     async function expectUnheardAsync(): Promise<void> {
         await Promise.all(
             [alice, bob].map(async (person) => {
-                // A gap in another tone spreads over all frequencies for a moment.
+                // A quantile, not the maximum, since a gap in another tone spreads over all frequencies for a moment.
                 expect(await person.usualLevel({ ear: "both", hz: malloryHz }, 2_000, 0.8)).toBeLessThan(0.001);
             }),
         );
@@ -37,7 +37,7 @@ describe("A hostile client", () => {
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
     }
 
-    /** Uses the PeerJS protocol with our signalling server directly, and calls Alice. Returns what happened to the socket. */
+    /** Calls Alice directly by the PeerJS protocol at the room server's signalling. Returns what happened to the socket. */
     function intrudeAsync(page: PersonPage, id: string, token: string): Promise<string> {
         return page.page.evaluate(
             ([server, peerId, secret, victim, hz]) => globalThis.lab.BareCall.IntrudeAsync(server, peerId, secret, victim, hz),

@@ -74,7 +74,7 @@ describe("Leaving", () => {
         const bob = await bobAsync();
         const cdp = await bob.page.context().newCDPSession(bob.page);
         const begin = performance.now();
-        // A crashed page never answers.
+        // A crashed page never answers the command.
         void cdp.send("Page.crash").catch(() => undefined);
         await expectGoneAsync(begin, 3_000);
         await bob.close().catch(() => undefined);
@@ -113,7 +113,7 @@ describe("Connections, live tracks, audio nodes, sockets and timers", () => {
 
         await person.page.evaluate(`(async () => { const { person } = lab; await ${leave}; })()`);
         await other.until("report.members.length === 1");
-        // Resources that the plugin created before the join may be released as well.
+        // Only higher counts are faults. Lower ones are not, since resources that the plugin created before the join may be released as well.
         const after = await settledAsync(census, (now) => surplus(now, before).length === 0);
         expect(surplus(after, before)).toEqual([]);
         await person.close();
@@ -123,7 +123,10 @@ describe("Connections, live tracks, audio nodes, sockets and timers", () => {
     it("are no more after 50 joins and leaves than after 10", async () => {
         const { person, census } = await openWatchedAsync();
         const other = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
-        /** Joins and leaves ten times. A room relays forty calls of a pair at once, then one per second; a fast machine would reach that limit. */
+        /**
+         * Joins and leaves a room ten times. Use it once per room, since more rounds on a fast machine would reach the room's rate limit: 40 calls
+         * between two members at once, then one per second.
+         */
         const roundsAsync = async (room: string): Promise<ICensus> => {
             expect(await other.join(room)).toBeNull();
             for (let i = 0; i < 10; i++) {
@@ -147,7 +150,7 @@ describe("Connections, live tracks, audio nodes, sockets and timers", () => {
     }, 180_000);
 });
 
-/** Counts that are higher than before, as `audioNodes: 5 > 3`. */
+/** Counts that are higher than before, in the form `audioNodes: 5 > 3`. */
 function surplus(now: ICensus, before: ICensus): string[] {
     const types = ["peerConnections", "audioNodes", "liveTracks", "sockets", "timers", "mediaElements"] as const;
     return types.filter((type) => now[type] > before[type]).map((type) => `${type}: ${now[type]} > ${before[type]}`);

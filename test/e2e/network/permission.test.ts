@@ -9,7 +9,7 @@ describe("The microphone permission", () => {
     let alice: PersonPage;
     let bob: PersonPage;
 
-    /** CDP session whose permissions hold as long as it stays attached. */
+    /** CDP session. The permissions that it sets are valid as long as it is attached. */
     let cdp: CDPSession;
 
     /** Sets Bob's microphone permission, like an answer that the browser remembers. */
@@ -36,7 +36,7 @@ describe("The microphone permission", () => {
         );
 
     beforeAll(async () => {
-        // Without the flag that grants the microphone to every page.
+        // `microphone: false`: starts Chromium without the flag that grants the microphone to every page.
         suite = await startSuiteAsync({ browser: { microphone: false } });
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         cdp = await suite.browser.newBrowserCDPSession();

@@ -11,7 +11,7 @@ const pitch = { Alice: 440, Bob: 650 } as const;
 /** Maximum extra gap in a listener's sound, compared with an equally long stretch without a fault, in milliseconds. */
 const maxGapMs = 60;
 
-/** A change of a page's connection to room and RTC room. */
+/** A change of a page's connection to its room or its RTC room. */
 interface IChange {
     readonly at: number;
     readonly away: boolean;
@@ -37,7 +37,7 @@ const noteAsync = ({ page }: PersonPage): Promise<void> =>
         );
         rtc.events$.subscribe(({ type }) => heard.push(`voice: ${type}`));
     });
-/** Records from now on when a page is disconnected from its room or its RTC room. */
+/** Records from now on when a page loses and regains the connection to its room or its RTC room. */
 const timeAsync = ({ page }: PersonPage): Promise<void> =>
     page.evaluate(() => {
         const { room, rtc } = globalThis.lab.here.plugin;
@@ -58,7 +58,7 @@ const heardBy = ({ page }: PersonPage): Promise<string[]> => page.evaluate(() =>
 
 type Swallowing = typeof globalThis & { sockets: WebSocket[]; swallowed: Set<WebSocket> };
 
-/** Lets a test drop the traffic of open sockets, like a network that is lost. Runs in a page before any other script. */
+/** Prepares sockets whose traffic a test can drop, as when the network is lost. Runs in a page before any other script. */
 function swallowable(): void {
     const { sockets, swallowed } = Object.assign(globalThis as Swallowing, { sockets: [], swallowed: new Set() });
     globalThis.WebSocket = class extends WebSocket {
@@ -92,11 +92,11 @@ async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<numb
 
 describe("A connection that is lost", () => {
     let suite: ISuite;
-    /** The server that runs in place of the suite's. */
+    /** The server in use: the suite's at first, later the one that a test has started in its place. */
     let server: IStartedServer;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** Duration of Bob's own join, in milliseconds. */
+    /** Duration of Bob's join, until both connections exist, in milliseconds. */
     let joinMs: number;
     let rooms = 0;
 
@@ -132,7 +132,10 @@ describe("A connection that is lost", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs });
     }
 
-    /** The longest gap that Alice hears during an action, minus the longest gap of an equally long stretch without a fault afterwards. */
+    /**
+     * The longest gap that Alice hears during an action, in milliseconds, minus the longest gap during an equally long time without a fault
+     * afterwards.
+     */
     async function gapWhileAsync(actAsync: () => Promise<void>): Promise<number> {
         const recording = await recordAsync(alice);
         const begin = performance.now();
@@ -145,7 +148,7 @@ describe("A connection that is lost", () => {
         return gap - usual;
     }
 
-    /** Waits until Bob was disconnected and is back. Returns the duration in milliseconds. */
+    /** Waits until Bob has been disconnected and has reconnected. Returns the time between the two in milliseconds. */
     async function backAsync(timeoutMs = 30_000): Promise<number> {
         const times = await bob.page.waitForFunction(
             () => {
@@ -177,7 +180,7 @@ describe("A connection that is lost", () => {
         },
     );
 
-    /** Notifications that a page must not get about a member who reconnects in time. */
+    /** Notifications of Alice's page that must not occur about a member who reconnects in time. */
     const departures = async (): Promise<string[]> =>
         (await heardBy(alice)).filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each));
 
@@ -234,14 +237,14 @@ describe("A connection that is lost", () => {
         await bob.page.waitForFunction(() => (globalThis as Heard).changes.some(({ away }) => away), undefined, { polling: 10 });
         const gone = await bob.page.evaluate(() => (globalThis as Heard).changes.find(({ away }) => away)?.at ?? NaN);
         process.stdout.write(`dead path: noticed after ${(gone - swallowed).toFixed(0)} ms\n`);
-        // At least 12 s without this detection.
+        // Without this detection, it would take at least 12 s.
         expect(gone - swallowed).toBeLessThan(3_000 + 2 * joinMs);
         await backAsync();
         await bob.until(`report.reconnecting === false && report.connection === "connected"`);
         expect(await departures()).toEqual([]);
     }, 60_000);
 
-    /** Reloads Bob's page, and lets the app join the same room as before, or another one. */
+    /** Reloads Bob's page, creates Bob again, and joins a room. */
     async function reloadAsync(page: PersonPage["page"], room: string, how: IRoomJoinOptions = {}): Promise<void> {
         await page.reload();
         await page.evaluate((options) => globalThis.lab.createAsync(options), {

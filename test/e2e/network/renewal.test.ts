@@ -7,11 +7,11 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const secret = "a secret of the tests, 32 bytes and more";
 const spatial = { panningModel: "equalpower" } as const;
-/** Lifetime of the grants, in seconds. Each must be renewed; a JWT holds whole seconds, so each is valid for two to three. */
+/** Lifetime of the grants, in seconds. A grant is valid for two to three seconds, since the expiry of a JWT is rounded up to a whole second. */
 const shortTtl = 2;
 const renewals = 10;
 const rounds = 3;
-/** Tolerance for delays of the machine: 20 ms at WebRTC's 48 kHz, which is one packet. */
+/** Tolerance for delays of the machine, in samples: one packet, which is 20 ms at WebRTC's 48 kHz. */
 const marginSamples = 960;
 
 /** An event of the RTC room with its time. */
@@ -28,7 +28,7 @@ describe("A grant that expires", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** Lifetime of the grants that the server issues, in seconds; null = it issues none. */
+    /** Lifetime of the grants that the test issues in place of the server, in seconds; null = it issues none. */
     let ttlSeconds: number | null = shortTtl;
     /** Expiry time of the last grant, in milliseconds since the epoch. */
     let lastEnd = 0;
@@ -48,7 +48,7 @@ describe("A grant that expires", () => {
     /** Opens a person whose grants the test issues, in place of the server's endpoint. */
     async function openAsync(name: string, voice: number): Promise<PersonPage> {
         const person = await suite.openAsync({ name, voice, spatial, watch: modifiable });
-        // Without this, the first grant would arrive with the room.
+        // Otherwise, the response to `/enter` would contain the first grant.
         await person.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         await person.page.route("**/token", async (route) => {
             if (ttlSeconds === null) {
@@ -105,8 +105,8 @@ describe("A grant that expires", () => {
     };
 
     /**
-     * Number of samples that were generated because the real ones were missing. `silentConcealedSamples` are part of them: a gap of more than a few
-     * packets fades into such samples, so they are counted. The tone never stops, so no sample is silent for another reason.
+     * Number of samples that a page's receivers generated in place of missing ones. The number includes `silentConcealedSamples`, since a gap of more
+     * than a few packets fades to silence. Only gaps cause these silent samples, because the tone never stops.
      */
     const concealedAsync = (person: PersonPage): Promise<number> =>
         person.page.evaluate(async () => {
@@ -119,7 +119,7 @@ describe("A grant that expires", () => {
             return concealed;
         });
 
-    /** Alice and Bob join, renew ten times, then stay equally long without a renewal. Returns the concealed samples of both stretches. */
+    /** Lets Alice and Bob join, renew ten times, then stay equally long without a renewal. Returns the concealed samples at Bob in both periods. */
     async function roundAsync(): Promise<{ during: number; baseline: number }> {
         ttlSeconds = shortTtl;
         await Promise.all([alice, bob].map((person) => person.leave()));
@@ -133,7 +133,7 @@ describe("A grant that expires", () => {
         const during = (await concealedAsync(bob)) - before;
         const stretchMs = Date.now() - begin;
 
-        // The next grants are valid for long, so that an equally long stretch passes without a renewal.
+        // The next grants are valid for an hour, so that an equally long period passes without a renewal.
         ttlSeconds = 3_600;
         await Promise.all([alice, bob].map(untilRenewedForLongAsync));
         const quiet = await Promise.all([alice, bob].map(renewalsOfAsync));

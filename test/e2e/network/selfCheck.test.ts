@@ -82,10 +82,10 @@ function watchHeld(): void {
 }
 
 const ids = ["secureContext", "autoplay", "microphone", "output", "server", "signalling", "stun", "turn", "call"];
-/** Checks that a test of servers skips. The check of sound is not skipped, since without sound nothing could be sent. */
+/** Checks that the tests of servers skip. They run `autoplay`, which opens the audio context that the test call needs to send sound. */
 const devices = ["microphone", "output"] as const;
 
-/** Starts an HTTP server that is not ours. */
+/** Starts an HTTP server that is not a babylon-rtc-server and gives the same answer to each request. */
 async function startStrangerAsync(status: number, body: string): Promise<{ readonly url: string; closeAsync(): Promise<void> }> {
     const server: Server = createServer((_, response) => {
         response.writeHead(status, { "access-control-allow-origin": "*", "content-type": "text/html" }).end(body);
@@ -457,7 +457,7 @@ describe("The self-test in a browser without autoplay and microphone permission"
             });
         };
         await setAsync("denied");
-        // Playwright's own `evaluate` counts as a click.
+        // Playwright's `evaluate` would count as a user gesture.
         const { result } = await session.send("Runtime.evaluate", {
             expression: "lab.selfCheckAsync({})",
             awaitPromise: true,

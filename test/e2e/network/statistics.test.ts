@@ -9,7 +9,7 @@ import type { PersonPage } from "../harness/personPage";
 const pitch = { Alice: 440, Bob: 650 } as const;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** Events that a page has received by `events$`, as plain data. */
+/** Events that `events$` of a page has emitted, as plain data. */
 interface IListening {
     told: (RtcEvent & { readonly code?: string })[];
 }
@@ -65,7 +65,10 @@ interface IWatched {
     readonly sockets: WebSocket[];
 }
 
-/** Keeps every socket of a page in `sockets`. A socket with `dead` set neither sends nor receives, like a socket without a network. */
+/**
+ * Keeps every socket of a page in `sockets`. A socket with `dead` set neither sends nor receives, as without a network. Runs in a page before any
+ * other script.
+ */
 function watchSockets(): void {
     const sockets: WebSocket[] = [];
     Object.assign(globalThis, { sockets });
@@ -84,7 +87,7 @@ function watchSockets(): void {
     };
 }
 
-/** A page's statistics of the link to a member, and the browser's own round-trip times and jitter during that time, in milliseconds. */
+/** A page's statistics of the link to a member, and the round-trip times and jitter that the browser measured meanwhile, in milliseconds. */
 interface ISeenLink extends ILinkStatistics {
     readonly members: number;
     readonly durationMs: number;
@@ -201,7 +204,7 @@ describe("Events and statistics", () => {
         expect(link.sendKbps).toBeGreaterThan(5);
         expect(link.lossPercent).toBeLessThan(10);
         const { roundTripMs, bufferMs, concealedPercent, lossPercent, quality, sendMode } = link;
-        // test/unit/rtc/statistics/linkQuality.test.ts tests which figures give which grade.
+        // test/unit/rtc/statistics/linkQuality.test.ts tests which figures give which quality.
         expect(quality).toBe(linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }));
         expect(quality).not.toBe("unknown");
     });
@@ -255,7 +258,7 @@ describe("Events and statistics", () => {
         await bobTold.untilAsync({ type: "connection", state: "reconnecting" });
         await bobTold.untilAsync({ type: "connection", state: "reconnected" });
         expect((await bobTold.untilAsync({ type: "joined" }))[0]).toMatchObject({ again: true });
-        // The voices continued, so it is the same stay.
+        // The voices continued, so the member has not left in between.
         expect(await bobTold.allAsync()).not.toContainEqual(expect.objectContaining({ type: "left" }));
         expect((await linkAsync(bob, "Alice")).again).toBe(true);
         await bobInAsync();
@@ -294,7 +297,7 @@ describe("Events and statistics", () => {
         const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting", watch: modifiable });
         expect(await carol.join("events")).toBeNull();
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
-        // The buffer fills gradually. On a busy machine, the browser makes the buffer of any link longer than that.
+        // The buffer grows gradually. The others' buffers are not measured, since on a busy machine the browser enlarges the buffer of any link.
         let buffered = 0;
         for (let round = 0; round < 5 && buffered < 150; round++) {
             buffered = (await linkAsync(carol, "Alice")).bufferMs ?? 0;

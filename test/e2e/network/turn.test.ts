@@ -6,12 +6,12 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import type { PersonPage } from "../harness/personPage";
 
 const spatial = { panningModel: "equalpower" } as const;
-/** Lifetime of grants and credentials, in seconds. */
+/** Lifetime of grants and TURN credentials, in seconds. */
 const shortTtl = 10;
 
 type Seeing = typeof globalThis & { candidates: string[]; told: string[]; renewals: number };
 
-/** Records the ICE candidates that the page's connections send. Runs in a page before any other script. */
+/** Records the ICE candidates that the page's connections gather. Runs in a page before any other script. */
 function watchCandidates(): void {
     const candidates: string[] = [];
     Object.assign(globalThis, { candidates, told: [], renewals: 0 });
@@ -107,7 +107,7 @@ describe("A TURN server", () => {
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
         expect(await alice.join("later")).toBeNull();
-        // Alice's first credentials were minted just now, so all of them have expired at `firstEnd`.
+        // Alice's first credentials were issued just now, so all of them will have expired by `firstEnd`.
         const firstEnd = Date.now() + 1000 * (shortTtl + 1);
         await alice.page.waitForFunction((end) => Date.now() > end && (globalThis as Seeing).renewals > 0, firstEnd, {
             timeout: 60_000,

@@ -18,7 +18,7 @@ const guidePath = "docs/guides/vite-and-webpack.md";
 /** Pitches of the two people, in Hz. */
 const pitches = [440, 700] as const;
 
-/** Texts by which packages are recognized in a minified script. Each is essential to its package. */
+/** Texts by which packages are recognized in a minified script: each is in every bundle that contains the package. */
 const marks = {
     "@colyseus/sdk": "@colyseus/schema: ",
     peerjs: "0.peerjs.com",
@@ -27,7 +27,7 @@ const marks = {
     "@sapphi-red/web-noise-suppressor": "@sapphi-red/web-noise-suppressor/",
 } as const;
 
-/** Scripts that a page starts with: those it names and those that they import statically, without scripts loaded later. */
+/** Scripts that a page loads at its start: those named in its HTML, and their static imports. Scripts loaded on demand are not included. */
 function initialScripts(folder: string): ReadonlySet<string> {
     const found = new Set<string>();
     const visit = (path: string): void => {
@@ -46,7 +46,7 @@ function initialScripts(folder: string): ReadonlySet<string> {
     return found;
 }
 
-/** Names of the `marks` that occur in some scripts. */
+/** Names of the `marks` that occur in the scripts at these paths. */
 function marksIn(paths: Iterable<string>): readonly string[] {
     const text = [...paths].map((path) => readFileSync(path, "utf8")).join("\n");
     return Object.entries(marks).flatMap(([name, mark]) => (text.includes(mark) ? [name] : []));
@@ -99,7 +99,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             const webpack = await apps.copyAsync(library.cwd, "webpack");
             folders = { server: server.cwd, library: library.cwd, vite, webpack };
             built = { vite: join(vite, "dist"), webpack: join(webpack, "public") };
-            // The commands of the guide, in their order, including `npm run build`.
+            // Runs the commands of the guide in their order, including `npm run build`.
             await Promise.all([apps.followAsync(vite, [section("3a")]), apps.followAsync(webpack, [section("3b")])]);
             for (const hz of pitches) {
                 const microphoneFile = join(apps.folder, `${hz}.wav`);
@@ -107,7 +107,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
             }
         },
-        // Stops a hang: npm and two bundlers may share the machine with other work.
+        // Long, because npm and two bundlers may share the machine with other work.
         600_000,
     );
 
@@ -116,7 +116,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         await apps.disposeAsync();
     });
 
-    /** Starts the server of the guide's first step, from its tarball; `npx` finds it where it is installed. */
+    /** Starts the server of the guide's first step, in the folder in which its package is installed. */
     const startServerAsync = (line: string): Promise<IRunningCommand> => apps.startAsync(folders.server, line, /listens on/);
 
     /** Lets two people open a page and enter. Each must hear the other, and only the other, at the loudspeakers. */
@@ -165,7 +165,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         const { dependencies = {} } = manifestOf(join(folders.server, "node_modules/babylon-rtc-server"));
         const servers = ["babylon-rtc-server", "express", "msgpackr", "msgpackr-extract", "@colyseus/sdk", ...Object.keys(dependencies)];
         expect(servers.length).toBeGreaterThan(5);
-        // The folder without a bundler, since webpack-dev-server brings a server of its own, and Express with it.
+        // Checks the folder without a bundler, since webpack-dev-server depends on Express.
         const present = installed(folders.library);
         expect(present).toEqual(expect.arrayContaining(["babylon-rtc", ...Object.keys(ours)]));
         expect(present.filter((name) => servers.includes(name))).toEqual([]);
@@ -216,7 +216,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         expect(marksIn(initial)).toEqual([]);
         // The code for calls and for the server is loaded on demand; code that is not imported is absent.
         expect(marksIn(scriptsIn(built[bundler]))).toEqual(["@colyseus/sdk", "peerjs"]);
-        // The other marks do occur in their packages.
+        // The marks of the absent packages still occur in those packages; otherwise their absence would prove nothing.
         const repository = ["dist/src/gui", "node_modules/@babylonjs/gui/2D", "node_modules/@sapphi-red/web-noise-suppressor/dist"];
         expect(marksIn(repository.flatMap((folder) => scriptsIn(folder)))).toEqual(
             expect.arrayContaining(["babylon-rtc/gui", "@babylonjs/gui", "@sapphi-red/web-noise-suppressor"]),
@@ -243,7 +243,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 await alert.waitFor();
                 const picture = await Picture.TakeAsync(page, `vite-error-${width}`);
                 expect(await picture.contrastAsync(alert)).toBeGreaterThan(4.5);
-                // Sky above and ground below, from edge to edge, meeting in the middle.
+                // Sky above and ground below, from edge to edge. They meet in the middle.
                 const [sky, ground, ...others] = await picture.colorsAsync([
                     ...[0.02, 0.53].flatMap((y) => [[0.01, y]] as const),
                     ...[0.25, 0.45].flatMap(

@@ -11,7 +11,7 @@ const playground = "https://playground.babylonjs.com";
 /** Pitches of the two people, in Hz. */
 const pitches = [500, 1_300] as const;
 
-/** Parts of Babylon's global object that the tests read. */
+/** Parts of Babylon's global object that the tests use. */
 interface IBabylon {
     readonly EngineStore: {
         readonly LastCreatedEngine: { maxFPS: number } | null;
@@ -29,7 +29,7 @@ declare global {
     var BABYLON: IBabylon;
 }
 
-/** Stands for the Playground around the code: Babylon's files, an engine, and a module made from the text. */
+/** Page that stands for the Playground: it loads Babylon's files, creates an engine, and runs the code as a module. */
 const standIn = `<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
     <div style="position:relative"><canvas style="width:100vw;height:100vh"></canvas></div>
     <script src="/babylon.js"></script><script src="/babylon.gui.min.js"></script>
@@ -86,7 +86,7 @@ describe("The Playground's code", () => {
         return page;
     }
 
-    /** Opens the page of the samples' server. */
+    /** Opens the sample page at the samples' server, with a limited frame rate. */
     async function openSampleAsync(browser: Browser | undefined): Promise<Page> {
         const page = await newPageAsync(browser);
         await page.goto(`${server.url}/playground/`);
@@ -94,7 +94,7 @@ describe("The Playground's code", () => {
         return page;
     }
 
-    /** Limits the frame rate. Without a graphics card, two pages at full frame rate may use the whole machine. */
+    /** Limits the frame rate to 10 per second. Without a graphics card, two pages at full frame rate may use the whole machine. */
     async function slowDownAsync(page: Page): Promise<void> {
         await page.waitForFunction(() => {
             const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
@@ -102,7 +102,7 @@ describe("The Playground's code", () => {
         });
     }
 
-    /** Opens a page at the Playground's own address that runs the text, with the one line edited. */
+    /** Opens a page at the Playground's own address. The page runs the code with another server address. */
     async function openPlaygroundAsync(browser: Browser | undefined, url: string): Promise<Page> {
         const page = await newPageAsync(browser);
         const answers = new Map([
@@ -128,7 +128,7 @@ describe("The Playground's code", () => {
 
     const untilInside = (page: Page): Promise<unknown> => page.locator("#voice-card").waitFor({ state: "hidden" });
 
-    /** Moves two people close together, so that they are loud enough to be measured wherever they started at random. */
+    /** Moves two people close together. They start at random positions, which may be too far apart for a measurement. */
     async function meetAsync(one: Page, other: Page): Promise<void> {
         for (const [page, x] of [
             [one, -1],
@@ -154,7 +154,7 @@ describe("The Playground's code", () => {
         );
     }
 
-    /** Ratio of a person's levels at the left and the right ear, after turning so that the person is at the given side. */
+    /** Turns the camera so that a person is at the given side. Returns the ratio of that person's magnitudes at the left and the right ear. */
     function turned(page: Page, name: string, hz: number, side: "left" | "right"): Promise<number> {
         return page.evaluate(
             async ([who, pitch, where]) => {
@@ -165,12 +165,12 @@ describe("The Playground's code", () => {
                 }
                 const [x, z] = [figure.position.x - activeCamera.position.x, figure.position.z - activeCamera.position.z];
                 activeCamera.rotation.y = Math.atan2(x, z) + (where === "left" ? Math.PI / 2 : -Math.PI / 2);
-                // The turn is audible from the next frames on, however late they are.
+                // The turn becomes audible with the next frames, which may be late.
                 const { LastCreatedScene: scene } = BABYLON.EngineStore;
                 for (const before = scene.getFrameId(); scene.getFrameId() < before + 3;) {
                     await new Promise((passed) => setTimeout(passed, 30));
                 }
-                // Long enough for the sound to reach the ears, and for one more syllable.
+                // For 1.5 s, earlier sound may still be heard. The 2 s after that contain four syllables.
                 const most = { left: 0, right: 0 };
                 for (const begin = performance.now(); performance.now() < begin + 3_500;) {
                     await new Promise((passed) => setTimeout(passed, 30));
@@ -207,13 +207,13 @@ describe("The Playground's code", () => {
             const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
             return engine && (engine.maxFPS = 1);
         });
-        // Positions of the first two bots. Half of the visible field at 16 : 9 is 44° wide.
+        // Angles of the first two bots from the direction of view. At 16 : 9, 44° to each side are visible.
         const aside = await page.evaluate(() => {
             const { position, rotation } = BABYLON.EngineStore.LastCreatedScene.activeCamera;
             return ([[-3, -2.9], [2.4, -4.6]] as const).map(([x, z]) => Math.atan2(x - position.x, z - position.z) - rotation.y); // prettier-ignore
         });
         expect(aside.filter((angle) => Math.abs(Math.atan2(Math.sin(angle), Math.cos(angle))) > 0.7)).toEqual([]);
-        // The particles from before the first frames are gone.
+        // After four frames, the particles that were created before the first frame are gone.
         const age = await page.evaluate(() => BABYLON.EngineStore.LastCreatedScene.getFrameId());
         await page.waitForFunction((before) => BABYLON.EngineStore.LastCreatedScene.getFrameId() > before + 4, age);
         const seen = await page.evaluate(() => {

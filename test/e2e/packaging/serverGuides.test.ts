@@ -5,7 +5,7 @@ import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
 import { FreshApps } from "../../packaging/freshApp";
 import { ensureBuiltAsync } from "../../server/harness";
 
-// npm installs two hundred packages, on a shared machine.
+// Timeout in milliseconds: long, because npm installs two hundred packages, on a shared machine.
 jest.setTimeout(300_000);
 
 const compile = "npx tsc --project tsconfig.server.json";
@@ -22,7 +22,7 @@ describe("A server created in an empty folder with only the commands of its guid
     it.each([
         { name: "room-server", without: [] },
         { name: "moderation", without: [] },
-        // The guide's page is part of the app of another guide.
+        // Without a build of the guide's page, which is part of another guide's app.
         { name: "tokens", without: ["npm run build"] },
     ])("compiles, starts and answers: $name", async ({ name, without }) => {
         const file = `docs/guides/${name}.md`;

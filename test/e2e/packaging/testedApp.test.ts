@@ -18,7 +18,7 @@ describe("An app tested as docs/guides/test-your-app.md says", () => {
         // The tests themselves run below.
         const setUp = sections.map((section) => ({ ...section, commands: section.commands.filter((line) => line !== "npm test") }));
         ({ cwd: app } = await apps.makeAsync("tested", [...before, ...setUp]));
-        // Stops a hang: npm may share the machine with other work.
+        // The timeout is long, because npm may share the machine with other work.
     }, 600_000);
     afterAll(() => apps.disposeAsync());
 

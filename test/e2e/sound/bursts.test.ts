@@ -3,7 +3,7 @@ import type { PersonPage } from "../harness/personPage";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const hz = 650;
-/** Pitch and length of the start of a burst. */
+/** Pitch in Hz and length in milliseconds of the start of a burst. */
 const first = { hz: 1_500, ms: 20 };
 const burstMs = 200;
 /** Number of bursts to measure, and maximum number of attempts: a busy machine plays some faster or slower than they were sent. */
@@ -18,8 +18,8 @@ interface IBurst {
 }
 
 /**
- * The beginning of a word, from a microphone to another person's ears. Silence suppression of the codec (DTX) is off: with DTX on a busy machine,
- * Chromium (156) loses up to 20 ms of the first sound after silence, with or without a gate.
+ * The beginning of a word, from a microphone to another person's ears. The codec's discontinuous transmission (DTX) is off: with DTX on a busy
+ * machine, Chromium (156) loses up to 20 ms of the first sound after silence, with or without a gate.
  */
 describe("The beginning of a word", () => {
     let suite: ISuite;
@@ -33,7 +33,7 @@ describe("The beginning of a word", () => {
             microphone.talking = false;
             microphone.mode = way;
         }, mode);
-    /** Waits until the gate reports that it is closed: the gate exists, and the previous burst is over for the gate, too. */
+    /** Waits until the gate is closed. Then the gate exists, and has ended the previous burst. */
     const closedAsync = (): Promise<void> =>
         bob.page.evaluate(
             () =>
@@ -77,7 +77,7 @@ describe("The beginning of a word", () => {
             const loudest = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), 0);
             const onset = samples.findIndex((sample) => Math.abs(sample) > 0.1 * loudest);
             const length = Math.round((rate * marker.ms) / 1_000);
-            // The codec smears the onset, so the window that holds most of it counts.
+            // The codec smears the onset, so the window with the greatest amplitude counts.
             let first = 0;
             for (let begin = Math.max(0, onset - length); begin < onset + length; begin += 32) {
                 first = Math.max(first, measure.amplitudeAt(samples.subarray(begin, begin + length), rate, marker.hz));
@@ -86,7 +86,7 @@ describe("The beginning of a word", () => {
         }, first);
     };
     const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-    /** The median of the bursts that were played as sent. */
+    /** The medians of the bursts that were played as sent. */
     const burstsAsync = async (way: Way): Promise<IBurst> => {
         const bursts: IBurst[] = [];
         for (let i = 0; i < tries && bursts.length < wanted; i++) {

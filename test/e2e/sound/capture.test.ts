@@ -5,17 +5,17 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const spatial = { panningModel: "equalpower" } as const;
 const hz = 650;
 
-/** The rows of the original's `capture` group that change the sent sound. */
+/** Capture settings and processors, measured by the sound that arrives. */
 describe("Capture", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** Amplitude of Bob's voice at Alice's ears as captured, without a change. */
+    /** Amplitude of Bob's voice at Alice's left ear, with Bob's capture settings unchanged. */
     let asCaptured: number;
 
     const heardAsync = async (): Promise<number> => (await alice.steadyTone(hz)).left;
     /**
-     * The steady level after Bob's change has arrived, relative to `asCaptured`. The bounds prevent that a gap in the voice is taken for the change.
+     * The steady level after Bob's change has arrived, relative to `asCaptured`, like the bounds. The bounds exclude the level before the change.
      */
     const shareAsync = async (above: number, below: number): Promise<number> =>
         (await alice.steadyTone(hz, { above: above * asCaptured, below: below * asCaptured })).left / asCaptured;

@@ -8,11 +8,11 @@ const spatial = { panningModel: "equalpower" } as const;
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const deskHz = 500;
 const usbHz = 900;
-/** Longest gap at the receiver on an idle machine, in milliseconds. The machine's own share is added. */
+/** Maximum gap at the receiver on an idle machine, in milliseconds. The tests add the gap that the machine itself causes. */
 const limitMs = 200;
 
 declare global {
-    /** Device events of Bob's page. */
+    /** Device events of Bob's page, as text. */
     var deviceLog: string[];
 }
 
@@ -34,8 +34,8 @@ const untilLoggedAsync = async (person: PersonPage, line: string, timeout = 10_0
 };
 
 /**
- * Microphones and loudspeakers that are added and removed, on a sound server of the tests' own. Chromium on Linux learns of such changes from udev
- * only, so it reports the end of these devices but no `devicechange`. `unit/capture` tests added and removed devices.
+ * Switching, losing and choosing devices, with virtual devices of a private sound server. Chromium on Linux learns of added and removed devices only
+ * from udev, so it fires no `devicechange` for virtual ones. `test/unit/capture/devices` tests the events of added and removed devices.
  */
 describe("Device handling", () => {
     let pulse: Pulse;
@@ -136,7 +136,7 @@ describe("Device handling", () => {
         const usual = await usualAsync(usbHz, "desk");
         const chain = await gapAsync(deskHz, async () => selectAsync(await idOfAsync("desk")));
         await alice.untilLevel({ ear: "both", hz: usbHz, below: 0.005 });
-        // The new device is opened before the old one is released, so the time for that is no excuse.
+        // The new device is opened before the old one is released, so the opening time is not added to the limit.
         expect(straight).toBeLessThanOrEqual(limitMs + usual.gap);
         expect(chain).toBeLessThanOrEqual(limitMs + usual.gap);
     });
@@ -156,7 +156,7 @@ describe("Device handling", () => {
             });
             expect(settings).toEqual([true, false]);
         });
-        // Chromium must reopen the device.
+        // Chromium must reopen the device, so the opening time is added to the limit.
         expect(gap).toBeLessThanOrEqual(limitMs + usual.gap + usual.opening);
     }, 120_000);
 
@@ -164,7 +164,7 @@ describe("Device handling", () => {
         await selectAsync(await idOfAsync("usb"));
         await alice.untilLevel({ ear: "both", hz: usbHz, above: 0.02 });
         await pulse.unplugAsync("usb");
-        // Chromium keeps the track of a source that PulseAudio has lost; only the silence and the device list reveal the loss.
+        // Chromium notices the loss of a PulseAudio source only when devices are listed, which the library does every few seconds.
         await alice.untilLevel({ ear: "both", hz: deskHz, above: 0.02, timeoutMs: 15_000 });
         await untilLoggedAsync(bob, "error unplugged input");
         expect((await bob.report()).errors).toContain("deviceUnplugged");

@@ -1,7 +1,7 @@
 import { startBarePeerServerAsync, type IBarePeerServer } from "../harness/barePeerServer";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** Number of rounds. `npm run bench` runs more, and reports the parts of each time. */
+/** Number of rounds. `npm run bench` runs more, and also reports how long the steps of a call take. */
 const rounds = 6;
 
 describe("The first sound", () => {
@@ -28,7 +28,7 @@ describe("The first sound", () => {
         const ours: number[] = [];
         const theirs: number[] = [];
         for (let round = 0; round < rounds; round++) {
-            // A new page for each call, since the first call of a page is the slow one for both.
+            // A new page for each call, since the first call of a page is the slowest, with the library as with bare PeerJS.
             const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
             ours.push(await bob.page.evaluate(() => globalThis.lab.firstSoundAsync("first sound")));
             await bob.close();
@@ -42,7 +42,7 @@ describe("The first sound", () => {
             await caller.close();
         }
         console.info(`first sound: ours ${list(ours)}, bare ${list(theirs)} ms`);
-        // The fastest of each: other load on the machine only adds time.
+        // Compares the fastest of each, since other load on the machine only adds time.
         expect(Math.min(...ours)).toBeLessThan(1.5 * Math.min(...theirs));
     });
 });

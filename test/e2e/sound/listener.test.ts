@@ -27,7 +27,7 @@ describe("The listener", () => {
         await untilAtAsync("right");
     }, 120_000);
 
-    // Errors thrown in the page, without the icon that its server does not have.
+    // Errors of the page, except the request for an icon, which the server does not have.
     afterEach(() => expect(alice.complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]));
     afterAll(() => suite.closeAsync());
 

@@ -65,7 +65,7 @@ describe("Messages between browsers", () => {
     const untilAsync = async (person: PersonPage, test: string, timeout = 10_000): Promise<void> => {
         await person.page.waitForFunction(test, undefined, { timeout, polling: 20 });
     };
-    /** Result of sending a message: its id, or the error code. */
+    /** Sends a text, or a number of bytes. Returns the message's id, or the error code. */
     const sendAsync = (person: PersonPage, data: string | number, to?: string): Promise<number | string> =>
         person.page.evaluate(
             async ([what, whom]) => {
@@ -167,7 +167,7 @@ describe("Messages between browsers", () => {
         expect(await ride(alice, whole, 5)).toEqual([idOf(bob)]);
         expect(await ride(alice, [1], 0)).toEqual([idOf(bob)]);
         await untilAsync(bob, "collection.rtpReceived.length >= 2");
-        // 50 per second for 3 s: one in every packet.
+        // 45 messages in 3 s, each in three packets: nine of ten packets carry data.
         const clean = bob.page.evaluate(async () => {
             const { ears } = globalThis.lab.here;
             let noise = 0;
@@ -218,7 +218,7 @@ describe("Messages between browsers", () => {
         for (let round = 0; round < 8; round++) {
             await loud(0);
             await bob.page.evaluate(async () => {
-                // Longer than the window that is searched for the onset.
+                // Waits for 300 ms of silence, which is longer than the window that is searched for the onset.
                 for (let quiet = 0; quiet < 15;) {
                     await new Promise((resolve) => setTimeout(resolve, 20));
                     quiet = globalThis.lab.here.ears.rms().left < 0.0001 ? quiet + 1 : 0;

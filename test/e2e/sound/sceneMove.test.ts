@@ -10,7 +10,7 @@ const moves = 4;
 /** Maximum gap caused by a move, in milliseconds. */
 const longestGapMs = 60;
 
-/** State that a move must not change. */
+/** The part of a report that a move must not change. */
 function lasting({
     status,
     reconnecting,
@@ -37,7 +37,7 @@ describe("Moving to another scene", () => {
         for (const person of [alice, bob]) {
             expect(await person.join("scenes")).toBeNull();
         }
-        // The recorder records the left ear.
+        // The recorder records only the left ear, so the voices come from the left.
         await alice.place("Bob", -2, 0, 0);
         await bob.place("Alice", -2, 0, 0);
     }, 120_000);

@@ -35,9 +35,9 @@ describe("Publish and subscribe", () => {
     const unheard = (by: PersonPage, name: Name): Promise<number> =>
         by.untilLevel({ ear: "both", hz: pitch[name], below: silence, timeoutMs: 10_000 });
 
-    /** Expects that half a second after a request, no more data of these voices arrives. */
+    /** Expects that no data of these voices arrives any more, half a second after a request. */
     async function expectStandstillAsync(by: PersonPage, ...names: Name[]): Promise<void> {
-        // The half second that the API promises, by the page's clock.
+        // Waits in the page for the half second that the API promises.
         const figures = await by.page.evaluate(async (all) => {
             const { here } = globalThis.lab;
             const bytesAsync = (): Promise<unknown> => Promise.all(all.map((name) => here.bytesFromAsync(name)));
@@ -96,7 +96,7 @@ describe("Publish and subscribe", () => {
             globalThis.lab.here.insides.obeying = false;
         });
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
-        // Silent from the first moment on, although packets still arrive.
+        // Bob is silent for Alice from the first moment on, although his packets still arrive.
         await unheard(alice, "Bob");
         await alice.untilLink("Bob", false);
         // Bob, who joined later, calls repeatedly without an answer.

@@ -47,9 +47,9 @@ function noiseWav(sampleRate: number, seconds: number): Buffer {
 }
 
 /**
- * Speech of espeak-ng with noise 5 dB below it, processed by the suppressor in an `OfflineAudioContext`: exact, and the same on a busy machine.
- * Suppressed = how much quieter the pauses of speech are than without the suppressor, after 1.5 s of noise. Speech = how much louder the frames with
- * speech are than in the clean speech, aligned by the delay, which is measured by correlation.
+ * Speech of espeak-ng with noise 5 dB below it, processed by the suppressor in an `OfflineAudioContext`, so that load on the machine does not change
+ * the result. `suppressedDb`: how much quieter the pauses of speech are than without the suppressor, after 1.5 s of noise. `speechDb`: how much
+ * louder frames with speech are than in the clean speech. `delayMs`: delay of the output against the clean speech, measured by correlation.
  */
 describe("The neural suppressor", () => {
     let suite: ISuite;

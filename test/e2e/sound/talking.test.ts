@@ -51,14 +51,14 @@ describe("Talk modes", () => {
     const soundsAsync = (): Promise<unknown> => alice.steadyTone(hz);
     const silentAsync = (): Promise<unknown> => alice.untilLevel({ ear: "both", below: 0.002 });
     const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-    /** Numbers of recordings that the receiver changed: of actions, and of equally long pauses after those actions, once the sound has settled. */
+    /** Numbers of recordings that the receiver changed: of actions, and of equally long pauses that begin once the sound has settled. */
     let bent: { actions: number; pauses: number };
     const isBentAsync = async (work: () => Promise<unknown>): Promise<boolean> => {
         const before = await bentSamplesAsync(alice);
         await work();
         return (await bentSamplesAsync(alice)) !== before;
     };
-    /** Runs an action, and keeps its click if the recording is as sent: samples that a busy machine omits or inserts also click. */
+    /** Runs an action. Keeps its click only if the receiver played what was sent, since samples that a busy machine omits or inserts also click. */
     const tryAsync = async (clicks: number[], work: () => Promise<unknown>): Promise<void> => {
         const begin = performance.now();
         let click = NaN;
@@ -89,7 +89,7 @@ describe("Talk modes", () => {
     });
 
     afterEach(() => {
-        // A busy machine changes recordings of both equally.
+        // A busy machine changes recordings of actions and of pauses equally often.
         if (bent.actions > 3 + 3 * bent.pauses) {
             throw new Error(
                 `The receiver changed ${bent.actions} recordings of actions, and only ${bent.pauses} of the pauses after them.`,
@@ -207,7 +207,7 @@ describe("Talk modes", () => {
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0.5, 0.05)).then(soundsAsync),
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0, 0.05)).then(silentAsync),
         );
-        // Control measurement: a hum that is cut must give a click.
+        // Control measurement: a hum that starts or stops abruptly must click.
         await setWayAsync("open");
         const cutAsync = (amplitude: number): Promise<void> => bob.page.evaluate((each) => globalThis.lab.here.tone?.cut(each), amplitude);
         const cut = await clicksAsync(

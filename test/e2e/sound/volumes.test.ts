@@ -18,7 +18,7 @@ describe("Volumes and levels", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-        // A context of its own, since Alice's choices are stored.
+        // Alice has a browser context of her own, since her choices are stored.
         alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, ownContext: true });
         bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
@@ -149,7 +149,7 @@ describe("Volumes and levels", () => {
                 }),
         );
         const [first, last] = [reports[0], reports.at(-1)];
-        // Eleven intervals of 200 ms, less one: on a busy machine the first report may be late, but none is early.
+        // Twelve reports span eleven intervals of 200 ms. At least ten must pass: on a busy machine, the first report may be late, but none is early.
         expect((last?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2_000);
         // Everybody hums a sine of amplitude 0.5: −9 dBFS.
         for (const level of [last?.local, ...(last?.remotes ?? [])]) {

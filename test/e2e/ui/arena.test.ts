@@ -14,7 +14,7 @@ import { timedAsync } from "../../times/timed";
 import { launchAsync } from "../harness/chromium";
 import { faultsAsync, headset } from "../harness/visitor";
 
-/** The handle that the arena exposes for the console. */
+/** Global object that the arena provides for use in the browser's console. */
 interface IArenaPage {
     readonly arena: {
         readonly plugin: RtcPlugin | null;
@@ -53,7 +53,7 @@ function untilHeard(page: Page): Promise<unknown> {
     });
 }
 
-/** Violations of the arena's own Content-Security-Policy in the opened pages. */
+/** Messages about violations of the arena's Content-Security-Policy in the opened pages. */
 const keptOut: string[] = [];
 
 /** Opens the arena at five frames per second. Without a graphics card, two pages with a higher frame rate would use the whole machine. */
@@ -77,7 +77,7 @@ function openAsync(context: BrowserContext, url: string, name: string, query = "
 const told = (page: Page, words: string): Promise<unknown> =>
     page.waitForFunction((text) => document.querySelector("[role=status]")?.textContent.includes(text), words, { timeout: 30_000 });
 
-/** Saves a screenshot in a folder (`SCREENS=folder`), for manual inspection. */
+/** Saves a screenshot for manual inspection if a folder is given (`SCREENS=folder`). */
 async function shootAsync(page: Page, name: string): Promise<void> {
     if (process.env.SCREENS !== undefined) {
         await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`) });
@@ -121,7 +121,7 @@ describe("The arena", () => {
         await told(alice, "With you: Bob.");
         await told(bob, "With you: Alice.");
         await Promise.all([untilHeard(alice), untilHeard(bob)]);
-        // With the theme and the options of the arena.
+        // The arena's own theme and options have no accessibility violations either.
         expect(await faultsAsync(alice)).toEqual([]);
 
         await alice.keyboard.press("m");
@@ -157,7 +157,7 @@ describe("The arena", () => {
                 return [x, z];
             });
         const stood = await where();
-        // Not at the origin, where a headset is by default.
+        // The user does not stand at the origin, where a headset would be by default.
         expect(Math.hypot(...stood)).toBeGreaterThan(5);
         const pressAsync = async (name: string): Promise<void> => {
             const button = page.getByRole("region", { name: "Voice chat" }).getByRole("button", { name, exact: true });
@@ -198,12 +198,12 @@ describe("The arena", () => {
                 below: below?.width,
                 above: above?.width,
                 size: [above?.clientWidth, above?.clientHeight],
-                // None of its pixels is uploaded to the graphics card.
+                // True if the controls are a layer of the scene, which uploads their pixels to the graphics card.
                 isLayer: scene.layers.some(({ isEnabled }) => isEnabled),
             };
         });
         expect(drawn).toEqual({ scene: width, below: width, above: 720, size: [width, height], isLayer: false });
-        // Taps reach the scene's canvas below.
+        // A tap reaches the scene's canvas, which is below that of the controls.
         const mute = await page.evaluate(() => {
             const screen = (globalThis as unknown as IArenaPage).arena.scene.textures.find(({ name }) => name === "voice screen");
             const { rootContainer } = screen as AdvancedDynamicTexture;
@@ -355,7 +355,7 @@ describe("The arena", () => {
         expect(page.url()).toBe(`${server.url}/?name=Alice`);
         await page.unrouteAll();
 
-        // A server that never answers.
+        // The server does not answer now.
         await page.route(/\/enter$/, () => undefined);
         await page.reload();
         await page.click("#enter:enabled");
@@ -457,7 +457,7 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await told(page, "With you: Two.");
 
-        // The address leads other people to the room, and follows into the next room.
+        // The page's address names the room, also after a change of rooms.
         const linked = (): string | null => new URL(page.url()).searchParams.get("room");
         expect(linked()).toBe("full");
         await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("mess & hall"));

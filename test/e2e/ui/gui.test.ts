@@ -127,7 +127,7 @@ describe("The controls of babylon-rtc/gui", () => {
     it("move to a board in the headset, work there with a controller's ray, and return to the screen", async () => {
         await alice.enterXr();
         expect(await alice.isMirrored()).toBe(9);
-        // Nothing on the board changes while all are silent, so it is not redrawn.
+        // Nothing on the board changes while all members are muted, so the board is not redrawn.
         await alice.mute(true);
         await bob.mute(true);
         await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
@@ -147,7 +147,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
         expect(await alice.page.evaluate(() => globalThis.guiProbe.drawn().every(({ onBoard }) => !onBoard))).toBe(true);
         expect(await alice.isMirrored()).toBe(9);
-        // Rendering frames for two eyes is slow without a graphics card.
+        // Long, because rendering in XR is slow without a graphics card.
     }, 180_000);
 
     it("remove a member from the room at the second press", async () => {

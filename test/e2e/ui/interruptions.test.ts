@@ -2,15 +2,15 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
 declare global {
-    /** Log of a page since `noteAsync`: error codes, and states of the microphone and of the sound. */
+    /** Log of a page since `noteAsync`: error codes, and states of the microphone and of the audio output. */
     var happened: string[];
     /** Simulates what the operating system does to this page. */
     var system: {
         /** Context of the current engine. */
         context(): AudioContext;
-        /** Takes the sound away like WebKit: the context reports `interrupted` and refuses to resume. */
+        /** Interrupts the sound as WebKit does: the context's state is `interrupted`, and `resume()` rejects. */
         interrupt(): Promise<void>;
-        /** Gives the sound back: the context is suspended, and may be resumed. */
+        /** Ends the interruption: the context is suspended, and can be resumed. */
         release(): void;
         /** The live track of the microphone. */
         track(): MediaStreamTrack | null;
@@ -23,7 +23,8 @@ declare global {
 }
 
 /**
- * Runs in the page before any other script. Chromium has neither an audio session nor interruptions, and its fake microphones cannot be unplugged.
+ * Installs `system`. Chromium has neither an audio session nor interruptions, and its fake microphones cannot be unplugged. Runs in a page before any
+ * other script.
  */
 function installSystem(): void {
     const { mediaDevices } = navigator;

@@ -16,7 +16,7 @@ const sharpness = 2;
 interface IWords {
     readonly lines: readonly string[];
     readonly left: number;
-    /** True if all lines of the text lie within its parent. */
+    /** True if all lines of the text fit the height of its control, and the height of that control's parent. */
     readonly isWhole: boolean;
 }
 
@@ -25,7 +25,7 @@ interface IText extends Pick<TextBlock, "text" | "parent" | "fontSizeInPixels" |
     readonly lines: readonly { readonly text: string }[];
 }
 
-/** Runs in the page. Returns the visible texts below a control of the screen. */
+/** Visible texts inside a control of the screen. Runs in the page. */
 function wordsBelow([name, scale]: readonly [name: string, scale: number]): readonly IWords[] {
     const screen = globalThis.guiPage.scene.textures.find((texture) => texture.name === "voice screen") as AdvancedDynamicTexture;
     const isShown = (control: Control | null): boolean => !control || (control.isVisible && isShown(control.parent));
@@ -59,7 +59,7 @@ describe("The controls on a phone", () => {
         }
         return found;
     };
-    /** Left edges of the named controls, in CSS pixels from the left edge of the sheet. */
+    /** Left edges of the controls with these names or texts, in CSS pixels from the left edge of their sheet. */
     const edges = async (of: string, names: readonly string[]): Promise<readonly number[]> => {
         const { left } = await sheet(of);
         return alice.page.evaluate(
@@ -249,7 +249,7 @@ describe("The controls on a phone", () => {
                 plugin.rtc.stopCapture();
             }
         });
-        // The text about a microphone that is off, and the button that turns it on.
+        // The settings now show a text about the microphone, which is off, and a button that turns it on.
         await alice.mirror.getByText("Nobody hears you while").waitFor({ state: "attached" });
         expect(await edges("settings", ["ask", "input"])).toEqual([16, 16]);
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.startAsync());
@@ -370,7 +370,7 @@ describe("The controls on a phone", () => {
         await touch.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
     }
 
-    /** Drags one finger in steps of a few pixels. */
+    /** Drags one finger by a distance in CSS pixels, in twelve steps. */
     async function drag([x, y]: readonly [x: number, y: number], [across, down]: readonly [across: number, down: number]): Promise<void> {
         await finger("touchStart", [x, y]);
         for (let step = 1; step <= 12; step++) {
@@ -379,7 +379,7 @@ describe("The controls on a phone", () => {
         await finger("touchEnd");
     }
 
-    /** Position of an operable control, in CSS pixels. */
+    /** Waits until a control is drawn. Returns the position of its centre, in CSS pixels. */
     async function spot(id: string): Promise<[x: number, y: number]> {
         await alice.laidOut();
         const found = await alice.page.waitForFunction((wanted) => globalThis.guiProbe.spot(wanted), id);

@@ -12,7 +12,7 @@ describe("The list of rooms", () => {
 
     const field = (visitor: Visitor, name: string): Locator => visitor.mirror.getByRole("textbox", { name, exact: true });
     const row = (visitor: Visitor, name: string): Locator => visitor.button(new RegExp(`^Join ${name}, `));
-    /** Id of a room's row on the canvas. */
+    /** Id of a room. The names of the controls in the room's row on the canvas begin with it. */
     const idOf = (visitor: Visitor, name: string): Promise<string> =>
         visitor.page.evaluate(async (wanted) => {
             const room = globalThis.guiPage.plugin?.room;
@@ -75,7 +75,7 @@ describe("The list of rooms", () => {
         expect(await row(alice, "kitchen").textContent()).toBe("Join kitchen, 1 of 16, with a password, Soup, bread and long talks");
         expect(await alice.mirror.getByText("You are here: lobby, 1 of 16").count()).toBe(1);
         expect(await alice.button("Mute").count()).toBe(0);
-        // Refresh, a new room, the close button; lock, new password and its button; the kitchen.
+        // Controls: refresh, new room, close; lock, new password and its button; the row of the kitchen.
         expect(await alice.isMirrored()).toBe(7);
         expect(await isWithin(alice)).not.toContain("panel");
         expect(await alice.faults()).toEqual([]);
@@ -119,7 +119,7 @@ describe("The list of rooms", () => {
         await alice.button("Open a new room").focus();
         await alice.page.keyboard.press("Enter");
         expect(await focused(alice)).toBe("Name");
-        // Refresh, a new room, the close button; four fields, the switch, back and go.
+        // Controls: refresh, new room, close; four fields, the switch, back, create.
         expect(await alice.isMirrored()).toBe(10);
         expect(await alice.faults()).toEqual([]);
         for (const words of ["attic", "Dust and stars", "", "1"]) {
@@ -182,7 +182,7 @@ describe("The list of rooms", () => {
         await alice.page.keyboard.type("coal");
         await alice.click("set password");
         await alice.button("Remove the password").waitFor({ state: "attached" });
-        // The room's change arrives before the server's answer, which clears the field.
+        // The field is cleared by the server's answer, which arrives after the change of the room.
         const typed = await field(alice, "New password").elementHandle();
         await alice.page.waitForFunction((input) => input instanceof HTMLInputElement && input.value === "", typed);
         await alice.isMirrored();
@@ -261,13 +261,13 @@ describe("The list of rooms", () => {
         }
         await alice.press("↵");
         await inRoom(alice, "Den2");
-        // The keyboard is removed together with the field it wrote to.
+        // The keyboard is removed together with the text field.
         expect(await alice.page.evaluate(() => globalThis.guiProbe.spot("keyboard paper"))).toBeNull();
         await alice.isMirrored();
         await alice.press("rooms close");
         await alice.button("Mute").waitFor({ state: "attached" });
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
-        // Rendering frames for two eyes is slow without a graphics card.
+        // Long, because rendering in XR is slow without a graphics card.
     }, 180_000);
 });

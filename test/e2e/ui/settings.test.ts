@@ -3,7 +3,7 @@ import type { Locator } from "playwright-core";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
-/** Settings of a page's microphone. */
+/** Settings of a page's microphone and playback. */
 type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" | "talkOptions"> & {
     readonly label: string;
     readonly sink: string;
@@ -50,7 +50,7 @@ describe("The settings", () => {
     const choice = (name: string): Locator => alice.mirror.getByRole("combobox", { name });
     const switchOf = (name: string): Locator => alice.mirror.getByRole("switch", { name });
     const slider = (name: string): Locator => alice.mirror.getByRole("slider", { name, exact: true });
-    /** Scrolls a control into view as the keyboard does, and clicks it on the canvas. */
+    /** Scrolls a control into view by focusing it, and clicks it on the canvas. */
     const click = async (mirrored: Locator, id: string): Promise<void> => {
         await mirrored.focus();
         await alice.laidOut();
@@ -74,7 +74,7 @@ describe("The settings", () => {
         await alice.click("settings");
         await alice.button("Close the settings").waitFor({ state: "attached" });
         expect(await alice.button("Mute").count()).toBe(0);
-        // Choices: two devices, way to talk, noise suppression. Switches: three for the sound, one for the monitor. Two volumes. The close button.
+        // Choices: two devices, talk mode, noise suppression. Switches: three for the sound, one for the monitor. Two volumes. The close button.
         expect(await alice.isMirrored()).toBe(11);
         for (const name of ["Microphone", "Speakers or headphones", "Way to talk", "Noise suppression"]) {
             expect(await choice(name).count()).toBe(1);
@@ -134,10 +134,10 @@ describe("The settings", () => {
         await choose("Way to talk", "way", "Voice activity");
         await until(({ mode }) => mode === "voiceActivity");
         await slider("Opens at").waitFor({ state: "attached" });
-        // The beeps of Chromium's fake microphone.
+        // The meter shows the beeps of Chromium's fake microphone.
         const meter = alice.mirror.getByRole("meter", { name: "Microphone level" });
         await alice.page.waitForFunction((element) => Number(element.getAttribute("aria-valuenow")) > -60, await meter.elementHandle());
-        // The middle of the range; the value was -50.
+        // A click sets the middle of the range, about -45 dB. The value was -50 dB.
         await click(slider("Opens at"), "threshold");
         await until(({ talkOptions }) => Math.abs(talkOptions.thresholdDb + 45) < 4);
         await click(slider("Stays open for"), "hangover");
@@ -213,7 +213,7 @@ describe("The settings", () => {
         await until(({ volume }) => volume === 0);
         await alice.page.keyboard.press("ArrowRight");
         await until(({ volume }) => volume === 0.05);
-        // The control is in view, even though the keys were faster than the frames.
+        // The control is in view, even though the keys were pressed faster than frames are rendered.
         await alice.laidOut();
         expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("microphone volume", "settings scroll"))).toBe(true);
         await choice("Way to talk").focus();
@@ -235,7 +235,7 @@ describe("The settings", () => {
         await alice.button("Close the settings").waitFor({ state: "attached" });
         await alice.laidOut();
         await alice.isMirrored();
-        // Scrolls the control into view.
+        // Focusing the control scrolls it into view.
         await choice("Way to talk").focus();
         await alice.press("way");
         await alice.press("way option pushToTalk");

@@ -21,13 +21,13 @@ describe("The wrist menu", () => {
             Array.isArray(held) ? held.filter((name) => !babylons.includes(String(name))) : held;
         return Object.fromEntries(Object.entries(all).map(([kind, names]) => [kind, notBabylons(names)]));
     };
-    /** Position of the eyes on the map. */
+    /** Horizontal position (x and z) of the eyes, in metres. */
     const where = (): Promise<readonly number[]> =>
         alice.page.evaluate(() => {
             const { x = 0, z = 0 } = globalThis.guiPage.scene.activeCamera?.globalPosition ?? {};
             return [x, z];
         });
-    /** Number of times that the menu is drawn in twelve frames, while the voice continues and is muted and unmuted. */
+    /** Number of times that the menu is drawn in twelve frames, while the member talks, and is muted and unmuted repeatedly. */
     const drawings = (): Promise<number> =>
         alice.page.evaluate(async () => {
             const { gui, plugin, scene } = globalThis.guiPage;
@@ -46,7 +46,10 @@ describe("The wrist menu", () => {
             return count;
         });
 
-    /** Each icon that is loaded draws the menu once, even while the menu is hidden. On a busy machine some icons load after XR has started. */
+    /**
+     * Waits until all icons are loaded and drawn. Each loaded icon draws the menu once, even while the menu is hidden. On a busy machine, some icons
+     * load after XR has started.
+     */
     const untilIconsAreDrawn = async (): Promise<void> => {
         await alice.page.waitForFunction(() => {
             const controls = globalThis.guiPage.gui?.wrist?.texture.getDescendants();
@@ -58,7 +61,7 @@ describe("The wrist menu", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
         alice = await suite.visitAsync("Alice", { room: "wrist", xr: true, size: { width: 360, height: 480 } });
-        // Objects that Babylon creates only at the first entry are not counted.
+        // Enters and exits once before counting, since Babylon creates some objects only at the first entry.
         await alice.enterXr();
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
@@ -135,7 +138,7 @@ describe("The wrist menu", () => {
         await alice.button("Mute").nth(1).waitFor({ state: "detached" });
         expect(await isDrawn("board")).toBe(false);
 
-        // A notice is shown nevertheless.
+        // A notice is shown on the board even if the board was hidden.
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room.");
         expect(await isDrawn("board")).toBe(true);
@@ -149,7 +152,7 @@ describe("The wrist menu", () => {
         await alice.hold("left", watched("left", [0.12, 1.44, -0.36], 1.4));
         expect(await isDrawn("wrist")).toBe(false);
         expect(await group().locator("button").count()).toBe(0);
-        // The menu is cleared once.
+        // Hiding the menu draws it once, to clear it.
         await alice.untilUndrawn("voice wrist");
         expect(await drawings()).toBe(0);
     }, 120_000);

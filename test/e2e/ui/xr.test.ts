@@ -16,7 +16,7 @@ describe.each([
         const spatial = { panningModel: "equalpower" } as const;
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true, watch: rememberClearValues });
         const bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
-        // A page behind a page that does not render gets one frame per second.
+        // A page gets only one frame per second while the page in front of it does not render.
         await alice.page.bringToFront();
         await alice.place("Bob", 2, 0, 0);
         expect(await alice.join("headset")).toBeNull();
@@ -62,7 +62,7 @@ describe.each([
         expect(behind.left / far.left).toBeGreaterThan(2.7);
         expect(behind.left / far.left).toBeLessThan(3.3);
 
-        // Babylon leaves the scene's own camera at the last position of the head.
+        // The head returns first, because on exit Babylon moves the scene's own camera to the last position of the head.
         await alice.page.evaluate(() => globalThis.lab.headset?.move(0, 0, 0));
         await alice.untilLevel({ ear: "right", hz, above: 0.5 * outside.right });
         await alice.page.evaluate(() => globalThis.lab.headset?.exitAsync());

@@ -30,21 +30,21 @@ export interface IFault {
     readonly names: readonly Name[];
     /** Recovery limit after the fault on an idle machine, in milliseconds. Twice the cold join time of this run is added. */
     readonly backMs: number;
-    /** Time after the fault at the end of which all must still hear all, in milliseconds. Default: 3,000. */
+    /** Minimum wait after the fault, in milliseconds. When it is over, all must still hear all. Default: 3,000. */
     readonly watchMs?: number;
-    /** True: only silences of a second or more delay the recovery. `expectUnbroken` limits the longest silence of each pair. Default: false. */
+    /** True: only silences of at least `ISilenceLimits.longMs` delay the recovery; `expectUnbroken` checks shorter ones. Default: false. */
     readonly isUnbroken?: boolean;
-    /** Runs before the fault. The silences until its end are what the machine itself causes. Default: nothing. */
+    /** Runs before the fault. All silences until then are attributed to the machine, and raise the limits. Default: nothing. */
     readonly prepareAsync?: () => Promise<void>;
     /** Causes the fault. Returns its end, in milliseconds since 1970. */
     readonly faultAsync: () => Promise<number>;
 }
 
-/** Limits of silences, in milliseconds: those of an idle machine plus what this machine causes before the fault. */
+/** Limits of silences, in milliseconds: those for an idle machine, plus the longest silence before the fault (at most `mostUsualMs`). */
 interface ISilenceLimits {
-    /** For silences after subtracting concealed audio: 60 ms on an idle machine. */
+    /** Limit after subtracting concealed audio: 60 ms on an idle machine. */
     readonly shortMs: number;
-    /** For all silences: a second on an idle machine. */
+    /** Limit without subtracting anything: a second on an idle machine. */
     readonly longMs: number;
 }
 
@@ -71,7 +71,7 @@ export async function endureAsync(people: People, fault: IFault): Promise<IOutco
     const end = await fault.faultAsync();
     const limitMs = backMs + 2 * people.coldJoinMs;
     let failure: unknown;
-    // Some losses show later, for example when the remote end detects the timeout of an old connection.
+    // Some faults take effect later, for example when the other end detects the timeout of an old connection.
     const watched = new Promise((resolve) => setTimeout(resolve, watchMs));
     const heard = await people
         .untilSteadyAsync(names, limitMs + patienceMs)
@@ -97,7 +97,7 @@ export async function endureAsync(people: People, fault: IFault): Promise<IOutco
     return { names, begin, end, limits, heard: Object.fromEntries(heard.map((each) => [each.name, each])) };
 }
 
-/** Expects that a person saw all other members throughout (reconnecting is allowed), and nobody leaving or joining. */
+/** Expects that the member list and the voices of a person always contained exactly these others. Reconnecting members are allowed. */
 export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others: readonly Name[]): void {
     for (const what of ["members", "voices"]) {
         for (const value of heard[name]?.valuesOf(what, begin) ?? []) {
@@ -108,8 +108,8 @@ export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others:
 }
 
 /**
- * Expects that voices continue. A page that gets too little CPU misses parts of all voices at once. Therefore the limit of 60 ms of silence applies to
- * the median over all pairs of their longest silences, and none may reach a second. What the machine causes before the fault is added to both limits.
+ * Expects that voices continue. For each pair of listener and speaker, the longest silence counts, without concealed audio. A page that gets too
+ * little CPU misses parts of all voices at once. Therefore `shortMs` limits only the median of the pairs, and `longMs` limits each pair.
  * @param newConnections - expected number of new peer connections per person; 0: the existing links continue
  */
 export function expectUnbroken({ names, heard, begin, limits }: IOutcome, newConnections = 0): void {
@@ -127,7 +127,7 @@ export function expectUnbroken({ names, heard, begin, limits }: IOutcome, newCon
     expect(names.map((name) => heard[name]?.connectionsSince(begin))).toEqual(names.map(() => newConnections));
 }
 
-/** Most that silences before the fault can add to a limit, in milliseconds: a fault of the library must not raise the limits that should find it. */
+/** Maximum that silences before the fault add to a limit, in milliseconds. A fault of the library must not raise the limits that should reveal it. */
 const mostUsualMs = 1_000;
 
 function silenceLimits(heard: readonly Testimony[], names: readonly Name[]): ISilenceLimits {
@@ -146,8 +146,8 @@ function silenceLimits(heard: readonly Testimony[], names: readonly Name[]): ISi
 export const lastingSecret = "a secret that lasts over a restart";
 
 /**
- * Ways to restart a server: title, signal, secret of the next server, new connections for each of four people. The row with another secret comes last,
- * because otherwise the row after it would change the secret again.
+ * Ways to restart a server: title, signal, secret of the new server, expected new connections for each of four people. The row with another secret
+ * comes last: a later row with `lastingSecret` would also change the secret.
  */
 export const restarts = [
     ["killed", "SIGKILL", lastingSecret, 0],

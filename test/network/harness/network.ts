@@ -31,7 +31,7 @@ export class Host {
         return this._address;
     }
 
-    /** Command prefix that runs a command on this host. It execs the command, so process id and descriptors stay the same. */
+    /** Command prefix that runs a command on this host. The command replaces the prefix (exec), so process id and descriptors stay the same. */
     get entrance(): readonly [string, ...string[]] {
         return ["nsenter", `--net=${this._namespace}`];
     }
@@ -65,7 +65,7 @@ export class Host {
         this.run("ip", "link", "set", this._device, "down");
     }
 
-    /** Brings the network device up. */
+    /** Brings the network device up and restores its default route. */
     plug(): void {
         this.run("ip", "link", "set", this._device, "up");
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
@@ -97,7 +97,11 @@ export class Host {
             .map((flow) => ({ ...flow, port: Number(flow.client.split(":")[1]) }));
     }
 
-    /** Resets TCP connections opened by this host, at both ends. @returns the number of reset connections */
+    /**
+     * Resets TCP connections of this host, at both ends.
+     * @param ports - ports at this end of the connections
+     * @returns the number of ports with a reset connection
+     */
     cutTcp(ports: readonly number[]): number {
         const killed = ports.map((port) => this.run("ss", "--no-header", "--tcp", "--kill", "sport", "=", `:${port}`).trim());
         return killed.filter((line) => line !== "").length;

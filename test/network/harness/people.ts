@@ -27,13 +27,13 @@ export interface IPerson {
 /** Settings of individual pages, by name. */
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
-/** Settings that need little CPU: two cores have to run four pages in which three voices play each. */
+/** Settings that need little CPU, because up to four pages, each with three voices, share two cores. */
 const frugalPage: Partial<IPersonOptions> = { spatial: { panningModel: "equalpower" }, frugal: true };
 
 /** A server and people in Chromium pages, each on a separate host. */
 export class People {
     public readonly server: ServerProcess;
-    /** Time of the first join of the run until all hear all, without impairment, in milliseconds. Baseline for limits. */
+    /** Time from the first join of the run until all hear all, without impairment, in milliseconds. Baseline for limits. NaN before. */
     public coldJoinMs = NaN;
     private readonly _network: Network;
     private readonly _folder = mkdtempSync(join(tmpdir(), "network-people-"));
@@ -101,7 +101,7 @@ export class People {
         return people;
     }
 
-    /** Like `meetAsync`, but keeps the open pages if all people have one and all hear all within 5 s. */
+    /** Like `meetAsync`, but keeps pages, room and impairments if all people have an open page and all hear all within 5 s. */
     async stayAsync(...names: readonly Name[]): Promise<void> {
         if (names.every((name) => this._people.has(name))) {
             await Promise.all(names.map((name) => this.of(name).page.page.evaluate(() => globalThis.lab.witness?.forget())));
@@ -182,8 +182,9 @@ export class People {
     }
 
     /**
-     * Waits until each person is connected to the room and its voice chat, and has heard each other person steadily for a second from now on. The voices
-     * need not be steady in the same second, because on a busy machine one of many is always interrupted. In the end, all are heard at the same time.
+     * Waits until each person is connected to the room and its voice chat, hears all other people at the same time, and has heard each of them
+     * steadily for a second that starts after this call. The second may differ from voice to voice, because on a busy machine, one of many voices is
+     * always interrupted.
      * @returns the testimonies; rejects with their text after the timeout
      */
     async untilSteadyAsync(names: readonly Name[], timeoutMs: number): Promise<readonly Testimony[]> {

@@ -128,7 +128,7 @@ func (l *link) set(is impairment) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.is = is
-	// Queued frames keep their departure times. New frames do not wait for the old rate or delay.
+	// Queued frames keep their departure times, and new frames leave after them. The old rate and delay have no other effect on new frames.
 	l.busy, l.last = time.Time{}, time.Time{}
 }
 

@@ -45,8 +45,10 @@ export class Testimony {
     }
 
     /**
-     * Time of the complete recovery of sound and states: the later of the end of the last silence that counts, and the last state change. Infinity while
-     * such a silence lasts.
+     * Time at which sound and states have recovered: the end of the last silence that counts or the last state change, whichever is later. Errors
+     * are not state changes. Infinity while a silence that counts lasts.
+     * @param tones - pitches to check, by name
+     * @param after - time before which nothing counts, in milliseconds since 1970; returned if nothing counts
      * @param limits - silences above `shortMs` after subtracting concealed audio count; those of `longMs` or more always count
      */
     backAt(
@@ -61,7 +63,7 @@ export class Testimony {
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
     }
 
-    /** Silences of a tone after the given time, relative to the level in the first second. Includes a silence that still lasts. */
+    /** Silences of a tone after the given time, relative to the median level in the first second. Includes a silence that still lasts. */
     gaps(hz: number, after = 0): readonly IGap[] {
         const levels = this._levels(hz);
         const usual = median(levels.slice(0, usualWindows).filter((level) => level > 0.02));
@@ -85,8 +87,8 @@ export class Testimony {
     }
 
     /**
-     * Longest silence that the machine did not cause, in milliseconds. The concealed audio of missing or late packets, per connection, is subtracted from
-     * each silence.
+     * Longest silence, in milliseconds, after subtracting concealed audio from each: a busy machine delivers packets late, and the browser then
+     * conceals the gap.
      */
     longestUnexplainedMs(hz: number, after: number): number {
         return Math.max(0, ...this.gaps(hz, after).map(({ from, to, ms }) => ms - this._concealedMs(from, to)));
@@ -134,7 +136,7 @@ export class Testimony {
 
     /** Largest amount of concealed audio of one connection around a period, in milliseconds. */
     private _concealedMs(from: number, to: number): number {
-        // Concealed audio is heard up to half a second later.
+        // The counters are read every half second, and concealed audio is heard up to half a second after it is counted.
         const near = this._told.concealments.filter(({ at }) => at > from - 1_000 && at < to + 500);
         const byConnection = new Map<number, number[]>();
         near.forEach(({ connection, ms }) => byConnection.set(connection, [...(byConnection.get(connection) ?? []), ms]));

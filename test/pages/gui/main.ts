@@ -105,7 +105,7 @@ function show(): void {
     button.focus();
 }
 
-/** Creates an invisible ground for teleportation. */
+/** Creates an invisible ground mesh, for the floor and the blockers of teleportation. */
 function invisible(what: string, size: number): Mesh {
     const ground = CreateGround(what, { width: size, height: size }, scene);
     ground.isVisible = false;

@@ -19,7 +19,7 @@ export class BareCall {
         this._peer = new Peer(id, options);
     }
 
-    /** Waits for calls, answers them and plays the received audio. */
+    /** Registers a peer that answers calls and plays the received audio. Resolves when the peer can be called. */
     public static async ListenAsync(port: number, id: string, hz: number): Promise<BareCall> {
         const listener = new BareCall(port, id, hz);
         listener._peer.on("call", (call) => {

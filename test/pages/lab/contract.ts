@@ -12,7 +12,7 @@ import { voiceTransportContract } from "../../unit/transport/voiceTransportContr
 import type { IContractRoom } from "../../unit/transport/voiceTransportContract.js";
 import { ToneSource } from "./toneSource.js";
 
-/** Functions that the test exposes to the page: issuing grants signed with the server's secret. */
+/** Function that the test exposes to the page: issues grants signed with the server's secret. */
 interface ILender {
     issueGrantAsync(room: string, user: string, publish: boolean, subscribe: boolean): Promise<{ token: string; expiresAt: number }>;
 }

@@ -62,12 +62,12 @@ export class Ears {
         this._splitter.connect(this._right, 1);
     }
 
-    /** Amplitude of a sine of this frequency at each ear, over the last 186 ms. */
+    /** Amplitude of a sine of this frequency at each ear, over the last 186 ms (at 44.1 kHz). */
     public tone(hz: number): IEars {
         return { left: this._tone(this._left, hz, longWindow), right: this._tone(this._right, hz, longWindow) };
     }
 
-    /** Root mean square at each ear, over the last 23 ms. */
+    /** Root mean square at each ear, over the last 23 ms (at 44.1 kHz). */
     public rms(): IEars {
         return { left: this._rms(this._left, shortWindow), right: this._rms(this._right, shortWindow) };
     }
@@ -90,7 +90,7 @@ export class Ears {
         }
     }
 
-    /** Peak sample at either ear over the next `ms` milliseconds, without gaps. */
+    /** Highest absolute sample at either ear over the next `ms` milliseconds, without gaps. Up to 150 ms before the call count as well. */
     public async peakAsync(ms: number): Promise<number> {
         const end = this._context.currentTime + ms / 1_000;
         let peak = 0;
@@ -105,8 +105,8 @@ export class Ears {
     }
 
     /**
-     * Median of a level over some milliseconds. A gap in another voice disturbs all frequencies, but only in one or two windows, so it does not change
-     * the median.
+     * Median of a level over some milliseconds. A gap in another voice disturbs all frequencies, but only in one or two windows, so the median stays
+     * the same.
      * @param share - quantile to return, 0 to 1. Default: 0.5, the median.
      */
     public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {

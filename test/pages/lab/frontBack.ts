@@ -4,7 +4,7 @@ import { Ears } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
-/** Level of one tone straight ahead and straight behind: with a plain PannerNode, and as a voice of this library. */
+/** Level of one tone straight ahead and straight behind, relative to its source: through a plain PannerNode, and as a voice of this library. */
 export interface IBand {
     readonly hz: number;
     readonly plainAhead: number;
@@ -67,7 +67,7 @@ async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand
     return tones.map(({ hz }, index) => ({ hz, plainAhead: ahead[index] ?? NaN, plainBehind: behind[index] ?? NaN }));
 }
 
-/** Compares voices ahead and behind with a plain PannerNode, at the two frequencies with the largest difference between ahead and behind. */
+/** Compares voices ahead and behind with a plain PannerNode, at the two frequencies where the PannerNode's levels ahead and behind differ most. */
 export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
     const world = await World.CreateAsync({ rightHanded });
     const ears = new Ears(world.audio);

@@ -29,7 +29,7 @@ export interface IPersonOptions {
     readonly canvas?: boolean;
     /** See `IWorldOptions.sampleRate`. */
     readonly sampleRate?: number;
-    /** Saves CPU in Chromium, for several pages on one machine: 20 frames per second, and 48 kHz without an output device for the fake microphone. */
+    /** Saves CPU in Chromium, for several pages on one machine: 20 frames per second, 48 kHz, and no output device for the fake microphone. */
     readonly frugal?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly scenario?: VoiceScenario;

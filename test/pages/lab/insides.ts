@@ -58,7 +58,7 @@ export class Insides {
         (this.room as unknown as { readonly _room: { readonly connection: { close(): void } } })._room.connection.close();
     }
 
-    /** Obey the verdict per peer. If false, the plane sends the voice to all peers, including those that do not want it. */
+    /** True (initially): the plane obeys the send verdict of each peer. False: it sends to all peers, including those that do not want the voice. */
     set obeying(obeying: boolean) {
         const plane: Partial<Pick<IMediaPlane, "setPeers">> = this._parts._plane;
         delete plane.setPeers;

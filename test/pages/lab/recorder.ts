@@ -13,7 +13,7 @@ const worklet = `
         }
     });`;
 
-/** Records all samples of the left output channel. */
+/** Records all samples of an audio engine's left output channel. */
 export class Recorder {
     public readonly sampleRate: number;
     private readonly _node: AudioWorkletNode;
@@ -31,7 +31,7 @@ export class Recorder {
     public static async StartAsync(engine: AudioEngineV2): Promise<Recorder> {
         const internals = engine as unknown as { readonly _audioContext: AudioContext; readonly mainOut: { readonly _inNode: AudioNode } };
         const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
-        // The second call rejects because the processor name is already registered.
+        // Rejects for a second recorder in the same context, because the processor name is already registered.
         await internals._audioContext.audioWorklet.addModule(url).catch(() => undefined);
         URL.revokeObjectURL(url);
         return new Recorder(new AudioWorkletNode(internals._audioContext, "recorder"), internals.mainOut._inNode);
@@ -56,7 +56,7 @@ export function energyOf(samples: Float32Array, sampleRate: number): number {
     return samples.reduce((sum, sample) => sum + sample * sample, 0) / sampleRate;
 }
 
-/** @returns the longest gap below `level` between the first and the last louder sample, in milliseconds */
+/** @returns the longest gap between two samples above `level`, in milliseconds; 0 if there are no two such samples */
 export function longestGapMs(samples: Float32Array, sampleRate: number, level: number): number {
     let last = -1;
     let gap = 0;

@@ -59,7 +59,7 @@ export class ToneSource {
     }
 
     /**
-     * Changes the amplitude from one sample to the next at a wave's peak, which makes the loudest possible click.
+     * Changes the amplitude from one sample to the next at a wave's peak, which makes the loudest possible click. Not for noise.
      * @param amplitude - 0 to 1
      */
     public cut(amplitude: number): void {
@@ -82,10 +82,10 @@ export class ToneSource {
     }
 
     /**
-     * Plays a short tone. Rendered to a buffer beforehand, so that no part is lost if the audio thread is ahead of the main thread.
+     * Plays a short tone. It is rendered to a buffer beforehand, so that no part is lost if the audio thread is ahead of the main thread.
      * @param amplitude - 0 to 1
      * @param ms - duration in milliseconds
-     * @param first - the burst plays `first.hz` for `first.ms` milliseconds, then the source's own frequency
+     * @param first - frequency and duration of the beginning; the rest of the burst has the source's own frequency, so not for noise
      */
     public burst(amplitude: number, ms: number, first: { readonly hz: number; readonly ms: number }): void {
         const { sampleRate } = this._context;

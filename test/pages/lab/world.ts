@@ -11,8 +11,8 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 export interface IWorldOptions {
     readonly rightHanded?: boolean | undefined;
     /**
-     * Renders to a canvas, for tests with keys or a headset. Default: false. The frame rate is the same without a canvas, but rendering without a GPU
-     * uses most of a core per page.
+     * Renders to a canvas, for tests with keys or a headset. Default: false, because rendering without a GPU uses most of a core per page. The frame
+     * rate is the same without a canvas.
      */
     readonly canvas?: boolean | undefined;
     /** Sample rate of the audio context, in hertz. Default: the browser's choice. */

@@ -19,7 +19,7 @@ function page(flags: number, lacing: number[], body: Uint8Array): Uint8Array {
     return Buffer.concat([head, body]);
 }
 
-/** A clip of 20 ms packets (as the first byte says). The second byte marks the clip. */
+/** A clip of 20 ms packets. In each packet, the first byte (Opus' TOC) gives the duration, and the second one marks the clip. */
 function clipOf(length: number, mark = 0): IOpusClip {
     const packets = Array.from({ length }, (_, index) => Uint8Array.of(0x78, mark, index));
     return { packets, durationMs: length * 20 };
@@ -127,7 +127,7 @@ describe("a conversation", () => {
         clips: [clipOf(100, mark), clipOf(50, mark + 1)],
         present,
     });
-    /** Second byte of the packet of each taker, by frame; 0 = the taker is silent in that frame. */
+    /** Clip mark of each participant's packet, by frame; 0 = the participant is silent in that frame. */
     function run(takers: ReturnType<typeof taker>[], frames: number): number[][] {
         let seed = 1;
         const conversation = new Conversation(takers, () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647);
@@ -136,10 +136,10 @@ describe("a conversation", () => {
             return takers.map(({ speaker }) => speaker.next(frame)?.payload[1] ?? 0);
         });
     }
-    /** Phrases in the order of their starts. */
+    /** Clip marks of the phrases, in the order in which the phrases start. */
     const phrases = (said: number[][]): number[] =>
         said.flatMap((frame, index) => frame.filter((mark, who) => mark !== 0 && mark !== said[index - 1]?.[who]));
-    /** Pauses between the phrases of one taker, in milliseconds. */
+    /** Pauses between the phrases of one participant, in milliseconds. */
     function pauses(said: number[][], who: number): number[] {
         const spoken = said.flatMap((frame, index) => (frame[who] === 0 ? [] : [index]));
         return spoken.flatMap((frame, index) => {

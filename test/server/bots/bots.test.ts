@@ -23,7 +23,7 @@ let rooms = 0;
 let room: string;
 const cleanUps: (() => unknown)[] = [];
 
-// Handshakes in plain TypeScript are slow on a machine that runs other tests.
+// The bots' DTLS handshakes run in TypeScript (werift), and are slow on a machine that runs other tests.
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
@@ -116,7 +116,7 @@ const openHandles = (): string[] =>
         .filter((type) => type === "UDPWrap" || type === "TCPSocketWrap" || type === "Timeout")
         .sort();
 
-/** Resolves once there are at most as many open handles as before. A timer of werift's handshake stays active for up to half a second. */
+/** Waits until there are at most as many open handles as before. A timer of werift's handshake stays active for up to half a second. */
 async function releasedAsync(before: readonly string[]): Promise<void> {
     // Checked outside timer callbacks: the running timer would be counted as an open handle.
     while (openHandles().length > before.length) {
@@ -213,7 +213,7 @@ describe("bots", () => {
         const offered = await person.signal.inbox.firstAsync<ISignal>("OFFER");
 
         const mesh = meshOf(bot);
-        // The bot joined later, so it is the caller. A call in the other direction is superfluous, and the server does not relay one.
+        // The bot joined later, so it is the caller. The server does not relay a call in the other direction.
         mesh.onSignal({ ...offered, src: person.voice.self, payload: { ...offered.payload, connectionId: "mc_another" } });
 
         expect(linksOf(mesh).map(({ connectionId }) => connectionId)).toEqual([offered.payload.connectionId]);
@@ -345,13 +345,14 @@ describe("startBotsAsync", () => {
     });
 });
 
-/** A member that uses the test client instead of a browser: in the room and its RTC room, with signalling. It calls every peer (`caller`) or nobody. */
+/** A member of the room and its RTC room that uses the test client instead of a browser. */
 interface IPerson {
     readonly voice: IVoice;
     readonly signal: ISignalSocket;
     call(peerId: string): void;
 }
 
+/** Enters both rooms, and opens the signalling socket. A `caller` then calls every peer that is present; `nobody` makes no calls. */
 async function personAsync(ear: Ear, part: "caller" | "nobody"): Promise<IPerson> {
     const { member, voice: own } = await enterBothAsync(server.url, room, "Person");
     const signal = await signalAsync(server.url, own);

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { toSettings } from "../../../server/src/config/settings";
 
-// Time for coturn to start on a shared machine.
+// coturn starts slowly on a shared machine.
 jest.setTimeout(60_000);
 
 const root = resolve(__dirname, "../../..");
@@ -36,14 +36,14 @@ const variables: Readonly<Record<string, string>> = {
     TURN_ADDRESS: "203.0.113.7",
 };
 
-/** Substitutes variables like Docker Compose. */
+/** Substitutes `${NAME:?message}` with the variable's value, as Docker Compose does. */
 const filled = (words: readonly string[]): readonly string[] =>
     words.map((word) => word.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => variables[name] ?? ""));
 
-/** The relay's settings, as Compose writes them to its file. */
+/** Lines of coturn's configuration file as Compose writes it, without comments. */
 const relay = filled(configs.turn.content.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
 
-/** Parses command-line arguments. Fails on arguments that only print a text, since a deployment must not use those. */
+/** Parses command-line arguments. Throws if they only print a text (`--help`, `--version`), since a deployment must start the server. */
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
     const options = parseCommandLine(args);
     if (typeof options === "string") {
@@ -60,7 +60,7 @@ function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typ
 
 interface IProgram {
     output(): string;
-    /** Resolves with the first matching text. */
+    /** Resolves with the first match in the output. Rejects if the program ends, or after 30 s. */
     firstAsync(pattern: RegExp): Promise<string>;
     end(): void;
 }
@@ -166,7 +166,7 @@ describe("compose.yaml", () => {
         const folder = mkdtempSync(join(tmpdir(), "turn-"));
         const port = String(await freeUdpPortAsync());
         const file = join(folder, "turnserver.conf");
-        // All settings except the port and the external address, which this machine does not have.
+        // The settings with a free port, and without the external address, which this machine does not have.
         const settings = relay
             .map((line) => line.replace(/^listening-port=.*/, `listening-port=${port}`))
             .filter((line) => !line.startsWith("external-ip="));
@@ -186,7 +186,7 @@ describe("compose.yaml", () => {
             const isTakenAsync = async (by: string): Promise<boolean> => {
                 const client = run("turnutils_uclient", ["-v", "-n", "1", "-W", by, "-p", port, "-e", "203.0.113.9", "127.0.0.1"]);
                 try {
-                    // The client retries when it is refused.
+                    // A refused client retries, so eight requests count as a refusal.
                     return (await client.firstAsync(/Received relay addr|(allocate sent[\s\S]*?){8}/)) === "Received relay addr";
                 } finally {
                     client.end();

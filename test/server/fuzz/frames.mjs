@@ -1,4 +1,5 @@
-// Frames of each kind, made from valid ones. The content depends only on the seed, the kind, the frame's number, and the ids of present members.
+// Frames of each kind, made from valid ones. The content depends only on the seed, the kind, the frame's number, and the present members' ids
+// and credentials.
 import { getMessageBytes, Protocol } from "@colyseus/core";
 import { mutate, mutateBytes, mutateText, oddText, oddValue, toJsonText } from "./mutate.mjs";
 
@@ -74,7 +75,7 @@ function signal(random, { peers }) {
     return random.chance(0.05) ? mutateBytes(random, Buffer.from(text)) : text;
 }
 
-/** HTTP and WebSocket requests: method, path, headers and body, each of which may be odd. */
+/** A POST request to one of the endpoints, whose body may be mutated. `upgrade`: path of a WebSocket handshake. */
 function request(random, { identity, roomId, ids, peers, seat, token }) {
     const name = `fuzzed ${random.below(5)}`;
     const join = { name, identity, attributes: { a: 1 }, description: "d", properties: { p: 1 }, maxMembers: 4 };
@@ -115,7 +116,7 @@ const oddHeaders = [
 /** Replaces the characters that would make the server reject the request while parsing its headers. */
 const headerText = (text) => text.replace(/[^\x20-\x7e]/g, "?");
 
-/** A request for a file, or a range of one. */
+/** A request for a range of a file. The range may be invalid, and the file may not exist. */
 function fileFrame(random) {
     const [from, to] = [random.below(2_000), random.below(2_000)];
     const range = random.of([`bytes=${from}-${to}`, `bytes=${from}-`, `bytes=-${to}`, `bytes=${from}-${to},0-1`]);
@@ -191,7 +192,7 @@ function rawWebSocketFrame(random) {
     return Buffer.concat([Buffer.from(begin, "hex"), random.bytes(random.below(24))]);
 }
 
-/** Makers by kind. `httpLast` and `raw` most likely close the connection, so they come last in a burst. */
+/** Makers by kind. `httpLast` and `raw` most likely close the connection, so such a frame is the last one on its connection. */
 export const makers = {
     room: (random, places) => colyseusFrame(random, roomMessages(places, random), roomAsks),
     rtc: (random, places) => colyseusFrame(random, rtcMessages(places, random), rtcAsks),
@@ -199,6 +200,6 @@ export const makers = {
     http: httpFrame,
     httpLast: lastHttpFrame,
     raw: rawWebSocketFrame,
-    /** Any text or value in place of a binary frame. */
+    /** A text frame with any value as JSON, also where the server expects binary frames. */
     text: (random) => toJsonText(random, oddValue(random)),
 };

@@ -17,7 +17,7 @@ async function runAsync(...args: string[]): Promise<{ code: number; output: stri
 beforeAll(ensureBuiltAsync);
 
 describe("A server that receives mutated frames over HTTP and its three kinds of sockets", () => {
-    // `npm run test:fuzz` sends a million frames.
+    // `npm run test:fuzz` sends many more frames, 100,000 by default.
     it("keeps running, logs nothing, and serves other clients, with raised and with default limits", async () => {
         const runs = await Promise.all([
             runAsync("--seed", "1", "--frames", "6000", "--limits", "raised"),

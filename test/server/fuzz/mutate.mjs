@@ -1,6 +1,6 @@
-// Random values, texts and bytes, and mutations of valid ones. The same seed gives the same frames.
+// Random values, texts and bytes, and mutations of valid ones. The same seeds give the same results.
 
-/** Random numbers from a seed (mulberry32). */
+/** Random numbers from one or more seeds (mulberry32). */
 export class Random {
     #state;
 
@@ -30,11 +30,12 @@ export class Random {
         return this.next() < probability;
     }
 
-    /** `of` gives an element of a list, `weighted` a value of a table of `[weight, value]`. */
+    /** An element of a list. */
     of(list) {
         return list[this.below(list.length)];
     }
 
+    /** A value of a table of `[weight, value]`. Its probability is proportional to its weight. */
     weighted(table) {
         const total = table.reduce((sum, [weight]) => sum + weight, 0);
         let at = this.next() * total;
@@ -116,7 +117,7 @@ const oddKeys = [
 ];
 const oddNumbers = [0, -0, -1, 1, 0.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 86_401, 65_536];
 
-/** Sets a key like `JSON.parse`, for which `__proto__` is an ordinary key. Leaves the length of a list unchanged. */
+/** Sets a key, with `__proto__` as an ordinary key, as in `JSON.parse`. Ignores the key `length` of a list. */
 function put(object, key, value) {
     if (Array.isArray(object) && key === "length") {
         return;
@@ -177,7 +178,7 @@ function oddObject(random, depth) {
 
 const isBranch = (value) => typeof value === "object" && value !== null && !(value instanceof Uint8Array) && !(value instanceof Date);
 
-/** Changes a text in one place. */
+/** Changes a text: truncates it, inserts a text, replaces a character, doubles it, or replaces all of it. */
 export function mutateText(random, text) {
     const at = random.below(text.length + 1);
     switch (random.below(5)) {
@@ -194,7 +195,7 @@ export function mutateText(random, text) {
     }
 }
 
-/** Changes a value in one place: another value, type, key, depth or order. The argument is not modified. */
+/** Copy of a value, changed in one place: a part is replaced, wrapped, added, removed, renamed or overwritten with a copy of another part. */
 export function mutate(random, value) {
     if (!isBranch(value) || random.chance(0.05)) {
         return mutateLeaf(random, value);
@@ -237,7 +238,7 @@ function mutateLeaf(random, value) {
     }
 }
 
-/** MessagePack headers that announce far more data than follows, extensions, and bytes that are no valid start. */
+/** MessagePack headers that announce far more data than follows, extensions, and a byte that starts no value (`c1`). */
 const lies = [
     "dfffffffff",
     "ddffffffff",
@@ -257,7 +258,7 @@ const lies = [
     "c7ff69",
 ].map((hex) => Buffer.from(hex, "hex"));
 
-/** Changes bytes in one place: cuts, flips, doubles, or inserts invalid MessagePack headers or noise. */
+/** Changes bytes: truncates, doubles or replaces them, flips bits, or inserts invalid MessagePack headers, deep arrays or noise. */
 export function mutateBytes(random, bytes) {
     const at = random.below(bytes.length + 1);
     switch (random.below(8)) {
@@ -286,7 +287,7 @@ export function mutateBytes(random, bytes) {
     }
 }
 
-/** Serializes a value as JSON, without what JSON cannot express, and sometimes with text that only some parsers accept. */
+/** Serializes a value as JSON, with a BigInt as a string and `undefined` as null. One text in ten is mutated, and may not be valid JSON. */
 export function toJsonText(random, value) {
     let text;
     try {

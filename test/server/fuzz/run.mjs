@@ -42,12 +42,12 @@ const httpLanes = 4;
 const waitMs = 60_000;
 /** Share of each kind of frame. */
 const shares = { room: 0.3, rtc: 0.3, signalling: 0.25, http: 0.15 };
-/** Frames per member and kind: fewer than the number after which the server disconnects a member whatever its frames contain. */
+/** Frames per member and kind. Few enough that the server disconnects no member for the number of its frames alone. */
 const perLife = { room: 240, rtc: 240, signalling: 100 };
 const burst = 40;
-/** Number of frames after which the heap is in its normal state: a share of all frames, but at least 500. */
+/** Number of frames after which the heap is in its normal state: a fifth of all frames, but at least 500. */
 const warmUp = Math.max(frames * 0.2, 500);
-/** Maximum growth of the heap after the warm-up, in MiB. Bounded caches fill during that time (10,000 networks or users each). */
+/** Maximum growth of the heap after the warm-up, in MiB. Includes the bounded caches (10,000 networks or users each), which still fill up. */
 const maxGrowthMiB = 16;
 
 const violations = [];
@@ -236,7 +236,7 @@ bob.meet(alice);
 let rounds = 0;
 let slowestMs = 0;
 
-/** Each sends a message by room, RTC room and signalling, and must receive the other's. */
+/** Alice and Bob each send a message by room, RTC room and signalling, and must receive the other's within a minute. */
 async function talkAsync() {
     rounds += 1;
     const round = rounds;
@@ -361,7 +361,7 @@ async function liveAsync(lane) {
         places.ids = [...new Set([...places.ids, lane.id])].slice(-8);
         await attackAsync(sockets, lane);
     } finally {
-        // Like a page that is closed, or like a network that is lost.
+        // Cut as by a lost network, or closed with a close frame.
         const isCut = random.chance(0.2);
         Object.values(sockets).forEach((socket) => (isCut ? socket.terminate() : socket.close(1000)));
     }
@@ -371,7 +371,7 @@ async function attackAsync(sockets, lane) {
     const left = { ...perLife };
     for (;;) {
         const able = Object.keys(left).filter((kind) => left[kind] > 0 && sockets[kind].readyState === WebSocket.OPEN);
-        // After losing one of its sockets, a member starts again.
+        // If the member has lost one of its sockets, the lane enters again as a new member.
         if (able.length < Object.values(left).filter((count) => count > 0).length || able.length === 0 || !goesOn()) {
             return;
         }
@@ -391,7 +391,7 @@ async function attackAsync(sockets, lane) {
     }
 }
 
-/** Sends several requests on one connection; the last one closes the connection. */
+/** Sends ten requests on one connection. Half of the time, the last one most likely closes the connection. */
 async function askAsync(random) {
     const socket = connect({ host: hostname, port: Number(port) });
     socket.on("error", () => undefined);
@@ -438,8 +438,8 @@ async function httpLaneAsync(index) {
 }
 
 /**
- * Sends frames up to a total number, then waits until all attackers have left. With `empty` (in a long run) also waits until unused seats have
- * expired, ten seconds later. Returns the heap of the server.
+ * Sends frames up to a total number, then waits until all attackers have left. With `empty` (in a long run), also waits until their rooms have
+ * closed: unused seats expire after ten seconds. Returns the heap of the server in MiB; NaN if the wait has taken a minute.
  */
 async function phaseAsync(end, until) {
     stopAt = end;

@@ -181,7 +181,7 @@ describe("POST /enter", () => {
 describe("a rejected POST /enter", () => {
     serve({ isFriend: () => false });
 
-    /** Expects that both ways of joining are refused with the same code and message. */
+    /** Expects that a join by Colyseus and `POST /enter` are refused with the same code and message. */
     async function bothAsync(
         join: Record<string, unknown>,
         code: string,
@@ -251,7 +251,7 @@ describe("seats and promised peer ids from POST /enter", () => {
         const voice = await sitDownAsync(url, reply.voice.seat);
         const signal = await openAsync(signalUrl(url, reply.voice.self, reply.voice.secret));
         voice.room.send("enter", {});
-        // Mallory may still take the seat in the room as long as the seat is reserved.
+        // The answer comes late: until the seat in the room expires, Mallory could still take it.
         expect(await voice.inbox.firstAsync("closed", undefined, 15_000)).toMatchObject({ code: "forbidden" });
         expect(await voice.left).toBe(4103);
         expect(await signal.closed).toBe(4109);

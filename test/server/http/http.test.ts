@@ -186,7 +186,7 @@ describe("the option `authorize`", () => {
             const { body } = await postAsync(`${url}/token`, { room: room.roomId }, { Authorization: `Bearer ${identity}` });
             expect(decodeJwt(String(body.token)).privileges).toEqual(allowed);
         }
-        // Everything in one request, as browsers enter.
+        // Enters with one request, as browsers do.
         const { body } = await askToEnterAsync(url, join("audience"), { guest: undefined });
         const { seat, voice } = body as unknown as Required<IEnterReply>;
         await sitDownAsync(url, seat);
@@ -381,7 +381,7 @@ describe("static files", () => {
         "survive a request with the range %p",
         async (range) => {
             writeFileSync(join(folder, "some.bin"), Buffer.alloc(100));
-            // In a process of its own, which an unhandled error would crash.
+            // In a process of its own, so that an unhandled error would crash only that process.
             const own = await startServerAsync({ staticDir: folder });
             await fetch(`${own.url}/some.bin`, { headers: { range } }).then(
                 (answer) => answer.arrayBuffer().catch(() => undefined),
@@ -506,7 +506,7 @@ describe("createRtcServer with an invalid option", () => {
     it("rejects with secretMissing if there is no secret, no `authorize` and no development mode", async () => {
         delete process.env.BABYLON_RTC_SECRET;
         await expect(createRtcServer({ port: 0, development: false })).rejects.toMatchObject({ code: "secretMissing" });
-        // The app's own sign-in lets users in.
+        // With `authorize`, the app itself decides who may enter, so no secret is required.
         await (await createRtcServer({ port: 0, development: false, authorize: () => null, log: () => undefined })).closeAsync();
     });
 

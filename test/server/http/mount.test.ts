@@ -170,7 +170,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(await black.inbox.firstAsync("moved")).toBe("e4");
         await expectToWorkAsync(server.url);
 
-        // Colyseus' own endpoints bypass our HTTP routes, but not our rooms.
+        // Colyseus' own endpoints bypass our HTTP routes, but our rooms still check each join.
         expect(await refusalAsync(joinAsync(base, "room", { name: "lobby", identity: "nonsense" }))).toBe("unauthorized");
         expect(await refusalAsync(joinAsync(base, "rtc", { room: "x", token: "nonsense" }))).toBe("tokenInvalid");
 
@@ -198,7 +198,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(await refusalAsync(joinAsync(base, alice.rtcId, voice, "joinById"))).toBe("forbidden");
     }
 
-    /** Expects that wrong passwords are counted whatever address the request headers contain. */
+    /** Expects that wrong passwords are counted, regardless of the addresses in the request's headers. */
     async function expectGuessesToCountAsync(base: string, url: string): Promise<void> {
         await enterAsync(url, "secret", "Alice", { password: "right" });
         const answers: string[] = [];

@@ -200,7 +200,7 @@ describe("a BigInt of 130 KB, which MessagePack can hold", () => {
     it.each(schemas)("is rejected by %s without being converted to text", (_type, schema, names) => {
         const writingMs = elapsedMs(() => String(huge));
         for (const value of [huge, ...names.map((name) => ({ [name]: huge })), { action: "mute", id: huge }, { ask: 1, value: huge }]) {
-            // The fastest of three: other load on the machine only adds time.
+            // Other load on the machine only adds time, so the fastest of three runs counts.
             const [first, second, third] = [1, 2, 3].map(() => elapsedMs(() => parse(schema, value)));
             expect(Math.min(first ?? NaN, second ?? NaN, third ?? NaN)).toBeLessThan(writingMs / 4);
         }

@@ -1,6 +1,6 @@
 import { Backlogs } from "../../../server/src/rooms/backlogs.js";
 
-/** A socket whose remote side answers pings on demand. */
+/** A socket whose remote side answers a ping when the test calls `answer`. */
 class FakeSocket {
     public readonly readyState = 1;
     public readonly OPEN = 1;
@@ -58,7 +58,7 @@ describe("the backlogs of a room", () => {
         expect(socket.asked).toHaveLength(0);
         expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(true);
         expect(socket.asked).toHaveLength(1);
-        // One ping, not one for each check.
+        // Another check sends no further ping.
         backlogs.isFull(bob, "alice", 64 * kib);
         expect(socket.asked).toHaveLength(1);
         socket.answer();

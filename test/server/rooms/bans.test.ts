@@ -75,7 +75,7 @@ describe("wrong passwords", () => {
         }
         expect(() => guesses.allow(from("alice", false), "room")).not.toThrow();
         expect(() => guesses.allow(from("bob", true), "another room")).not.toThrow();
-        // Guests are free to create, so all guests of one network address share one allowance.
+        // Anyone can become any number of guests, so all guests of one network address share one allowance.
         expect(() => guesses.allow(from("bob", true), "room")).toThrow(/^rateLimited/);
         expect(() => guesses.allow({ ...from("bob", true), address: "b" }, "room")).not.toThrow();
     });

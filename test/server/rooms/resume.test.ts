@@ -17,7 +17,7 @@ import {
 } from "../clients";
 import type { IJoined } from "../clients";
 
-/** Only one server can run in a process, so each test that needs another grace period starts its own. */
+/** Server of the running test. Only one can run in a process at a time, and the grace periods differ, so each test starts its own. */
 let server: IRtcServer;
 let url: string;
 let rooms = 0;
@@ -46,12 +46,12 @@ function socketOf({ room }: IJoined): ISocket {
     return client.ref as unknown as ISocket;
 }
 
-/** Cuts a connection on the server's side like a lost network: without a close frame. */
+/** Cuts a connection on the server's side, as a lost network does: without a close frame. */
 function cut(joined: IJoined): void {
     socketOf(joined).terminate();
 }
 
-/** Closes a connection like a page that is closed or reloaded (code 1001). WebSockets of Node cannot send that code. */
+/** Closes a connection like a page that is closed or reloaded (code 1001). Done on the server's side: Node's own WebSocket cannot send that code. */
 function closePage(joined: IJoined): void {
     const socket = socketOf(joined);
     socket.emit("close", 1001);
@@ -69,7 +69,7 @@ async function resumeAsync(id: string, joined: IJoined): Promise<IJoined> {
     return await sitDownAsync(url, (body as unknown as IResumeReply).seat);
 }
 
-/** Polls until a condition is true. */
+/** Polls until a condition is true. Fails after 15 s. */
 async function until(isSo: () => boolean): Promise<void> {
     const end = performance.now() + 15_000;
     while (!isSo() && performance.now() < end) {
@@ -103,7 +103,7 @@ describe("a member whose connection drops", () => {
         const alice = await enterAsync(url, lobby, "Alice");
         cut(alice);
         await alice.left;
-        // Colyseus disposes an empty room at once, and one that stays open a second later.
+        // Longer than Colyseus keeps an empty room: it disposes of it immediately, or after a timer of one second.
         await delay(1500);
         await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
     });
@@ -250,7 +250,7 @@ describe("a member whose page closes", () => {
         expect(voice.peers.map((peer) => peer.name)).toEqual(["Alice", "Bob"]);
         expect(voice.self).not.toBe(alice.voice.self);
         const { order } = await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", ({ peerId }: IRtcPeer) => peerId === voice.self);
-        // The peer that comes later is the caller.
+        // The peer with the higher order is the caller.
         expect(order).toBeGreaterThan(voice.peers.find((peer) => peer.name === "Bob")?.order ?? Infinity);
         await bob.member.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === id && !isAway(member));
         await signal.closed;
@@ -382,7 +382,7 @@ describe("the secret of a member's stay", () => {
         await elsewhere.inbox.firstAsync("welcome");
         await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ body: { error: { code: "duplicateIdentity" } } });
-        // The same after a reload of that page: a device that was asleep must not replace it.
+        // The result is the same after the newer page has reloaded: a device that was asleep must not replace that page.
         closePage(elsewhere);
         await bob.inbox.firstAsync("memberChanged", isAway);
         await (await joinAsync(url, "room", { name: lobby, identity: alice.identity })).inbox.firstAsync("welcome");
@@ -413,7 +413,7 @@ describe("a voice whose control connection drops", () => {
         );
         expect([alice.voice.inbox.count("peerLeft"), alice.voice.inbox.count("peerJoined")]).toEqual([0, 1]);
         expect(signal.socket.readyState).toBe(signal.socket.OPEN);
-        // The new connection is the valid one.
+        // Messages on the new connection take effect.
         back.room.send("mute", { muted: false });
         await alice.voice.inbox.firstAsync(
             "peerChanged",

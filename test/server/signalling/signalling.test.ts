@@ -35,7 +35,7 @@ async function callerAsync(roomName: string, name: string): Promise<ICaller> {
     return { voice, signal: await signalAsync(url, voice) };
 }
 
-/** Waits until everything sent before this message is handled, since a socket keeps its order. */
+/** Waits until the server has handled everything that `from` sent before: a socket keeps the order of its messages. */
 async function settleAsync(from: ICaller, to: ICaller, mark: string): Promise<void> {
     from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { mark }));
     await to.signal.inbox.firstAsync("CANDIDATE", (message: { payload?: { mark?: string } }) => message.payload?.mark === mark);
@@ -61,7 +61,7 @@ describe("a signalling socket", () => {
             signalUrl(url, "made-up", mallory.secret),
             signalUrl(url, "__proto__", mallory.secret),
             signalUrl(url, alice.self, alice.secret).replace("key=peerjs", "key=other"),
-            // Duplicate parameters: the check and the consumer may each read a different one.
+            // Duplicate parameters: our check and PeerServer could each read a different one.
             `${signalUrl(url, mallory.self, mallory.secret)}&id=${alice.self}`,
             `${signalUrl(url, alice.self, mallory.secret)}&id=${mallory.self}`,
             `${signalUrl(url, mallory.self, mallory.secret)}&token=x`,
@@ -87,7 +87,7 @@ describe("a signalling socket", () => {
         await settleAsync(again, bob, "again");
         bob.signal.send(callSignal("OFFER", alice.voice.self));
         await again.signal.inbox.firstAsync("OFFER");
-        // Announced as gone and back, so that no peer waits for the old socket.
+        // Bob was told last that Alice is ready, so his client does not wait for her old socket.
         const readiness = bob.voice.inbox.all
             .filter(({ type, message }) => type === "peerChanged" && (message as IRtcPeer).id === alice.voice.id)
             .map(({ message }) => (message as IRtcPeer).ready);
@@ -235,7 +235,7 @@ describe("a signalling message", () => {
             for (let index = 0; index < 250; index += 1) {
                 sent.signal.send(callSignal("CANDIDATE", bob.voice.self, "mc_1", { index }));
             }
-            // A close frame arrives after everything sent before it.
+            // The server gets the close frame after everything sent before it.
             sent.signal.socket.close();
             await sent.signal.closed;
             sent = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
@@ -313,7 +313,7 @@ describe("calls", () => {
         expect(received(bob, "ANSWER")).toMatchObject([{ payload: { connectionId: "mc_new" } }]);
     });
 
-    // Must be the last test: 20 refusal events per address can be emitted at once, then they are rate limited.
+    // Must be the last test, because it uses up the refusal events of this address: after 20 at once, they are rate limited.
     it("for data channels are rejected and reported, and repeating them removes the member", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const mallory = await callerAsync(lobby, "Mallory");

@@ -39,7 +39,7 @@ class Backend {
         await new Promise((closed) => this._server.close(closed));
     }
 
-    /** Answers with a status and a body. */
+    /** Sets the response to all further requests. */
     say(status: number, body: string, headers: Record<string, string> = {}): void {
         this.answer = (response) => response.writeHead(status, headers).end(body);
     }

@@ -2,8 +2,8 @@
 export type Figures = Readonly<Record<string, number | null>>;
 
 /**
- * Describes each count that has grown: its median at later moments is above its maximum at earlier moments. This excludes counts that fluctuate, and
- * objects that are created once and kept.
+ * Describes each count that has grown, that is, whose median at later moments is above its maximum at earlier moments. This excludes counts that
+ * fluctuate, and objects that are created once and kept. A count that is missing at all earlier or all later moments is described too.
  * @param earlier - figures of several moments
  * @param later - figures of later moments; the number may differ
  */

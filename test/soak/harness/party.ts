@@ -86,9 +86,9 @@ export class Party {
     }
 
     /**
-     * Starts random events: all events once in random order, repeatedly. Resolves when the last event is finished.
+     * Repeatedly starts all events in random order. Skips an event whose target is still busy. Resolves when the last event is finished.
      * @param ms - duration in milliseconds
-     * @param restarts - signals for server restarts, one restart per signal
+     * @param restarts - signals for server restarts in the first repetition, at most one restart per signal
      */
     async rageAsync(ms: number, restarts: readonly NodeJS.Signals[]): Promise<void> {
         const end = performance.now() + ms;
@@ -106,7 +106,7 @@ export class Party {
         await Promise.all(this._busy.values());
     }
 
-    /** Makes all but the stayers leave, and restores the initial state of the stayers. */
+    /** Makes all but the stayers leave, and gives the stayers the same state at each quiet point. */
     async calmAsync(): Promise<void> {
         await Promise.all([...comers.map((name) => this._closeAsync(name)), ...bots.map((name) => this._endBotsAsync(name, "SIGTERM"))]);
         for (const name of stayers) {
@@ -117,7 +117,7 @@ export class Party {
                 const { rtc } = globalThis.lab.here.plugin;
                 rtc.muted = false;
                 rtc.deafened = false;
-                // A volume other than 1 creates a processing graph, which is then kept. This volume ensures that it exists at each quiet point.
+                // A volume other than 1 creates a processing graph, which is then kept. This volume makes sure that each quiet point has the graph.
                 rtc.microphone.volume = 0.5;
                 await rtc.microphone.selectInputAsync(null);
             });
@@ -302,7 +302,7 @@ export class Party {
         }
     }
 
-    /** Opens a page and joins. Ignored if the page cannot be opened because the connection is broken. */
+    /** Opens a page and joins. Does nothing if there already is a page, or if the page cannot be opened because the connection is broken. */
     private async _comeAsync(name: Name): Promise<void> {
         if (!this._people.has(name)) {
             const person = await this._openAsync(name).catch(() => null);
@@ -326,7 +326,7 @@ export class Party {
             await person.page.reload();
             await person.page.evaluate((each) => globalThis.lab.createAsync(each), how);
         } catch {
-            // The connection is broken.
+            // The page could not be loaded, because the connection is broken.
             await this._closeAsync(name);
             return;
         }

@@ -6,7 +6,7 @@ import type { ServerProcess } from "../../network/harness/serverProcess";
 import { only } from "./judge";
 import type { Figures } from "./judge";
 
-/** Counts from `Performance.getMetrics` that show leaks in a page. */
+/** Counts from `Performance.getMetrics` that show leaks in a page, with their names in the figures. */
 const pageMetrics = {
     Nodes: "nodes",
     JSEventListeners: "listeners",

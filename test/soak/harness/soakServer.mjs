@@ -21,7 +21,7 @@ process.on("message", (message) => {
     }
     globalThis.gc();
     globalThis.gc();
-    // Collected timers are removed from `timers` by then.
+    // By then, the collected timers have been removed from `timers`.
     setImmediate(() => {
         const { heapUsed, rss } = process.memoryUsage();
         const { roomCount, ccu } = matchMaker.stats.local;

@@ -4,7 +4,7 @@ import { resolveAudioEngineAsync } from "../../../src/audio/resolveAudioEngine.j
 
 jest.mock("@babylonjs/core/AudioV2/webAudio/webAudioEngine.js", () => ({ CreateAudioEngineAsync: jest.fn() }));
 
-/** An engine that adds itself to Babylon's list of engines and removes itself, like a real one. */
+/** Babylon's abstract engine class, made constructible. It adds itself to `AudioEngineV2.Instances`, and removes itself when it is disposed. */
 const Fake = AudioEngineV2 as unknown as new (options: object) => AudioEngineV2;
 const create = CreateAudioEngineAsync as jest.Mock;
 

@@ -10,14 +10,14 @@ class FakeSource implements ITrackSource {
         disconnect: (output: unknown) => this.outputs.delete(output),
     } as unknown as AudioNode;
     public disposed = 0;
-    /** Simulates that the browser starts to play the track. */
+    /** Resolves `playingAsync`, as when the browser starts to play the track. */
     public play: () => void = () => undefined;
     public readonly playingAsync = new Promise<void>((resolve) => (this.play = resolve));
 
     public dispose(): void {
         this.outputs.clear();
         this.disposed++;
-        // A media element's `play()` promise also settles if the element is paused first.
+        // Like a media element, whose `play()` promise also settles if the element is paused before it plays.
         this.play();
     }
 }

@@ -3,13 +3,16 @@ import { dirname, join, resolve } from "node:path";
 
 const root = resolve(__dirname, "../../..");
 
-/** Path of the source that an import names. Most imports of `.js` are TypeScript files. */
+/** Source file of an imported path: the TypeScript file in place of `.js` if there is one, otherwise the path itself. */
 function sourceOf(path: string): string {
     const source = path.replace(/\.js$/, ".ts");
     return existsSync(join(root, source)) ? source : path;
 }
 
-/** All modules that an entry imports directly or indirectly, by path or package name. Type-only imports do not count. */
+/**
+ * The entry and all modules that it imports directly or indirectly, as source paths or import paths of packages. Does not look into packages, and
+ * ignores `import type` and `export type`.
+ */
 function broughtBy(entry: string): ReadonlySet<string> {
     const found = new Set<string>();
     const visit = (file: string): void => {

@@ -3,10 +3,10 @@ import { comeBackAsync, comeBackDelayMs } from "../../../src/interop/comeBack.js
 
 const gone = (): RtcError => new RtcError("serverUnreachable", "Gone.");
 
-/** WebSockets that were created, with their addresses. */
+/** WebSockets that the probes have created, oldest first. */
 let questions: FakeSocket[];
 
-/** A WebSocket that never opens. */
+/** A WebSocket without a connection. It emits only the events that a test dispatches. */
 class FakeSocket extends EventTarget {
     public readonly url: string;
     public isClosed = false;
@@ -43,7 +43,11 @@ describe("comeBackAsync", () => {
         delete page.WebSocket;
     });
 
-    /** Starts the attempts and records their times. Each attempt ends as `answers` says, or never. */
+    /**
+     * Calls `comeBackAsync` and records the time of each attempt.
+     * @param answers - results of the attempts, in order; further attempts stay pending
+     * @param again - the option `again`
+     */
     function come(answers: (() => Promise<string>)[], again = false): Promise<string> {
         return comeBackAsync({
             server: "https://voice.example/base",
@@ -112,7 +116,7 @@ describe("comeBackAsync", () => {
         expect(questions.length).toBeGreaterThanOrEqual(7);
         expect(questions[0]?.url).toBe("wss://voice.example/base/signal/peerjs");
         expect(questions.slice(0, -1).every(({ isClosed }) => isClosed)).toBe(true);
-        // The current question or the next one, since there is a pause between them.
+        // Answers the current probe or the next one. The loop is longer than the pause between two probes, which is at most 1.2 s.
         for (let i = 0; i < 13; i++) {
             questions.at(-1)?.dispatchEvent(new Event("error"));
             await jest.advanceTimersByTimeAsync(100);

@@ -58,7 +58,7 @@ describe("unseenFrames$", () => {
             jest.advanceTimersByTime(100);
         }
         expect([told, anew]).toEqual([0, 0]);
-        // Simulates `engine.stopRenderLoop()`: no frame is rendered.
+        // No frame is rendered from here on, as after `engine.stopRenderLoop()`.
         jest.advanceTimersByTime(3_000);
         expect([told, anew]).toEqual([3, 3]);
         frame++;

@@ -2,7 +2,7 @@ import type { ProtocolErrorCode } from "../../../protocol/wire.js";
 import { codeOfRefusal, errorFromServer, isErrorReply } from "../../../src/interop/serverError.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 
-/** Complete by its type: a new code of the protocol without an entry does not compile. */
+/** The library's code for each code of the protocol. The type makes the compiler reject a missing entry. */
 const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
     invalidRequest: "invalidArgument",
     invalidRoomName: "invalidRoomName",
@@ -26,7 +26,7 @@ const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
     roomClosed: "roomClosed",
     memberNotFound: "memberNotFound",
 };
-/** Thrown by a browser's loader: an event, not an error. */
+/** Stands for the `ProgressEvent` that a browser's loader may throw. It is not an `Error`. */
 class ProgressLike {
     public readonly type = "error";
 }

@@ -8,7 +8,7 @@ interface IAsksOfTest {
     double: [{ n: number }, { n: number }];
 }
 
-/** The part of Colyseus' room that is used. */
+/** A fake of Colyseus' room, with only the members that the code under test uses. */
 class FakeRoom {
     public readonly reconnection = { enabled: true };
     public readonly roomId = "room id";
@@ -22,7 +22,7 @@ class FakeRoom {
             if (this.connection.isOpen) {
                 this.connection.isOpen = false;
                 this.closedWith.push(code);
-                // Immediately, like Colyseus' client.
+                // Colyseus' client calls `onLeave` at once for the code 4010, the only one that matters to these tests.
                 this.end(code ?? 1005);
             }
         },
@@ -39,11 +39,11 @@ class FakeRoom {
 
     public onMessage(_type: string, callback: (type: string, payload: unknown) => void): void {
         this.say = callback;
-        // The server's welcome arrives once a listener exists.
+        // The server's welcome arrives as soon as a listener exists.
         void Promise.resolve().then(() => this.isSilent || callback("welcome", this._welcome));
     }
     public onError(): void {
-        // Nothing to do.
+        // No-op: this room emits no errors.
     }
     public onLeave(callback: (code: number) => void): void {
         const before = this.end;
@@ -65,7 +65,7 @@ class FakeRoom {
 }
 
 let mockRoom: FakeRoom;
-/** Error of the attempt to enter; null = the attempt succeeds. */
+/** Error that joining the room rejects with; null = joining succeeds. */
 let mockFailure: Error | null = null;
 
 jest.mock("@colyseus/sdk", () => ({
@@ -278,7 +278,7 @@ describe("a connection that drops while the server keeps the member's place", ()
             return [entered, seat];
         };
         const [entered, seat] = await enterAsync(before.deref() ?? new FakeRoom());
-        // `deref` keeps the object alive until the next task.
+        // `deref` and the constructor of `WeakRef` keep the object alive until the current task ends.
         await new Promise((next) =>
             jest.requireActual<{ setImmediate(run: (value: unknown) => void): void }>("node:timers").setImmediate(next),
         );

@@ -2,7 +2,7 @@ import { TabMemory } from "../../../src/interop/tabMemory.js";
 import type { ITabParts, ITabRecord } from "../../../src/interop/tabMemory.js";
 import { settleAsync } from "../../fakes/settle.js";
 
-/** Locks of one browser, shared by its pages. */
+/** A fake of the Web Locks of one browser, shared by its pages. */
 class FakeLocks {
     private readonly _held = new Map<string, Promise<unknown>>();
 
@@ -35,13 +35,13 @@ describe("the memory of a tab", () => {
         };
         return { stored, load: () => new TabMemory("https://s", { storage, locks, newId: () => `id ${(ids += 1)}` }) };
     };
-    /** Returns a memory as another page would have it, which knows nothing of the locks that this page holds. */
+    /** Moves a memory to another page: the memory gets the class of a new module instance, which does not know the locks that this page holds. */
     const inAnotherPageAsync = async (memory: TabMemory): Promise<TabMemory> => {
         jest.resetModules();
         const { TabMemory: Other } = await import("../../../src/interop/tabMemory.js");
         return Object.setPrototypeOf(memory, Other.prototype) as TabMemory;
     };
-    /** Unloads a page like a reload: releases the page's locks, and keeps what is stored. */
+    /** Unloads the memory's page, as in a reload: releases the memory's lock, and keeps the stored state. */
     const unload = (memory: TabMemory): void => (memory as unknown as { _letGo(): void })._letGo();
 
     beforeEach(() => {

@@ -19,7 +19,7 @@ class FakeColyseusRoom implements IColyseusRoomLike {
     }
 }
 
-/** Every status of a source, as text; a room by its id. */
+/** Records each status of a source: the id of the room while in a room, otherwise the state. */
 function heard(source: IRoomSource): string[] {
     const said: string[] = [];
     source.status$.subscribe((status) => said.push(status.state === "inRoom" ? status.room.id : status.state));

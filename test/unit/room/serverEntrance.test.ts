@@ -5,7 +5,7 @@ import { ServerIdentity } from "../../../src/room/serverIdentity.js";
 import type { IRtcUser } from "../../../src/room/serverIdentity.js";
 import { settleAsync } from "../../fakes/settle.js";
 
-/** The part of Colyseus' room that is used. */
+/** A fake of Colyseus' room, with only the members that the code under test uses. */
 class FakeRoom {
     public readonly reconnection = { enabled: true };
     public readonly connection = { isOpen: true, close: (): void => void (this.connection.isOpen = false) };
@@ -15,10 +15,10 @@ class FakeRoom {
         this.seat = seat;
     }
     public onMessage(): void {
-        // Nothing to do.
+        // No-op: this room sends no messages.
     }
     public onError(): void {
-        // Nothing to do.
+        // No-op: this room emits no errors.
     }
     public onLeave(callback: () => void): void {
         this.end = callback;

@@ -7,7 +7,7 @@ describe("ServerIdentity", () => {
     const { fetch } = globalThis;
     const now = Date.UTC(2030, 0, 1);
     let minted: { name: string; key: string }[];
-    /** The server's information about the lifetime of a guest. */
+    /** Creates the part of the server's response that gives the end of a guest's lifetime. */
     let life: () => object;
 
     beforeEach(() => {
@@ -72,7 +72,7 @@ describe("ServerIdentity", () => {
             });
             expect(claims).toEqual([{ identity: "kept" }]);
             expect(minted).toEqual([]);
-            // When that guest has expired, a new one with the same name.
+            // After that guest has expired, a new guest with the same name is created.
             jest.advanceTimersByTime(540_001);
             expect(await identity.tokenAsync()).toBe("guest-1");
             expect(minted).toMatchObject([{ name: "You" }]);

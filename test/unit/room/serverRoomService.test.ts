@@ -31,7 +31,7 @@ const roomInfo = (id: string, name: string): IRoomInfo => ({
     properties: {},
 });
 
-/** Server side of the one connection that a service may have at a time. */
+/** A fake connection to a room. It records what the service sends; `say` sends a message of the server. */
 class FakeConnection {
     public readonly sent: [string, unknown][] = [];
     public left = 0;
@@ -64,17 +64,17 @@ class FakeConnection {
 class FakeRooms {
     public readonly connections: FakeConnection[] = [];
     public failure: Error | null = null;
-    /** Errors of the first joins, in order. */
+    /** Errors of the next joins, in order. Not used while `failure` is set. */
     public failures: Error[] = [];
     /** True = rooms are private. */
     public private = false;
-    /** Id of the server's life, which changes with a restart. */
+    /** Value of `life` in the welcome. It is constant until the server restarts. */
     public life = "1";
-    /** Ids of the other members, in front of the local member. */
+    /** Ids of the other members. They precede the local member in the member list. */
     public others: readonly string[] = ["bob"];
-    /** True = the welcome names the local member. */
+    /** True = the member list of the welcome contains the local member. */
     public naming = true;
-    /** Sends messages of the server immediately after the welcome. */
+    /** Called immediately after the welcome, for example to send further messages of the server. */
     public early: (connection: FakeConnection) => void = () => undefined;
     public gate: Promise<void> = Promise.resolve();
 
@@ -105,7 +105,7 @@ class FakeRooms {
 
 let mockRooms = new FakeRooms();
 
-/** Transitions of the status that the tests of this file have caused, as `from --> to`. */
+/** Status transitions that the tests of this file have caused so far, as `from --> to`. */
 const caused = new Set<string>();
 
 jest.mock("../../../src/interop/serverRoom.js", () => ({ openServerRoomAsync: (request: Request) => mockRooms.openAsync(request) }));
@@ -732,7 +732,7 @@ describe("ServerRoomService", () => {
     });
 });
 
-// The last test, because it looks at what the others have caused.
+// This test is the last one of the file, because it compares the transitions that all others have caused.
 describe("The diagram of status$ in docs/connection.md", () => {
     it("has each transition that the tests above cause, and no other", () => {
         const [, diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");

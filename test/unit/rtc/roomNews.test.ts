@@ -63,7 +63,7 @@ describe("Invalid results of the app's functions and streams", () => {
         rooms.enter();
         await settleAsync();
     };
-    /** Renders a frame. True if the first session is still the only one, with Bob in it. */
+    /** Runs the scene's before-render observers once. Returns true if the first session is still the only one, and Bob has a voice. */
     const goesOnAsync = async (): Promise<boolean> => {
         world.scene.onBeforeRenderObservable.notifyObservers(world.scene);
         await settleAsync();

@@ -19,7 +19,7 @@ import { settleAsync } from "../../fakes/settle.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 import { AudioScene } from "../../scene/audioScene.js";
 
-/** Records the values of a stream from now on. */
+/** Records the values of a stream. Subscribes when it is created. */
 class Latest<T> {
     public readonly values: T[] = [];
 
@@ -808,7 +808,7 @@ describe("RtcBehavior", () => {
             expect(world.openTracks).toBe(2);
             ends[how]?.();
             await settleAsync();
-            // Babylon removes observers in the next turn.
+            // Babylon removes observers in a timer of 0 ms.
             jest.advanceTimersByTime(0);
             expect(transport.open).toHaveLength(0);
             expect(bob.remotes$.value.has("me")).toBe(false);

@@ -38,7 +38,7 @@ describe("LipSyncBehavior", () => {
 
     afterEach(() => engine.dispose());
 
-    /** Number of observers. Babylon removes observers from its list a turn later. */
+    /** Number of observers. Babylon removes an observer from its list in the next turn of the event loop. */
     const observersAsync = async (): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve));
         return scene.onBeforeRenderObservable.observers.length;

@@ -8,7 +8,7 @@ const poses = [
     ["turned about every axis", new Vector3(-4, 1.7, 0.5), Quaternion.FromEulerAngles(0.4, 2.3, -0.9)],
 ] as const;
 
-/** The formula in its matrix form: p + R·diag(1, 1, −1)·R⁻¹·(v − p). */
+/** Mirrors a point or a direction by the formula in matrix form: p + R·diag(1, 1, −1)·R⁻¹·(v − p). */
 function byMatrices(v: Vector3, p: Vector3, q: Quaternion, isDirection = false): Vector3 {
     const rotation = new Matrix();
     Matrix.FromQuaternionToRef(q, rotation);

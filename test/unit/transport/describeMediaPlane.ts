@@ -3,7 +3,7 @@ import type { IPlaneContractRoom } from "./mediaPlaneContract.js";
 
 /**
  * Creates a Jest test for every check of the contract of planes.
- * @param name - of the plane
+ * @param name - name of the plane, as the title of the tests
  * @param makeRoom - creates a room without members
  */
 export function describeMediaPlane(name: string, makeRoom: () => IPlaneContractRoom): void {

@@ -2,8 +2,8 @@ import { voiceTransportContract } from "./voiceTransportContract.js";
 import type { IContractRoom } from "./voiceTransportContract.js";
 
 /**
- * Creates a Jest test for every check of the contract.
- * @param name - of the transport
+ * Creates a Jest test for every check of the contract of transports.
+ * @param name - name of the transport, as the title of the tests
  * @param makeRoomAsync - creates an RTC room without members
  */
 export function describeVoiceTransport(name: string, makeRoomAsync: () => Promise<IContractRoom>): void {

@@ -44,7 +44,7 @@ class Meeting {
     public readonly room: IPlaneContractRoom;
     private readonly _seats = new Map<string, IPlaneSeat>();
     private readonly _ready = new Set<string>();
-    /** Verdicts by `receiver>sender`, as the receiver's plane gets them. */
+    /** Verdicts by `a>b`: the verdict about member b that the plane of member a gets. Null: b is not in the list. */
     private readonly _verdicts = new Map<string, Verdict | null>();
 
     constructor(room: IPlaneContractRoom) {
@@ -235,7 +235,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         await meeting.comeAsync("bob");
         meeting.rule("alice", "bob", null);
         await meeting.openAsync("bob");
-        // Carol joins last: when she is heard, unwanted tracks have had enough time to appear.
+        // Carol joins last: once she has the tracks of the others, unwanted tracks have had enough time to appear.
         await meeting.meetAsync("carol");
         await meeting.trackAsync("carol", "alice");
         await meeting.trackAsync("carol", "bob");

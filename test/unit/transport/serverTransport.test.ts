@@ -14,7 +14,7 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 import { describeVoiceTransport } from "./describeVoiceTransport.js";
 
 let mockServer = new FakeRtcServer();
-/** Seats that were given up. */
+/** Seats that were closed. */
 let mockClosed: object[] = [];
 
 jest.mock("../../../src/interop/serverRoom.js", () => ({
@@ -61,7 +61,7 @@ describe.each(["by their tokens", "by seats that the server holds"])("With grant
             patienceMs: 500,
             grantAsync: async (user, privileges, room = "lobby") => {
                 const grant = mockServer.grants.grant({ ...privileges, user, room, name: user.toUpperCase() });
-                // Renewals use tokens in both cases.
+                // A user's later grants, such as those for renewals, are tokens in both cases.
                 const isFirst = !known.has(user);
                 known.add(user);
                 return how === "by their tokens" || !isFirst ? grant : heldFor(grant, room);
@@ -90,7 +90,7 @@ describe.each(["by their tokens", "by seats that the server holds"])("With grant
     });
 });
 
-/** The same right to enter, for which the server has reserved a seat. */
+/** Converts a grant: the server reserves a seat, and the returned grant has this seat in place of the token. */
 function heldFor(grant: IVoiceGrant, room: string): IVoiceGrant {
     const { token, ...more } = grant;
     const held = { ...more, token: "" };
@@ -484,7 +484,7 @@ describe("A session whose server restarts", () => {
     const returnAsync = async ({ session }: Member, more: Parameters<typeof grantOf>[1] = {}, blocks: string[] = []): Promise<void> => {
         // The rooms of a restarted server have other ids.
         await session.reenterAsync?.(grantOf(session.selfId, { room: "the new lobby", ...more }), new AbortController().signal, { blocks });
-        // Sockets are opened by timers.
+        // Signalling opens its socket again in a timer of 0 ms.
         await jest.advanceTimersByTimeAsync(0);
         await settleAsync();
     };
@@ -492,7 +492,7 @@ describe("A session whose server restarts", () => {
     beforeEach(() => {
         jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
         members = [];
-        // Signalling is retried for as long as the session waits for a re-entry.
+        // With the default retry policy, signalling is retried for as long as the session waits for a re-entry.
         transport = makeTransport({ retryPolicy: undefined });
     });
 

@@ -19,7 +19,7 @@ export interface IContractRoom {
     track(): MediaStreamTrack;
     /** Resolves when a remote track delivers this kind of signal; rejects if it does not. */
     arrivesAsync(track: MediaStreamTrack, what: "sound" | "silence"): Promise<void>;
-    /** Stops the tracks that this room created. */
+    /** Releases what this room created. May reject if the members have left anything behind. */
     releaseAsync(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ class People {
         return firstValueFrom(stream$.pipe(filter(isSo), timeout(late)));
     }
 
-    /** Waits until these are the others, in this order. */
+    /** Waits until the session lists exactly these other members, in this order. */
     async othersAsync(session: IVoiceSession, ...ids: string[]): Promise<Remotes> {
         const wanted = ids.join();
         return this.untilAsync(session.remotes$, (remotes) => [...remotes.keys()].join() === wanted, `the others are [${wanted}]`);
@@ -76,7 +76,7 @@ class People {
         return track;
     }
 
-    /** Waits for the code with which a promise rejects. */
+    /** Waits for the code of the error with which a promise rejects. Returns `fulfilled` if it does not reject. */
     async codeAsync(promise: Promise<unknown>): Promise<string> {
         return promise.then(
             () => "fulfilled",

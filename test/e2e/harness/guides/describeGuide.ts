@@ -2,9 +2,9 @@ import type { GuidePage } from "./guidePage";
 import { GuideRun, type IGuideRunOptions } from "./guideRun";
 
 /**
- * Declares the tests of a guide's running code. Each guide has a test file of the same name, and a browser of its own.
+ * Declares tests of a guide's running code. They are in the test file that has the guide's name. Each call has a browser of its own.
  * @param name - the guide's file in `docs/guides`, without `.md`
- * @param tests - declares the tests; its argument returns the run, and may be called inside tests only
+ * @param tests - declares the tests; its argument returns the run, and may be called only inside tests and hooks
  * @param options - permissions and devices of the browser
  */
 export function describeGuide(name: string, tests: (run: () => GuideRun) => void, options: IGuideRunOptions = {}): void {

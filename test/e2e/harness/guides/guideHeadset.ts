@@ -9,7 +9,10 @@ interface IGlobals {
     readonly emulatedHeadset: XRDevice;
 }
 
-/** Makes the right hand of the emulated headset point at controls on the board. Runs in the page, so it must not use this module's scope. */
+/**
+ * Installs `hand` and `head`, which move the controllers and the head of the emulated headset. This function runs in the page, so it must not use
+ * this module's scope.
+ */
 function installHand(): void {
     const { scene, emulatedHeadset: headset } = globalThis as unknown as IGlobals;
     const framesAsync = async (count: number): Promise<void> => {
@@ -44,14 +47,14 @@ function installHand(): void {
         } while (!before.equalsWithEpsilon(board.position, 1e-4));
         return board;
     };
-    /** Holds a controller at a distance in front of a control, in metres, pointing straight ahead, once the board is at rest. */
+    /** Waits until the board is at rest, then places a controller at a distance (in metres) in front of a control, pointing straight ahead. */
     const pointAt = async (id: string, metres: number, hand: "left" | "right" = "right"): Promise<void> => {
         const [x, y, z] = placeOf(await restAsync(), id);
         // WebXR's z axis is opposite to that of the guides' left-handed scenes.
         headset.controllers[hand]?.position.set(x, y, -(z - metres));
         await framesAsync(5);
     };
-    /** Moves a controller forward, in metres. */
+    /** Moves a controller forward by a distance in metres. */
     const reach = async (metres: number, hand: "left" | "right" = "right"): Promise<void> => {
         const { position } = headset.controllers[hand] ?? {};
         position?.set(position.x, position.y, position.z - metres);
@@ -61,7 +64,7 @@ function installHand(): void {
         headset.controllers.right?.updateButtonValue(button, pressed ? 1 : 0);
         await framesAsync(5);
     };
-    /** Turns the head to the left about the vertical axis, in radians, and waits until the board has followed. */
+    /** Sets the head's rotation about the vertical axis, in radians to the left of its initial direction. Waits until the board has followed. */
     const turn = async (yaw: number): Promise<void> => {
         headset.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
         await framesAsync(5);
@@ -70,7 +73,10 @@ function installHand(): void {
     Object.assign(globalThis, { hand: { pointAt, reach, hold }, head: { turn } });
 }
 
-/** Installs `ears()`, the loudness at each ear as sent to the loudspeakers. Runs in the page before its own scripts. */
+/**
+ * Installs `ears()`: the energy that each loudspeaker gets, as the sum of the squares of the last 16,384 samples. Runs in the page before its own
+ * scripts.
+ */
 function installEars(): void {
     const pairs: (readonly AnalyserNode[])[] = [];
     const connect = (AudioNode.prototype as { connect(to: AudioNode | AudioParam, ...rest: number[]): unknown }).connect;
@@ -98,7 +104,7 @@ function installEars(): void {
     Object.assign(globalThis, { ears: () => ({ left: powerAt(0), right: powerAt(1) }) });
 }
 
-/** Gives the browser's last microphone the name of a headset's microphone. Runs in the page before its own scripts. */
+/** Gives the browser's last microphone the label of a headset's microphone. Runs in the page before its own scripts. */
 function installHeadsetMicrophone(): void {
     const { enumerateDevices } = MediaDevices.prototype;
     MediaDevices.prototype.enumerateDevices = async function (): Promise<MediaDeviceInfo[]> {
@@ -113,8 +119,8 @@ function installHeadsetMicrophone(): void {
 }
 
 /**
- * Makes requests to other machines fail with 404: Babylon loads assets for near interaction from the internet. Runs in the page before its own
- * scripts.
+ * Makes each `XMLHttpRequest` to another machine fail with 404, since Babylon would load assets for near interaction from the internet. Runs in the
+ * page before its own scripts.
  */
 function staysHere(): void {
     const { open } = XMLHttpRequest.prototype;
@@ -129,7 +135,7 @@ function staysHere(): void {
 }
 
 /**
- * Init script for `openAsync` of a guide: a Quest 3 emulated by IWER, whose microphone is recognizable by its name, and `ears()`. Once the page is
+ * Init script for `GuideRun.openAsync`: a Quest 3 emulated by iwer, a microphone with the label of a headset's, and `ears()`. Once the page is
  * loaded, run `handScript` for `hand.pointAt(id, metres, which)`, `hand.reach(metres, which)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
  */
 export const headsetScript = [

@@ -3,8 +3,9 @@ import { timedAsync } from "../../../times/timed";
 
 /**
  * Functions that each page of a guide gets before its program runs. `latest(stream)` returns a stream's replayed value. `heard(rtc)` resolves when
- * another member's voice arrives. `loudest(rtc, ms)` resolves to the highest level of the other voices within that time. The fake microphone plays
- * the file of `writeVoice`: two syllables of 0.25 s per second. The browser's own beeps last 20 ms, and levels read every 100 ms may miss all of them.
+ * another member's voice arrives. `loudest(rtc, ms)` resolves to the highest level (root mean square) of all other voices together within that time.
+ * Both read levels every 100 ms, so the fake microphone plays the file of `writeVoice`: two syllables of 0.25 s per second. The browser's own beeps
+ * last only 20 ms, and all readings might miss them.
  */
 export const guideProbe = `
     globalThis.latest = (stream) => {
@@ -30,7 +31,7 @@ export const guideProbe = `
     });
 `;
 
-/** A page in which a guide's program has run. The program's declarations are properties of its global `guide`. */
+/** A page in which a guide's program has run. The program's declarations are properties of the page's global `guide`. */
 export class GuidePage {
     public readonly page: Page;
 

@@ -20,11 +20,11 @@ const usualSize: ISize = { width: 900, height: 600 };
 
 /** Settings of a guide's run. */
 export interface IGuideRunOptions extends IBrowserOptions {
-    /** Environment of the guide's server programs, in addition to `guideSecret` and `NODE_ENV=production`. */
+    /** Environment variables of the guide's server programs. They override the defaults: `NODE_ENV=production`, and `guideSecret` as the secret. */
     readonly env?: Readonly<Record<string, string>>;
     /**
-     * Opens each page in a browser context of its own, with its own storage and permissions. Default: false. Pages share one context, and opening a
-     * page clears the storage.
+     * True = opens each page in a browser context of its own, with its own storage and permissions; false = the pages share one context, and opening
+     * a page clears the storage. Default: false.
      */
     readonly ownContexts?: boolean;
     /** True = renders the scene with WebGL; false = uses NullEngine, for tests without pixels, keys or headset. Default: true. */
@@ -33,7 +33,7 @@ export interface IGuideRunOptions extends IBrowserOptions {
     readonly viewport?: ISize;
 }
 
-/** Runs in each page before its program. Clears the storage at the first load of a page; a reload keeps what the page stored. */
+/** Init script that clears `localStorage` at the first load of a page; a reload keeps what the page stored. */
 const emptyStorage = `if (sessionStorage.getItem("loaded") === null) {
     sessionStorage.setItem("loaded", "yes");
     localStorage.clear();
@@ -75,11 +75,11 @@ interface IStartedProgram extends IStarted {
 }
 
 /**
- * The running code of a guide: its server programs in Node against the built server, its pages in a real browser. Guides use fixed ports (9000, 5173,
- * 8080). Here every server listens on a free port, and the browser maps the guide's ports to those.
+ * The running code of a guide: its server programs in Node, with the built server, and its pages in a real browser. Guides use fixed ports, such as
+ * 9000, 5173 and 8080. Here every server listens on a free port, and the browser maps the guide's ports to those.
  */
 export class GuideRun {
-    /** Unexpected messages of the pages' consoles. */
+    /** Uncaught errors of the pages, and error messages of their consoles. */
     public readonly complaints: string[] = [];
     private readonly _name: string;
     private readonly _browser: Browser;
@@ -118,7 +118,7 @@ export class GuideRun {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
         const common = await startServerAsync({ staticDir: resolve("dist/e2e"), origins: [insecureOrigin] });
         const programs: IStartedProgram[] = [];
-        // Ports of the guides: the server of `npx babylon-rtc-server`, and Vite's pages.
+        // Ports that guides use for `npx babylon-rtc-server` and for Vite. One server stands for both.
         const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
         for (const program of programsOf(text).filter(isServer)) {
             programs.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports, options.env ?? {}));
@@ -161,15 +161,15 @@ export class GuideRun {
     }
 
     /**
-     * @param port - of a server, as the guide names it
-     * @returns the address of that server for the test itself
+     * @param port - port of a server in the guide
+     * @returns the address at which the test itself reaches that server
      */
     public addressOf(port: number): string {
         return `http://127.0.0.1:${this._ports.get(port) ?? port}`;
     }
 
     /**
-     * @param port - of a server program, as the guide names it
+     * @param port - port of a server program in the guide
      * @returns its output so far
      */
     public outputOf(port: number): string {
@@ -178,7 +178,7 @@ export class GuideRun {
 
     /**
      * Asks a server to exit.
-     * @param port - as the guide names it
+     * @param port - port of the server in the guide
      * @returns its exit code; null if a signal terminated it
      */
     public async stopAsync(port: number): Promise<number | null> {

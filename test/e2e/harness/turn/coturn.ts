@@ -58,7 +58,7 @@ export class Coturn {
             "no-tcp-relay",
             "no-multicast-peers",
             "no-rfc5780",
-            // Both peers are on this machine. In production these ranges are denied.
+            // Both peers are on this machine. In production, loopback addresses are denied.
             "allow-loopback-peers",
             "log-file=stdout",
             "verbose",
@@ -74,7 +74,7 @@ export class Coturn {
             child.once("error", (cause) => reject(new Error(help, { cause })));
             child.once("exit", () => reject(new Error(`${help}\n${coturn._log}`)));
         });
-        // A rejection reaches the `Promise.race` below. Once the server runs, the rejection has no handler.
+        // The server's exit after a successful start rejects this promise as well, but is no error.
         failed.catch(() => undefined);
         try {
             await Promise.race([failed, answersAsync(port)]);
@@ -95,7 +95,7 @@ export class Coturn {
         return `stun:127.0.0.1:${this.port}`;
     }
 
-    /** Users to whom the server allocated relays, with the expiry times of their credentials. */
+    /** One entry per allocation of a relay: the user's id, and the expiry time of the credentials in seconds since the epoch. */
     public users(): readonly { readonly end: number; readonly id: string }[] {
         const lines = this._log.matchAll(/user <(\d+):([^>]*)>: incoming packet ALLOCATE processed, success/g);
         return [...lines].map(([, end, id = ""]) => ({ end: Number(end), id }));

@@ -75,7 +75,7 @@ describe("a room that the server lists", () => {
         const voice = await enterVoiceAsync(url, mallory, mallory.roomId);
         await enterVoiceAsync(url, bob, bob.roomId);
         expect(await askAsync(voice, "moderate", { action: "remove", id: bob.id, seconds: 60 })).toMatchObject({ code: "notAllowed" });
-        // The room gets no owner when members join and leave either.
+        // The room also gets no owner when members join and leave.
         await mallory.room.leave();
         await bob.inbox.firstAsync("memberLeft");
         const carol = await enterAsync(url, "plaza-1", "Carol");
@@ -105,7 +105,7 @@ describe("a room that the server lists", () => {
         await server?.moderateAsync({ room: mallory.roomId, user: mallory.id, action: "remove", seconds: 86_400 });
         expect(await mallory.left).toBe(4109);
         const { identity } = mallory;
-        // The empty room has closed, and its ban with it. Another member would have kept the room open.
+        // The room was empty, so it has closed, which ended the ban. Another member would have kept the room open.
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("joined");
     });
 });

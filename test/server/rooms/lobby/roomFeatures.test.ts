@@ -15,7 +15,7 @@ let lobby: string;
 beforeAll(quieten);
 beforeEach(() => (lobby = `features ${(rooms += 1)}`));
 
-/** Only one server can run in a process at a time. */
+/** Starts a server for the tests of a describe block. Only one can run in a process at a time. */
 function serve(options: IRtcServerOptions): void {
     beforeAll(async () => {
         server = await createRtcServer({ port: 0, maxMembers: 20, secret, log: () => undefined, ...options });
@@ -24,7 +24,7 @@ function serve(options: IRtcServerOptions): void {
     afterAll(() => server.closeAsync());
 }
 
-/** Result of a new guest's join: a code, or `joined`. */
+/** Result of a new guest's join: an error code, or `joined`. */
 async function knockAsync(options: Record<string, unknown>, method: "joinOrCreate" | "join" = "joinOrCreate"): Promise<string> {
     const { identity } = await guestAsync(url, "Somebody");
     return await refusalAsync(joinAsync(url, "room", { identity, ...options }, method));
@@ -218,7 +218,7 @@ describe("a room's creation", () => {
                 expect(some.length).toBeLessThanOrEqual(4);
                 seen.push(...some.map(({ name }) => name));
                 cursor = next;
-                // Sometimes the last room of the page closes, and a new room appears before it.
+                // After every other page, its last room closes. After each page, a room opens that sorts before all `page` rooms.
                 const last = made.find(({ roomId }) => roomId === some.at(-1)?.id);
                 if (page % 2 === 0) {
                     await last?.room.leave();
@@ -256,7 +256,7 @@ describe("a room's creation", () => {
 });
 
 describe("a room for friends", () => {
-    /** Pairs of friends, as "owner>user". */
+    /** Pairs of friends, as `owner>user`. */
     const friends = new Set<string>();
     let broken = false;
     const asked: unknown[] = [];

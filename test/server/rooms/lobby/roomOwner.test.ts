@@ -39,7 +39,7 @@ async function knockAsync(options: Record<string, unknown>): Promise<string> {
     return await refusalAsync(joinAsync(url, "room", { identity, ...options }));
 }
 
-/** Joins again as the same user. */
+/** Result of another join as the same user: an error code, or `joined`. */
 async function returnAsync(member: IMember, options: Record<string, unknown> = { name: lobby }): Promise<string> {
     return await refusalAsync(joinAsync(url, "room", { identity: member.identity, ...options }));
 }
@@ -73,7 +73,7 @@ describe("a request that only the owner may make", () => {
         const ids: Record<string, string> = { owner: alice.id, self: bob.id };
         const asked = "id" in value ? { ...value, id: ids[String(value.id)] } : value;
         expect(await askAsync(bob, type, asked)).toMatchObject({ code: "notAllowed" });
-        // Requests are answered in order, so no answer is pending after this one.
+        // Changes are announced in order, so any effect of Bob's request would have reached Carol before this one.
         await askAsync(alice, "describe", { description: "the owner's" });
         await toldAsync([carol], (room) => room.description === "the owner's");
         expect(carol.inbox.count("roomChanged")).toBe(1);
@@ -268,7 +268,7 @@ describe("a kick", () => {
         await askAsync(alice, "kick", { id: bob.id, seconds: 2 });
         let back = "banned";
         while (back === "banned" && Date.now() - began < 10_000) {
-            // Joins are rate limited, too.
+            // Joins are rate limited, so the attempts are not continuous.
             await delay(50);
             back = await returnAsync(bob);
         }

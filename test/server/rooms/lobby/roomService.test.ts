@@ -12,7 +12,7 @@ import { quieten } from "../../clients";
 
 const maxWaitMs = 4500;
 
-/** The client that apps use, with everything it emitted. */
+/** A user with the room service that apps use, and with its latest values and all its events. */
 class Person {
     readonly rooms: ServerRoomService;
     readonly events: RoomEvent[] = [];
@@ -37,7 +37,7 @@ class Person {
         return this.events.map(({ type }) => type);
     }
 
-    /** Resolves with the next event of a type. */
+    /** Resolves with the next event of a type. Rejects after 4.5 s. */
     nextAsync<Type extends RoomEvent["type"]>(type: Type): Promise<Extract<RoomEvent, { type: Type }>> {
         return firstValueFrom(
             this.rooms.events$.pipe(
@@ -118,7 +118,7 @@ describe("ServerRoomService", () => {
             await expect(alice.rooms.joinByIdAsync(id, { stay: true, password: "wrong" })).rejects.toMatchObject({ code });
             expect(alice.status).toMatchObject({ state: "inRoom", room: { name: `${lobby} home` } });
             expect(alice.room).toMatchObject({ owner: alice.id, hasPassword: true });
-            // The error of the refusal.
+            // The refusal is reported as an error; nothing else has happened.
             expect(alice.events.slice(before[0]).map(({ type }) => type)).toEqual(["error"]);
             expect(bob.events).toHaveLength(before[1] ?? NaN);
         },
@@ -139,7 +139,7 @@ describe("ServerRoomService", () => {
         const grants = serverGrants(server.url, identity, none, "ours");
         await expect(grants(request, signal)).rejects.toMatchObject({ code: "serverUnreachable", cause: { code: "unauthorized" } });
         expect(await identity.tokenAsync()).toBe(token);
-        // With rooms of its own, an app must enter the user first.
+        // With the app's own rooms, retries would not help: the app must enter the user first.
         await expect(serverGrants(server.url, identity, none)(request, signal)).rejects.toMatchObject({ code: "unauthorized" });
         await alice.disposeAsync();
     });

@@ -11,7 +11,7 @@ import { askAsync, enterAsync, enterBothAsync, enterVoiceAsync, grantAsync, gues
 
 const maxWaitMs = 4500;
 
-/** The client that apps use. */
+/** A user with the room service that apps use, and with its latest values. */
 class Person {
     readonly rooms: ServerRoomService;
     readonly identity: ServerIdentity;

@@ -3,7 +3,7 @@ import type { IRtcServerMessages } from "../../../../protocol/wire.js";
 
 interface IPeer {
     readonly id: string;
-    /** Ids of the senders that have sent as much as this peer can read. */
+    /** Ids of the senders whose backlog for this peer is full. */
     readonly full: Set<string>;
     readonly got: IRtcServerMessages["message"][];
 }
@@ -83,7 +83,7 @@ describe("MessageRelay", () => {
     it("delays a sender above the rate limit, without loss, and rejects more than 256 unanswered messages", async () => {
         const all = Array.from({ length: 600 }, (_, index) => `${index}`);
         let next = 0;
-        // Like our client: a limited number of messages without an answer.
+        // At most 32 messages are unanswered at a time. The babylon-rtc client has such a limit, too.
         const sending = Array.from({ length: 32 }, async () => {
             for (let index = next++; index < all.length; index = next++) {
                 await relay.sendAsync(peer("alice"), { data: all[index] });
@@ -132,7 +132,7 @@ describe("MessageRelay", () => {
         await relay.sendAsync(peer("alice"), { data: "4" });
         expect(textsOf("bob")).toEqual(["3", "4"]);
         expect(textsOf("carol")).toEqual(["1", "2", "4"]);
-        // From then on the relay waits for Bob again.
+        // Bob has caught up, so the relay waits for him again.
         peer("bob").full.add("alice");
         const held = relay.sendAsync(peer("alice"), { data: "5" });
         await jest.advanceTimersByTimeAsync(4000);
@@ -151,7 +151,7 @@ describe("MessageRelay", () => {
         const before = peer("bob").got.length;
         await jest.advanceTimersByTimeAsync(500);
         await honest;
-        // Each of the twenty flooding senders had a turn or two before it.
+        // Each of the twenty flooding senders had at most two turns before the honest message.
         expect(textsOf("bob").indexOf("honest") - before).toBeLessThanOrEqual(40);
         await jest.advanceTimersByTimeAsync(30_000);
         await Promise.all(floods);

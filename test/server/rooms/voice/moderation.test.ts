@@ -21,7 +21,7 @@ interface IPerson extends IJoined {
     readonly secret: string;
     readonly peers: IRtcPeer[];
     readonly blocked: string[];
-    /** The next matching `peerChanged` of a member. */
+    /** First matching `peerChanged` of a member, whether already received or still to come. */
     seesAsync(id: string, fits: (peer: IRtcPeer) => boolean): Promise<IRtcPeer>;
 }
 
@@ -100,7 +100,7 @@ describe("the end of a grant", () => {
         expect(await bob.inbox.firstAsync("expiring")).toEqual({ expiresAt, expiresInMs: expect.any(Number) as number });
         const before = expiresAt - Date.now();
         const third = (expiresAt - begin) / 3;
-        // Spread by up to 30 %, so that members who joined together are not notified together.
+        // The notice comes up to 30 % earlier at random, so that members who joined together are not notified together.
         expect(before).toBeLessThanOrEqual(1.3 * third + 20);
         expect(before).toBeGreaterThan(third - 500);
         expect(alice.inbox.count("expiring")).toBe(0);

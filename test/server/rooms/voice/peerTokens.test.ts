@@ -38,7 +38,7 @@ describe("a peer token", () => {
 describe("an RTC room after a restart", () => {
     let server: IRtcServer;
 
-    /** Starts the server; also used to restart it. */
+    /** Starts the server with a secret. */
     const startAsync = async (key: string): Promise<void> => {
         server = await createRtcServer({ port: 0, secret: key, log: () => undefined });
     };

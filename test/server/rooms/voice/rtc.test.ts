@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => server.closeAsync());
 beforeEach(() => (lobby = `lobby ${(rooms += 1)}`));
 
-/** A token like the server's, with arbitrary claims changed. */
+/** A grant like the server's, with some claims changed. */
 async function forgeAsync(
     claims: Record<string, unknown>,
     options: { secret?: string; audience?: string; expiresIn?: number } = {},
@@ -351,7 +351,7 @@ describe("the end of a grant", () => {
         });
         expect(await renewAsync(alice.voice, token)).toEqual({ expiresAt, expiresInMs: expect.any(Number) as number });
         await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", (peer) => peer.id === id && !peer.mayPublish);
-        // Bob's grant is newer than Alice's first one, so hers would have expired earlier.
+        // Bob's grant is newer than Alice's first one, which has therefore expired, too.
         expect(await bob.voice.left).toBe(4104);
         expect(await renewAsync(alice.voice, bob.voice.grant.token)).toMatchObject({ code: "tokenExpired" });
         expect(alice.voice.inbox.count("closed")).toBe(0);

@@ -71,7 +71,7 @@ it("members who joined together are asked to renew at different moments, all bef
 it("after the server's clock jumps by an hour, members who do not renew are removed at different moments", () => {
     jest.advanceTimersByTime(minute);
     leap = hour;
-    // The timers were started before the leap: the first one that fires finds the end long past.
+    // The timers were started before the jump. When the first one of a peer fires, its end is long past by the clock.
     jest.advanceTimersByTime(9 * minute + 40_000);
     expect(expiring.length).toBeGreaterThanOrEqual(crowd);
     expect(out).toHaveLength(crowd);
@@ -80,7 +80,7 @@ it("after the server's clock jumps by an hour, members who do not renew are remo
 
 it("a member who renews after a clock jump stays", () => {
     leap = hour;
-    // The latest notice comes 30 s before the end, the earliest 39 s before it. No peer is removed within 10 s of its notice.
+    // The notices come 39 to 30 s before the end. No peer is removed in the first 10 s after its notice.
     jest.advanceTimersByTime(10 * minute - 29_500);
     expect(out).toEqual([]);
     const [first] = peers;

@@ -538,7 +538,7 @@ describe("A microphone with several devices", () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
-        // Like Chromium: a device that is already open is delivered with its present settings.
+        // Like Chromium: `getUserMedia` returns a device that is already open with its present settings, not with the requested ones.
         const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
         const { openAsync } = media;
         let opened = 0;
@@ -565,7 +565,7 @@ describe("A microphone with several devices", () => {
             await hushed.promise;
             overtaken.push(isOvertaken());
         };
-        // Like Chromium: a device that is already open is delivered with its present settings.
+        // Like Chromium: `getUserMedia` returns a device that is already open with its present settings, not with the requested ones.
         const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
         const processing = microphone.setProcessingAsync({ noiseSuppression: false });
         await settleAsync();

@@ -2,7 +2,12 @@ import { TestScheduler } from "rxjs/testing";
 import { interval, map } from "rxjs";
 import { nothing$ } from "../../../../src/capture/devices/silence.js";
 
-/** Emits four levels per second, given by the number of the quarter second. Returns the times of the reports. */
+/**
+ * Runs `nothing$` on four levels per second.
+ * @param level - level of a quarter second, by its index
+ * @param seconds - duration of the run
+ * @returns the times of the reports, in milliseconds
+ */
 function run(level: (quarter: number) => number, seconds: number): number[] {
     const scheduler = new TestScheduler(() => undefined);
     const told: number[] = [];

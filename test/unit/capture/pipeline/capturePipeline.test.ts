@@ -43,7 +43,7 @@ class FakeChain {
     }
 
     setHeld(): void {
-        // No-op: this chain has no hold.
+        // No-op: this chain has no push-to-talk.
     }
 
     setInput(track: MediaStreamTrack | null): void {

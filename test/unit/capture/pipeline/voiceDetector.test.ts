@@ -4,7 +4,7 @@ import type { IVoiceDetector, IVoiceDetectorOptions } from "../../../../src/capt
 
 type Detector = new (sampleRate: number, options: IVoiceDetectorOptions) => IVoiceDetector;
 
-// Evaluated from its source, as on the audio thread.
+// The class is evaluated from its source text, as on the audio thread.
 const VoiceDetector = runInThisContext(`(() => { ${voiceDetectorSource}; return VoiceDetector; })()`) as Detector;
 const block = 128;
 

@@ -1,7 +1,7 @@
 import { fitted, isolated } from "../../../../src/gui/kit/surface.js";
 import { defaultTheme } from "../../../../src/gui/kit/theme.js";
 
-/** A text measure by which each visible letter is ten pixels wide. */
+/** Canvas context that measures ten pixels per UTF-16 code unit. Isolate characters have no width. */
 const ruler = { font: "", measureText: (words: string) => ({ width: 10 * words.replace(/[\u2068\u2069]/g, "").length }) };
 const you = (name: string): string => `${name} (you)`;
 const arabic = "محمد عبد الرحمن";

@@ -6,7 +6,7 @@ import type { IChoiceView, IKeptSettings, SettingsRow } from "../../../../src/gu
 import { defaultTexts } from "../../../../src/gui/texts/texts";
 import { RtcError } from "../../../../src/errors/rtcError";
 
-/** A storage that one settings page and the next one share. */
+/** Settings storage in memory. Tests give the same one to two pages, like the storage of a browser. */
 class Drawer implements ISettingsStorage {
     public content: unknown = null;
     public load(): IKeptSettings | null {
@@ -17,7 +17,7 @@ class Drawer implements ISettingsStorage {
     }
 }
 
-/** Creates the parts of a page that settings use. */
+/** Simulates a web page that has just been loaded: settings and their memory, with a fake microphone that has the app's initial values. */
 function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | null = null) {
     const failed: RtcError[] = [];
     const processing = { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, highPassHz: 0 };

@@ -16,7 +16,7 @@ import type { IChoiceView, ISettingsTableOptions, SettingsRow } from "../../../.
 import { defaultTexts } from "../../../../src/gui/texts/texts.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 
-/** State of the microphone at one moment. */
+/** Values of the microphone's streams, and the volume of the voices, at one moment. */
 interface ISettingsSnapshot {
     readonly permission: MicrophonePermission;
     readonly microphone: MicrophoneState;
@@ -93,7 +93,7 @@ function rowsOf(
     return table.flatMap(({ rows }) => rows);
 }
 
-/** Values that the settings show; null = not visible. */
+/** Values that rows of the settings show; null = the row shows nothing. */
 function view(snapshot: Partial<ISettingsSnapshot> = {}, offered: Partial<Offer> = {}) {
     const rows = rowsOf(snapshot, offered);
     const shown = (wanted: string): unknown => {

@@ -17,7 +17,6 @@ import { ignoreTouchesWhile, makeTouchable } from "../../../../src/gui/xr/toucha
 
 const { POINTERDOWN, POINTERUP } = PointerEventTypes;
 
-/** Material of a board. */
 const paintOf = (scene: Scene): Material => new StandardMaterial("paint", scene);
 
 describe("makeTouchable", () => {
@@ -81,7 +80,7 @@ describe("ignoreTouchesWhile", () => {
     let isMoving: boolean;
     let heard: string[];
 
-    /** Sends a pointer event: a finger that touches a mesh or leaves it, or a ray that presses or releases. */
+    /** Sends a pointer event of a finger (`xr-near`) or of a ray that points at a mesh. Records it in `heard` unless it is skipped. */
     const tell = (type: number, mesh: AbstractMesh, pointerId: number, pointerType = "xr-near"): void => {
         const pick = new PickingInfo();
         pick.hit = true;

@@ -8,7 +8,7 @@ import { WristFollower } from "../../../../src/gui/xr/wristFollower.js";
 import type { IWristInput } from "../../../../src/gui/xr/wristFollower.js";
 import type { Hand } from "../../../../src/gui/xr/wristPose.js";
 
-/** A controller or a tracked hand in front of the chest, with the palm down or with the back of the hand to the eyes. */
+/** A controller, or a tracked hand if `inputSource.hand` is set. It is 40 cm in front of the eyes; at first, the palm faces them. */
 class FakeHand {
     public readonly uniqueId: string;
     public readonly grip: TransformNode;
@@ -25,7 +25,7 @@ class FakeHand {
         this.turn(Math.PI);
     }
 
-    /** Turns the back of the hand away from the eyes by an angle in radians. */
+    /** Sets the angle between the back of the hand and the direction to the eyes, in radians. At 0, the back faces the eyes. */
     public turn(away: number): void {
         const back = new Vector3(0, -Math.sin(away), -Math.cos(away));
         const fingers = new Vector3(this._side, 0, 0);

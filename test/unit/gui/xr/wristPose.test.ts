@@ -7,7 +7,7 @@ type Triple = readonly [x: number, y: number, z: number];
 const vector = (triple: Triple): Vector3 => new Vector3(...triple);
 const rounded = ({ x, y, z }: Vector3): Triple => [x, y, z].map((figure) => Math.round(figure * 1e6) / 1e6 || 0) as unknown as Triple;
 
-/** Matrix of a node, from the directions of its axes. */
+/** World matrix of a node, from the directions of its axes, its position and its scale. */
 function matrixOf(x: Triple, y: Triple, z: Triple, at: Triple, scale = 1): Matrix {
     const rows = [x, y, z].flatMap((axis) => [...axis.map((figure) => figure * scale), 0]);
     return Matrix.FromArray([...rows, ...at, 1]);
@@ -26,7 +26,8 @@ describe("The pose of a menu on a wrist", () => {
             ["right", -1],
         ] as const)("is off the back of the %s hand, towards the elbow, upright and facing the eyes", (hand: Hand, side) => {
             const pose = new WristPose(ahead === -1);
-            // The hand lies across the chest: fingers to the other side, its back to the eyes, the thumb down for a right-handed left hand.
+            // The hand is held sideways: the fingers point to the other side, and the back of the hand faces the eyes. +Z is the direction of the
+            // fingers in a left-handed scene, −Z in a right-handed one. X points out of the back of a right hand, and into that of a left hand.
             const fingers: Triple = [side, 0, 0];
             const x: Triple = [0, 0, side * ahead];
             const z: Triple = [fingers[0] * ahead, 0, 0];

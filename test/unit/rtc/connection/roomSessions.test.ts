@@ -53,12 +53,12 @@ class World {
     public readonly ends: ISessionEnd[] = [];
     public readonly requests: IGrantRequest[] = [];
     public readonly retries: IRetryContext[] = [];
-    /** Delays before the retries, in milliseconds. */
+    /** Delays before the retries, in milliseconds. After the last retry, the connection is `lost`. */
     public delays: readonly number[] = [1_000, 2_000];
     /** Lifetime of each grant, in milliseconds; null = unlimited. */
     public ttlMs: number | null = null;
     public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
-    /** Reserved entrance into an RTC room, available before its room is entered; a string = id of that room. */
+    /** Id of the room whose RTC room can be entered early, with a reserved seat; null = none. */
     public readonly held = new BehaviorSubject<string | null>(null);
     private _following: Subscription | null = null;
     public readonly rooms: FakeRoomSource;
@@ -79,7 +79,7 @@ class World {
         return this.transport.server.grant({ room, user: user.id, expiresAt: this.ttlMs === null ? null : Date.now() + this.ttlMs });
     }
 
-    /** Grants of a server of ours, which can reserve an entrance. */
+    /** Grant source of our server. Gives the early grant for the room `held`, and otherwise grants for `lobby`. */
     get grants(): IRtcBehaviorOptions["token"] {
         const grantFor = (room: string): IVoiceGrant => this.grant({ room, user: fakeMember("me") });
         const identity = { useAsync: async () => grantFor("lobby") } as unknown as ServerIdentity;
@@ -121,7 +121,7 @@ class World {
         await settleAsync();
     }
 
-    /** Adds another member. */
+    /** Adds another member to an RTC room. */
     other(id: string, room = "lobby"): FakeVoiceSession {
         const { server } = this.transport;
         return new FakeVoiceSession(server, server.verify(server.grant({ room, user: id }).token));
@@ -701,7 +701,7 @@ describe("RoomSessions", () => {
             world.transport.session.state.next("reconnecting");
             displaced.next(gone);
         };
-        /** Sets the state of the room: reconnecting or back. */
+        /** Sets the room's status to `inRoom`. `isAway` = the room is reconnecting. */
         const setRoom = (id: string, name: string, isAway: boolean, user = "me"): void =>
             world.rooms.status.next({ state: "inRoom", room: { id, name }, self: fakeMember(user), ...(isAway && { reconnecting: true }) });
         const passAsync = async (milliseconds: number): Promise<void> => {
@@ -736,7 +736,7 @@ describe("RoomSessions", () => {
             setRoom("lobby", "lobby", true);
             displace();
             await passAsync(1_000);
-            // The room must be back first.
+            // No re-entry while the room is reconnecting.
             expect([reentries, world.connection]).toEqual([[], "reconnecting"]);
             setRoom("lobby 2", "lobby", false);
             await settleAsync();
@@ -879,7 +879,7 @@ describe("RoomSessions", () => {
 
         it("sets no timer for a grant without expiry", async () => {
             await world.enterAsync();
-            // A session counts as stable after five seconds.
+            // After five seconds, the session counts as stable, and the timer for that has ended.
             await jest.advanceTimersByTimeAsync(5_000);
             expect(jest.getTimerCount()).toBe(0);
         });
@@ -1181,7 +1181,7 @@ describe("RoomSessions", () => {
     });
 });
 
-// The last test, because it looks at what the others have caused.
+// Must be the last test, because it checks the transitions that the other tests have caused.
 describe("The diagram of connection$ in docs/connection.md", () => {
     it("has each transition that the tests above cause, and no other", () => {
         const [, , diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");

@@ -9,7 +9,7 @@ const track = new FakeTrack("voice");
 const bob = remoteVoice("bob", { name: "Bob", track });
 type Change = Partial<IRemoteVoice> | null;
 
-/** Successive states of Bob. `step` applies the next one (null = absent) and returns its events. */
+/** Compares successive states of Bob. `step` takes the next state as changes to `bob` (null = absent), and returns the events. */
 class Steps {
     public context: IRemoteContext = {
         elapsedMs: 5,

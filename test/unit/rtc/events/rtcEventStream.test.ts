@@ -104,7 +104,7 @@ describe("rtcEvents$", () => {
             const remotes$ = cold("a-b", { a: remotes(voice("bob")), b: remotes() });
             const info$ = hot("   s-n", { s: stayOf(quietSession(helpers, { remotes$ })), n: null });
             const ends$ = hot("   --x", { x: { room: "lobby", reason: "left" as const } });
-            // Like the connection: the stay ends before its list is emptied.
+            // As in the real connection, the stay ends before its member list becomes empty.
             expectObservable(rtcEvents$(sources(helpers, { info$, ends$ }))).toBe("--(x)", {
                 x: { type: "left", room: "lobby", reason: "left" },
             });

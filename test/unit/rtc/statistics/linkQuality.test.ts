@@ -2,7 +2,7 @@ import { linkQuality, transmissionRating } from "../../../../src/rtc/statistics/
 
 describe("transmissionRating", () => {
     it.each([
-        // Delay only: Cole and Rosenbluth's lines.
+        // Delay only: the linear approximation by Cole and Rosenbluth.
         [0, 0, 93.2],
         [100, 0, 90.8],
         [177.3, 0, 88.9],
@@ -12,6 +12,7 @@ describe("transmissionRating", () => {
         [0, 1, 88.7],
         [0, 5, 74.2],
         [0, 20, 45.7],
+        // Never below 0.
         [2_000, 50, 0],
     ])("rates %d ms of delay and %d %% of missing sound at %d", (delayMs, missingPercent, rating) => {
         expect(transmissionRating(delayMs, missingPercent)).toBeCloseTo(rating, 0);

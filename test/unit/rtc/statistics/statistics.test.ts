@@ -24,7 +24,7 @@ const first: ILinkFacts = {
     codec: "opus",
     sendMode: "redundant",
 };
-/** Two seconds later: 10 of 100 packets lost, 2 % concealed, 50 ms buffered. */
+/** Two seconds after `first`. In between, 10 of 100 packets were lost, 2 % of the sound was concealed, and the buffer held 50 ms. */
 const second: ILinkFacts = {
     ...first,
     at: 12_000,
@@ -52,7 +52,7 @@ describe("linkStatistics", () => {
             path: "direct",
             codec: "opus",
             sendMode: "redundant",
-            // 2 % concealed would be excellent, but 10 % lost is not.
+            // 2 % concealed would be excellent, but 10 % lost is not, and neither is the mode `redundant`.
             quality: "good",
         });
     });

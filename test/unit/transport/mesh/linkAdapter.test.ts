@@ -14,7 +14,7 @@ class FakeNegotiation {
     public currentLocalDescription: RTCSessionDescriptionInit;
     public currentRemoteDescription: RTCSessionDescriptionInit;
     public readonly log: string[] = [];
-    /** The call that fails, as `setLocalDescription offer`. */
+    /** The call that fails, written like `setLocalDescription offer`. Empty: no call fails. */
     public refuses = "";
 
     constructor(part: "calls" | "answers", own: string, remote: string) {

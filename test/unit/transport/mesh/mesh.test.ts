@@ -319,12 +319,12 @@ describe("The mesh", () => {
     });
 
     describe("a paused member", () => {
-        /** Sets the number of packets that Alice has received in this call. */
+        /** Sets the number of packets that the callee of a call, Alice, has received. */
         const arrive = (index: number, packetsReceived: number): void => {
             const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
             Object.assign(callAt(index).called.peerConnection ?? {}, { report: new Map([["I", entry]]) });
         };
-        /** Lets packets continue to arrive for a number of seconds. */
+        /** Lets packets continue to arrive in a call for a number of seconds. */
         const flowAsync = async (index: number, seconds: number): Promise<void> => {
             for (let i = 0; i < seconds; i++) {
                 arrive(index, 1_000 * performance.now());
@@ -615,7 +615,7 @@ describe("The mesh", () => {
                 return moved;
             };
             const listOf = (...peers: IRtcPeer[]): Map<string, IRtcPeer> => new Map(peers.map((each) => [each.id, each]));
-            /** Lets Alice and Bob meet, then call each other by their new ids. @returns Bob's previous track, on Alice's side */
+            /** Connects Alice and Bob, and then once more under their new ids. @returns Bob's previous track, on Alice's side */
             const meetAndMoveAsync = async (): Promise<MediaStreamTrack | null | undefined> => {
                 await meetAsync(alice, bob);
                 const before = alice.remotes.get("bob")?.track;
@@ -829,7 +829,7 @@ describe("The mesh", () => {
                 expect(person.errors[0]?.message).toMatch(new RegExp(`no audio path to ${other} yet.*TURN`));
             }
             network.hasPaths = true;
-            // The pending call times out after 15 s, and is made again.
+            // The pending call times out 15 s after its start, and is repeated.
             await jest.advanceTimersByTimeAsync(9_000);
             expect(network.open).toHaveLength(1);
             expect([alice.errors.length, bob.errors.length]).toEqual([1, 1]);
@@ -945,7 +945,7 @@ describe("The mesh", () => {
                 bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
                 bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             };
-            /** Sets the timestamp of the last packet that the caller has received. */
+            /** Sets the RTP timestamp of the last packet that the caller has received. */
             const setPacket = (packet: number): void => callAt(0).calling.receive(packet);
 
             it.each([
@@ -955,7 +955,7 @@ describe("The mesh", () => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 comeBack();
-                // This packet was in flight.
+                // This packet was still in flight.
                 setPacket(1_920);
                 await jest.advanceTimersByTimeAsync(600);
                 expect(network.calls).toHaveLength(1);
@@ -1099,7 +1099,7 @@ describe("The mesh", () => {
     });
 });
 
-// The last test, because it looks at what the others have caused.
+// This test is the last, because it uses the transitions that the others have caused.
 describe("The diagram of links in docs/connection.md", () => {
     it("has each transition that the tests above cause, and no other", () => {
         const [, , , diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");

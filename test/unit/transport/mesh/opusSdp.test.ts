@@ -9,7 +9,7 @@ const offers = [
     { browser: "werift", sdp: weriftOffer, payloadType: 96 },
 ];
 
-/** The Opus parameters of a description, by name. Throws unless there is exactly one line of them. */
+/** The Opus parameters of a description, by name. Throws unless there is exactly one line of them, without repeated names. */
 function parametersOf(sdp: string, payloadType: number): Record<string, string> {
     const found = sdp.split("\r\n").filter((line) => line.startsWith(`a=fmtp:${payloadType} `));
     expect(found).toHaveLength(1);

@@ -29,11 +29,11 @@ class FakeSocket {
     }
 }
 
-/** A browser's peer connection, of which only the number of instances matters. */
+/** A browser's peer connection. Counts its instances and the answers that they get, and records remote descriptions. */
 class FakeConnection {
     public static made = 0;
     public static answers = 0;
-    /** Remote descriptions, as applied. */
+    /** SDP of all applied remote descriptions, in order. */
     public static described: string[] = [];
     public signalingState = "stable";
     public readonly iceConnectionState = "new";
@@ -130,7 +130,7 @@ describe("PeerSignalling with the real PeerJS", () => {
             throw new Error("PeerJS has opened no socket.");
         }
         socket = last;
-        // PeerJS creates one when it is loaded, to detect what the browser supports.
+        // Resets the counts: PeerJS creates a connection when it is loaded, to detect what the browser supports.
         FakeConnection.made = 0;
         FakeConnection.answers = 0;
         FakeConnection.described = [];

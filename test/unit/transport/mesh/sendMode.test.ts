@@ -4,7 +4,7 @@ import type { ISendAbilities, ISendState } from "../../../../src/transport/mesh/
 const all: ISendAbilities = { redundancy: true, narrowing: true };
 const plain: ISendAbilities = { redundancy: false, narrowing: true };
 
-/** Loss in percent, round trip in milliseconds. */
+/** Packet loss in percent, and round-trip time in milliseconds. */
 type Report = readonly [number, number | null];
 
 const good: Report = [0, 20];
@@ -13,7 +13,7 @@ const full: Report = [22, 250];
 
 const times = (count: number, report: Report): Report[] => Array.from({ length: count }, () => report);
 
-/** The state after some reports, and the modes on the way to it. */
+/** The state after some reports, and the mode after each report, as its first letter. */
 function after(reports: readonly Report[], abilities = all, from = firstSendState): { readonly state: ISendState; readonly modes: string } {
     let state = from;
     const modes = reports.map(([lossPercent, roundTripMs]) => {
@@ -86,7 +86,7 @@ describe("nextSendState", () => {
             }
             waits.push(waited);
         }
-        // Each number includes one extra report: the report after the change does not count.
+        // Each number is one higher than the patience, since the report after a change does not count.
         expect(waits).toEqual([7, 13, 25, 49, 49, 49]);
         expect(state.patience).toBe(48);
         expect(after(times(400, good), all, state).state.patience).toBe(6);

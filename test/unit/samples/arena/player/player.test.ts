@@ -8,7 +8,7 @@ import type { IObstacle, IPlace } from "../../../../../samples/arena/world/obsta
 import type { IQuality } from "../../../../../samples/arena/world/quality.js";
 import { poseOf } from "../../../../../samples/bots/spots.js";
 
-/** Half of the horizontal view of an upright screen, in radians: half of the camera's field of view. */
+/** Half of the camera's field of view, in radians. On an upright screen, the field of view is horizontal. */
 const halfView = 0.95 / 2;
 
 describe("The starting place", () => {
@@ -21,7 +21,7 @@ describe("The starting place", () => {
 
     afterAll(() => engine.dispose());
 
-    /** Angle to the right of the direction of view, and distance. */
+    /** Angle to the right of the direction of view, in radians, and distance, in metres. The view is directed at the gathering. */
     const seen = (from: IPlace, { x, z }: IPlace): { angle: number; distance: number } => {
         const ahead = Math.atan2(gathering.x - from.x, gathering.z - from.z);
         return { angle: Math.atan2(x - from.x, z - from.z) - ahead, distance: Math.hypot(x - from.x, z - from.z) };

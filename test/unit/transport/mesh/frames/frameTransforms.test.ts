@@ -1,7 +1,7 @@
 import { FrameTransforms } from "../../../../../src/transport/mesh/frames/frameTransforms.js";
 import type { ILinkStage } from "../../../../../src/transport/mesh/frames/frameTransforms.js";
 
-/** The part of a `Worker` that is used. It starts, or fails to start. */
+/** The part of a `Worker` that is used. It starts if `starts` is true; otherwise it fails to start. */
 class FakeWorker {
     static starts = true;
     static readonly running = new Set<FakeWorker>();

@@ -23,13 +23,13 @@ describe("The frame worker", () => {
         channels = [];
         said = [];
         scope = { onrtctransform: null, postMessage: (message) => said.push(message) };
-        // Like in the browser: created from its text only.
+        // As in the browser, the worker is created from its source text only.
         // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a worker evaluates its text in the same way
         (new Function("scope", `(${frameWorker.toString()})(scope)`) as (scope: IFrameWorkerScope) => void)(scope);
     });
     afterEach(() => channels.forEach(({ port1 }) => port1.close()));
 
-    /** One end of a link: frames go in and come out. */
+    /** Opens one end of a link. `pass` puts a frame in and returns the frame that comes out. */
     const open = (side: "send" | "receive", more: readonly MessageChannel[] = []) => {
         const { readable, writable: into } = new TransformStream<IEncodedFrame, IEncodedFrame>();
         const { readable: out, writable } = new TransformStream<IEncodedFrame, IEncodedFrame>();
@@ -171,7 +171,7 @@ describe("The frame worker", () => {
             const { data } = given;
             expect((await receiver.pass(given)).data).toBe(data);
         }
-        // Also frames that throw.
+        // Frames that throw are passed on, too.
         const broken = {
             getMetadata: () => ({}),
             get data(): ArrayBuffer {
