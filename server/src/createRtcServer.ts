@@ -217,7 +217,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     if (random && !settings.development && !options.authorize) {
         throw new RtcServerError(
             "secretMissing",
-            `No user could enter. For development, allow guests with --development, or \`development: true\`. Otherwise set ${secretVariable} to the secret with which your backend signs grants, from \`openssl rand -hex 32\`, or pass \`authorize\` to \`createRtcServer\`. (NODE_ENV is ${process.env.NODE_ENV === undefined ? "not set" : JSON.stringify(process.env.NODE_ENV)}; only the exact value "development" allows guests.)`,
+            `No user could enter. For development, allow guests with --development, or \`development: true\`. Otherwise set ${secretVariable} to the secret with which your backend signs grants, from \`openssl rand -hex 32\`, or pass \`authorize\` to \`createRtcServer\` (the command: --authorize-url). (NODE_ENV is ${process.env.NODE_ENV === undefined ? "not set" : JSON.stringify(process.env.NODE_ENV)}; only the exact value "development" allows guests.)`,
         );
     }
     requireFolder(options.staticDir);

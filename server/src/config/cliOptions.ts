@@ -44,9 +44,9 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
 Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it, the secret is random; if guests are
 allowed, it is stored in ~/.babylon-rtc-server, so that guests keep their identities after a restart.
 If BABYLON_RTC_METRICS_TOKEN is set (at least 16 characters), readers of metrics must send it: Authorization: Bearer <token>.
-Guests are allowed with --development, or if NODE_ENV is exactly "development". Otherwise BABYLON_RTC_SECRET must be set, and the
-server's own rooms need --authorize-url, or your own program with createRtcServer and its option authorize. For rooms of your own, your
-backend can sign grants with issueGrantAsync instead.
+Guests are allowed with --development, or without --authorize-url if NODE_ENV is exactly "development". Otherwise the server's own rooms
+need --authorize-url, or your own program with createRtcServer and its option authorize. Without it, BABYLON_RTC_SECRET must be set: for
+rooms of your own, your backend signs grants with issueGrantAsync.
 `;
 
 /** Name of the environment variable with the token that metrics readers must send. */
