@@ -39,6 +39,7 @@ describeGuide(
             rmSync(dirname(secretFile), { recursive: true });
             expect(parsed).toEqual({
                 development: true,
+                authorize: expect.any(Function) as () => null,
                 port: 9000,
                 host: "127.0.0.1",
                 path: "/voice",

@@ -33,6 +33,8 @@ export class PersonPage<P extends IDrivenPage = Page> {
     public readonly name: string;
     /** Uncaught errors of the page, and error messages of its console. */
     public readonly complaints: string[];
+    /** Duration of the latest join, in milliseconds: a baseline for time limits on a busy machine. */
+    public joinMs = NaN;
     private readonly _close: () => Promise<void>;
 
     private constructor(page: P, close: () => Promise<void>, name: string, complaints: string[]) {
@@ -67,8 +69,11 @@ export class PersonPage<P extends IDrivenPage = Page> {
         });
     }
 
-    public join(room: string, options: { create?: boolean; maxMembers?: number } = {}): Promise<string | null> {
-        return this.page.evaluate(([name, how]) => globalThis.lab.here.joinAsync(name, how), [room, options] as const);
+    public async join(room: string, options: { create?: boolean; maxMembers?: number } = {}): Promise<string | null> {
+        const begin = performance.now();
+        const error = await this.page.evaluate(([name, how]) => globalThis.lab.here.joinAsync(name, how), [room, options] as const);
+        this.joinMs = performance.now() - begin;
+        return error;
     }
 
     public leave(): Promise<void> {
