@@ -11,7 +11,7 @@
  */
 export type RtcServerErrorCode = "invalidOption" | "secretMissing" | "secretTooShort" | "alreadyRunning" | "notFound" | "listenFailed";
 
-/** Error with which this package's functions reject. Exception: `authorizeBy` throws a `TypeError`. */
+/** Error that this package's functions throw, or reject with. */
 export class RtcServerError extends Error {
     /** Error code. */
     public readonly code: RtcServerErrorCode;

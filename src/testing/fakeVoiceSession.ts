@@ -126,7 +126,7 @@ export class FakeRtcRoom {
     }
 }
 
-/** What the sender of a remote track sends. */
+/** Content that the sender of a remote track sends. */
 export interface IFakeSender {
     /** Returns the published track, even if its audio does not arrive; null = none. */
     readonly published: () => MediaStreamTrack | null;

@@ -3,7 +3,7 @@ import { defaultTexts } from "babylon-rtc/gui";
 import "./entryScreen.css";
 import { find } from "./find.js";
 
-/** What the player enters on the entry screen. */
+/** Input of the player on the entry screen. */
 export interface IEntry {
     readonly name: string;
     readonly room: string;

@@ -13,7 +13,7 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
 
   --development        allow guests: only for development, never on a server that strangers can reach
   --authorize-url <url>  address of your backend's sign-in. It gets { credential, room } as JSON by POST, and answers with the user,
-                       { id, name, attributes, privileges }, or with the status 401, 403 or 404 to refuse. See docs/guides/tokens.md
+                       { id, name, attributes, privileges }, or with the status 401, 403 or 404 to refuse. See Authentication in README
   --port <n>           TCP port (default 9000; 0 = any free port)
   --host <address>     address to listen on (default: all)
   --path </prefix>     path prefix of all addresses

@@ -24,7 +24,7 @@ export interface IAuthorizeRequest {
     /** Credential of the app's own sign-in, which the client sent as `identity` or as `Bearer` token. At most 8192 characters. */
     readonly credential: string;
     /**
-     * What the client wants to join. One of our rooms: its `name`, and also its `id` if the client joins by id or invitation. An RTC room: only the
+     * Target of the client. One of our rooms: its `name`, and also its `id` if the client joins by id or invitation. An RTC room: only the
      * `id` of its room. Absent if the client requests the list of rooms.
      */
     readonly room?: { readonly name?: string; readonly id?: string };

@@ -1,3 +1,4 @@
+import { RtcServerError } from "../rtcServerError.js";
 import type { Authorize, IRtcUser } from "../config/serverOptions.js";
 
 /** Timeout for the backend's answer, in milliseconds. Shorter than that of `authorize` (10 s), so that the log names the cause. */
@@ -15,12 +16,15 @@ const refusals: readonly number[] = [401, 403, 404];
  * `null` or with the status 401, 403 or 404. Any other answer, or none within 8 s, also refuses the user, and is logged.
  * @param url - address of the endpoint. Credentials are sent there, so use `https:` except within a machine or a private network. A redirect counts
  * as a failure.
- * @returns the option `authorize` of a server. Throws a `TypeError` if the address is invalid.
+ * @returns the option `authorize` of a server. Throws `invalidOption` if the address is invalid.
  */
 export function authorizeBy(url: string): Authorize {
     const target = URL.canParse(url) ? new URL(url) : null;
     if (!target || !["http:", "https:"].includes(target.protocol) || target.username !== "" || target.password !== "") {
-        throw new TypeError(`The address of the sign-in must be like https://game.example/authorize, not ${JSON.stringify(url)}.`);
+        throw new RtcServerError(
+            "invalidOption",
+            `The address of the sign-in must be like https://game.example/authorize, not ${JSON.stringify(url)}.`,
+        );
     }
     return async ({ credential, room }) => {
         const response = await fetch(target, {

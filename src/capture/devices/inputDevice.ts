@@ -132,6 +132,7 @@ export class InputDevice implements IWatchedInput {
 
     /** Reopens the current device with changed constraints. Like `swapAsync`, but releases the device first if the browser requires it. */
     public async reopenAsync(): Promise<void> {
+        // Includes unchanged settings: a noise suppressor of the app may have replaced the browser's.
         await this._exchangeAsync(this._opened, { ...this.processing, ...this.context.asked() });
     }
 

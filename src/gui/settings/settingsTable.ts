@@ -48,7 +48,7 @@ interface IKeptAs {
 export interface ISettable<Value> {
     /** Applies a value. May throw or reject; the previous value then stays. */
     set(value: Value): void | Promise<void>;
-    /** How the setting is stored. Default: not stored. */
+    /** Storage of the setting. Default: not stored. */
     readonly kept?: IKeptAs;
     /** Debounce before a value is set, in milliseconds. Default: none. */
     readonly settleMs?: number;
