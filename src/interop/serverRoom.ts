@@ -52,7 +52,8 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
     /**
      * Sends a request and waits for the answer. A request that is made while the connection is away is sent after the reconnect.
      * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds or if the connection drops
-     * before the answer, `aborted` if the connection has ended, ends before the answer, or is away and 64 requests are pending already
+     * before the answer, the reason if the connection ends permanently before the answer, `aborted` if we leave before the answer, if the
+     * connection has ended, or if it is away and 64 requests are pending already
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
     /**
@@ -321,7 +322,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         const { connection } = this._room;
         // Colyseus' client calls `onLeave` at once when we close the connection, so the state is set first.
         if (resume === null || reason?.isFinal === true) {
-            this._end();
+            this._end(error);
             connection.close(mayReturn);
             this._request.onLost(error);
             return;
@@ -336,8 +337,9 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         const tryAsync = (signal: AbortSignal): Promise<void> => this._returnAsync(resume, signal);
         comeBackAsync({ server, tryAsync, signal: back.signal, again }).catch((failure: unknown) => {
             if (!this._ended) {
-                this._end();
-                this._request.onLost(notAwaited(RtcError.From(failure, "unknown", "Reconnecting to the room failed.")));
+                const reason = notAwaited(RtcError.From(failure, "unknown", "Reconnecting to the room failed."));
+                this._end(reason);
+                this._request.onLost(reason);
             }
         });
         this._request.onAway?.(error);
@@ -388,12 +390,12 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         }
     }
 
-    private _end(): void {
+    private _end(reason = gone()): void {
         this._ended = true;
         this._stopListening();
         this._heartbeat?.stop();
-        this._return?.abort(gone());
-        this._rejectAll(gone());
+        this._return?.abort(reason);
+        this._rejectAll(reason);
     }
 
     private _rejectAll(error: RtcError): void {

@@ -6,8 +6,8 @@ import type { IVoiceSession, ModerationAction } from "../transport/voiceTranspor
 /**
  * Actions of a moderator: a member whose grant has the privilege `moderate`, or the owner of a room of our server. The server decides, and every
  * receiver enforces its decision. All methods reject with an `RtcError`: `invalidArgument` (also for the moderator's own id), `notAllowed` (not a
- * moderator, or the target is the room's owner), `memberNotFound`, `serverUnreachable` (not in an RTC room, or no answer), `unsupported` (by the
- * transport).
+ * moderator, or the target is the room's owner), `memberNotFound`, `serverUnreachable` (not in an RTC room, or no answer), `aborted` (the RTC room is
+ * left before the answer), `unsupported` (by the transport), or the reason for which the server ends the stay before the answer.
  */
 export class Moderation {
     private readonly _connection: { readonly session: IVoiceSession | null };

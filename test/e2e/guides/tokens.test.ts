@@ -10,7 +10,7 @@ import { guideSecret } from "../harness/guides/guideRun";
 /** Stands for coturn's `static-auth-secret`. */
 const turnSecret = "a secret between backend and TURN server";
 /** Lifetime of a grant, in seconds. */
-const grantSeconds = 6;
+const grantSeconds = 15;
 /** Init script that declares the list of error codes, and answers in place of the backend for the paths that a test has set. */
 const script = `
     globalThis.answers = {};

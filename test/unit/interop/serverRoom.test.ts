@@ -168,10 +168,18 @@ describe("a request to the server", () => {
     });
 
     it.each([
-        ["the room is left", () => room.leaveAsync()],
-        ["the connection ends", async () => mockRoom.end(1006)],
-    ])("rejects with aborted when %s meanwhile", async (_how, end) => {
-        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
+        ["aborted", "the room is left", () => room.leaveAsync()],
+        ["serverUnreachable", "the connection ends", async () => mockRoom.end(1006)],
+        [
+            "tokenExpired",
+            "the server closes the connection because the grant has expired",
+            async () => {
+                mockRoom.say("closed", { code: "tokenExpired" });
+                mockRoom.end(4100);
+            },
+        ],
+    ])("rejects with %s when %s meanwhile", async (code, _how, end) => {
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code });
         await end();
         await failed;
     });
@@ -308,8 +316,10 @@ describe("a connection that drops while the server keeps the member's place", ()
         expect(asked.length).toBeGreaterThan(20);
         expect(told).toEqual(["away"]);
         answer = async () => await Promise.resolve({ status: 404, body: { error: { code: "roomNotFound", message: "Nobody waits." } } });
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "serverUnreachable" });
         await jest.advanceTimersByTimeAsync(1_200);
         expect(told).toEqual(["away", "lost: serverUnreachable"]);
+        await failed;
     });
 
     it.each([
