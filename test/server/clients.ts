@@ -141,6 +141,14 @@ export async function askAsync({ room, inbox }: IJoined, type: string, value: un
     return answer.refused ?? answer.value;
 }
 
+/** WebSocket URL of a reserved seat, as Colyseus' client builds it. */
+export function seatUrl(
+    url: string,
+    { processId, roomId, sessionId }: Readonly<Partial<Record<"processId" | "roomId" | "sessionId", unknown>>>,
+): string {
+    return `${url.replace("http", "ws")}/${String(processId)}/${String(roomId)}?sessionId=${String(sessionId)}`;
+}
+
 /** A guest in a room. */
 export interface IMember extends IJoined {
     readonly identity: string;

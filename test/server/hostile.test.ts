@@ -11,6 +11,7 @@ import {
     quieten,
     refusalAsync,
     rosterOf,
+    seatUrl,
     signalAsync,
 } from "./clients";
 import { startServerAsync } from "./harness";
@@ -55,11 +56,6 @@ function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
         await loop;
         return times;
     };
-}
-
-/** WebSocket URL of a reserved seat, as Colyseus' client builds it. */
-function seatUrl(url: string, seat: Record<string, unknown>): string {
-    return `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
 }
 
 /** Yields to other tasks, and waits until at most 100 kB are left in the send buffer, or the socket closes. */

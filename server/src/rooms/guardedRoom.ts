@@ -243,9 +243,16 @@ export abstract class GuardedRoom extends Room {
             return;
         }
         const { ticks } = this._context.settings;
+        const { id, address } = this._personOf(client);
         const handshake = setTimeout(() => {
             // Data sent before the handshake is complete waits in memory, so a client that never completes it is disconnected.
-            if (client.state === ClientState.JOINING) {
+            if (client.state !== ClientState.JOINING) {
+                return;
+            }
+            if (this._stayOf(id)?.isKnown === true) {
+                // A member who resumes over a slow or broken network: the grace period starts again.
+                this._terminate(client);
+            } else {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
                 this._tellRefused(client, "socket", new ProtocolError("invalidRequest", "The client did not complete the join."));
@@ -268,10 +275,13 @@ export abstract class GuardedRoom extends Room {
             putOffBy: new Map(),
         });
         const socket = client.ref as ISocketLike;
-        const { id, address } = this._personOf(client);
         this._context.tally.sockets.add(this._kind);
         this._backlogs.open(client, socket);
-        this._context.unsent.add(socket, { address, user: id, end: (sentence) => this._cutOff(client, sentence) });
+        this._context.unsent.add(socket, {
+            address,
+            user: id,
+            end: (sentence) => this._cutOff(client, sentence, { mayResume: true }),
+        });
     }
 
     /**
@@ -395,7 +405,7 @@ export abstract class GuardedRoom extends Room {
                 continue;
             }
             if (this._isLost(client)) {
-                this._cutOff(client, "You do not read the messages that are sent to you.");
+                this._cutOff(client, "You do not read the messages that are sent to you.", { mayResume: true });
             } else {
                 bytes ??= getMessageBytes.raw(Protocol.ROOM_DATA, type, message);
                 client.enqueueRaw(bytes);
@@ -525,16 +535,22 @@ export abstract class GuardedRoom extends Room {
      * Terminates a connection that breaks a rule. No `closed` message is sent, because such a client would not read or follow it.
      * @param client - the client
      * @param sentence - reason, as a sentence
+     * @param options - `mayResume`: true = the member has a grace period, as after a lost connection. For clients that do not read, since their network
+     * may be down. Default: false.
      */
-    protected _cutOff(client: Client, sentence: string): void {
-        if (this._barred.has(client)) {
+    protected _cutOff(client: Client, sentence: string, { mayResume = false }: { readonly mayResume?: boolean } = {}): void {
+        if (this._barred.has(client) || this._gone.has(client)) {
             return;
         }
-        this._barred.add(client);
+        (mayResume ? this._gone : this._barred).add(client);
         this._context.tally.cutOff.add(this._kind);
         this._tellRefused(client, "socket", new ProtocolError("rateLimited", sentence));
+        this._context.unsent.remove(client.ref as ISocketLike);
+        this._terminate(client);
+    }
+
+    private _terminate(client: Client): void {
         const { ref } = client as { readonly ref: ISocketLike };
-        this._context.unsent.remove(ref);
         if (ref.terminate) {
             ref.terminate();
         } else {

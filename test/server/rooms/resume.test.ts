@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { matchMaker } from "@colyseus/core";
 import { createRtcServer } from "babylon-rtc-server";
 import type { IRtcServer, IRtcServerOptions, ServerEvent } from "babylon-rtc-server";
+import { WebSocket } from "ws";
 import type { IMemberInfo, IResume, IResumeReply, IRtcPeer } from "../../../protocol/wire.js";
 import {
     askAsync,
@@ -12,6 +14,7 @@ import {
     postAsync,
     quieten,
     refusalAsync,
+    seatUrl,
     signalAsync,
     sitDownAsync,
 } from "../clients";
@@ -132,6 +135,32 @@ describe("a member whose connection drops", () => {
             last = await sitDownAsync(url, (body as unknown as IResumeReply).seat);
         }
         await last.inbox.firstAsync("welcome");
+        expect(bob.inbox.count("memberLeft")).toBe(0);
+    });
+
+    it("keeps the place if the new connection does not complete the handshake within 5 s", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        cut(alice);
+        const { body } = await askToResumeAsync(alice.id, alice);
+        const socket = new WebSocket(seatUrl(url, (body as unknown as IResumeReply).seat));
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
+        bob.inbox.all.splice(0);
+        await once(socket, "close");
+        await bob.inbox.firstAsync("memberChanged", isAway);
+        await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
+        expect([bob.inbox.count("memberLeft"), bob.inbox.count("memberJoined")]).toEqual([0, 0]);
+    }, 30_000);
+
+    it("keeps the place if the server has closed a connection that reads nothing", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        Object.defineProperty(socketOf(alice), "bufferedAmount", { value: Infinity });
+        bob.room.send("message", { topic: "hello", data: 1 });
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && isAway(member));
+        await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
         expect(bob.inbox.count("memberLeft")).toBe(0);
     });
 
