@@ -16,6 +16,7 @@ describe("A server that restarts after 2 s while four members talk", () => {
     it.each(restarts)(
         "%s: within 5 s all are in and hear all; voices continue, nobody leaves, and SIGTERM is announced",
         async (title, signal, next, newConnections) => {
+            await people.gatherAsync(four);
             const outcome = await endureAsync(people, {
                 title: `server ${title}`,
                 names: four,

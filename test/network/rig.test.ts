@@ -24,7 +24,7 @@ afterAll(() => people.closeAsync());
 
 describe("Two members on separate hosts", () => {
     it("reach each other and the server only through the relay", async () => {
-        await people.meetAsync(...both);
+        await people.gatherAsync(both);
         const alice = people.of("Alice");
         const before = await packetsAsync(alice);
         await alice.host.holeAsync(1_000);
@@ -37,7 +37,7 @@ describe("Two members on separate hosts", () => {
     });
 
     it("lose the configured share of packets, and hear each other without a gap of 200 ms", async () => {
-        await people.meetAsync(...both);
+        await people.gatherAsync(both);
         const alice = people.of("Alice");
         await alice.host.impairAsync({ down: { loss: 10 } });
         const [before, begin] = [await packetsAsync(alice), Date.now()];
@@ -54,7 +54,7 @@ describe("Two members on separate hosts", () => {
     });
 
     it("do not hear each other during an interruption of 5 s, but again after it", async () => {
-        await people.meetAsync(...both);
+        await people.gatherAsync(both);
         const begin = Date.now();
         const end = await people.of("Alice").host.holeAsync(5_000);
         const heard = await people.untilSteadyAsync(both, 20_000);
@@ -70,7 +70,7 @@ describe("Two members on separate hosts", () => {
     });
 
     it("keep their other connections when one is reset", async () => {
-        await people.meetAsync(...both);
+        await people.gatherAsync(both);
         const { host } = people.of("Alice");
         const flows = await host.flowsToAsync(people.serverHost);
         const signalling = flows.filter(({ request }) => request.includes("/peerjs?"));
@@ -82,7 +82,7 @@ describe("Two members on separate hosts", () => {
     });
 
     it("get a new address, and detect when they are offline", async () => {
-        await people.meetAsync(...both);
+        await people.gatherAsync(both);
         const { host, page } = people.of("Alice");
         const before = host.address;
         host.readdress("abruptly");

@@ -1,7 +1,8 @@
-// A process that runs only a server. Arguments: the server's options as JSON, and `events` to send each event to the parent process.
+// A process that runs only a server. Arguments: the server's options as JSON, then `events` to send each event to the parent process, or `log` to log
+// events and all levels.
 import { matchMaker } from "@colyseus/core";
 import { WebSocketServer } from "ws";
-import { createRtcServer } from "../../server/dist/server/src/index.js";
+import { createLog, createRtcServer, eventLog } from "../../server/dist/server/src/index.js";
 
 /** TCP socket of each WebSocket, with the URL of its upgrade request. */
 const sockets = new Map();
@@ -18,8 +19,9 @@ function useOf(url) {
     return path.includes("/signal/") ? "signalling" : matchMaker.getLocalRoomById(path.split("/").at(-1))?.roomName;
 }
 
-const onEvent = process.argv[3] === "events" ? { onEvent: (event) => process.send?.({ event }) } : {};
-const server = await createRtcServer({ ...JSON.parse(process.argv[2] ?? "{}"), ...onEvent });
+const log = createLog({ level: "debug", format: "json" });
+const reports = { events: { onEvent: (event) => process.send?.({ event }) }, log: { log, onEvent: eventLog(log) } };
+const server = await createRtcServer({ ...JSON.parse(process.argv[2] ?? "{}"), ...reports[process.argv[3]] });
 process.on("message", (message) => {
     if (message === "memory") {
         globalThis.gc?.();

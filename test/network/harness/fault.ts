@@ -26,7 +26,7 @@ export function keepFigures(figures: string): void {
 export interface IFault {
     /** Title of the report in test-results/network. */
     readonly title: string;
-    /** People who meet. */
+    /** People that the fault concerns. */
     readonly names: readonly Name[];
     /** Recovery limit after the fault on an idle machine, in milliseconds. Twice the cold join time of this run is added. */
     readonly backMs: number;
@@ -61,13 +61,12 @@ export interface IOutcome {
     readonly heard: Readonly<Partial<Record<Name, Testimony>>>;
 }
 
-/** Connects people, causes a fault, and expects that all hear all again within a limit, without help. */
+/** Causes a fault in a group of `People.gatherAsync`, and expects that all hear all again within a limit, without help. */
 export async function endureAsync(people: People, fault: IFault): Promise<IOutcome> {
     const { title, names, backMs, watchMs = 3_000, isUnbroken = false } = fault;
-    await people.meetAsync(...names);
     await fault.prepareAsync?.();
     const limits = silenceLimits(await people.testimoniesAsync(names), names);
-    const begin = Date.now();
+    const [begin, saidBefore] = [Date.now(), people.server.output.length];
     const end = await fault.faultAsync();
     const limitMs = backMs + 2 * people.coldJoinMs;
     let failure: unknown;
@@ -88,9 +87,10 @@ export async function endureAsync(people: People, fault: IFault): Promise<IOutco
         failure === undefined ? `whole again ${Math.round(took)} ms after` : `not whole ${Math.round(limitMs + patienceMs)} ms after`;
     const account =
         `${title}: the fault ended at ${((end - begin) / 1_000).toFixed(2)} s, ${verdict} ` +
-        `(limit ${Math.round(limitMs)} ms, limits of silences ${Math.round(limits.shortMs)} and ${Math.round(limits.longMs)} ms)\n${told}\n`;
+        `(limit ${Math.round(limitMs)} ms, limits of silences ${Math.round(limits.shortMs)} and ${Math.round(limits.longMs)} ms)\n${told}\n` +
+        `Server:\n${people.server.output.slice(saidBefore)}`;
     keep(title, account);
-    keepFigures(failure === undefined ? `${Math.round(took)} of ${Math.round(limitMs)} ms` : verdict);
+    keepFigures(`${title}: ${failure === undefined ? `${Math.round(took)} of ${Math.round(limitMs)} ms` : verdict}`);
     if (failure !== undefined || took > limitMs) {
         throw new Error(account);
     }

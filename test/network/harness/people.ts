@@ -41,6 +41,8 @@ export class People {
     private readonly _people = new Map<Name, IPerson>();
     private readonly _options: StartOptions;
     private readonly _how: Settings;
+    /** Groups that `gatherAsync` has brought together. */
+    private _groups: readonly (readonly Name[])[] = [];
     private _rooms = 0;
 
     private constructor(network: Network, server: ServerProcess, options: StartOptions, how: Settings) {
@@ -90,76 +92,31 @@ export class People {
     }
 
     /**
-     * Removes all impairments, opens new pages in a new room, waits until all hear all, and starts recording.
-     * @param names - people who join; the pages of all others are closed
+     * Removes all impairments, and brings each group of people together in a room of its own, where all hear all. Then restarts the recordings, whose
+     * first second is the reference level before a fault. A group that is together and well stays there; all others get new pages.
+     * @param groups - the groups; the pages of all other people are closed
      */
-    async meetAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
-        const people = await this.comeAsync(...names);
-        // Restart the recording: its first second is the reference level before the fault.
-        await Promise.all(people.map(({ page }) => page.page.evaluate(() => globalThis.lab.witness?.forget())));
-        await this.untilSteadyAsync(names, 20_000);
-        return people;
-    }
-
-    /** Like `meetAsync`, but keeps pages, room and impairments if all people have an open page and all hear all within 5 s. */
-    async stayAsync(...names: readonly Name[]): Promise<void> {
-        if (names.every((name) => this._people.has(name))) {
-            await Promise.all(names.map((name) => this.of(name).page.page.evaluate(() => globalThis.lab.witness?.forget())));
-            if (
-                await this.untilSteadyAsync(names, 5_000).then(
-                    () => true,
-                    () => false,
-                )
-            ) {
-                return;
-            }
+    async gatherAsync(...groups: readonly (readonly Name[])[]): Promise<void> {
+        await this._mendAsync();
+        const isKept = (names: readonly Name[]): boolean => this._groups.some((present) => present.join() === names.join());
+        const kept = groups.filter(isKept);
+        await this._closeAllBut(kept.flat());
+        this._groups = kept;
+        for (const names of groups.filter((each) => !kept.includes(each))) {
+            await this._comeAsync(names);
         }
-        await this.meetAsync(...names);
-    }
-
-    /** Like `meetAsync`, but the recording includes the join. */
-    async comeAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
-        await this.openAsync(...names);
-        const begin = performance.now();
-        const room = `room ${++this._rooms}`;
-        for (const name of names) {
-            expect(await this.of(name).page.join(room)).toBeNull();
-        }
-        await this.untilAllHearAsync(names, 20_000);
-        this.coldJoinMs = Number.isNaN(this.coldJoinMs) ? performance.now() - begin : this.coldJoinMs;
-        return names.map((name) => this.of(name));
+        await Promise.all(groups.map((names) => (kept.includes(names) ? this._settleAsync(names) : this._recordAsync(names, 20_000))));
     }
 
     /**
      * Removes all impairments and opens new pages that record but have not joined a room.
      * @param names - people with pages; the pages of all others are closed
      */
-    async openAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
-        await Promise.all([...this._people.values()].map(({ page }) => page.close()));
-        this._people.clear();
-        await this._network.relay.blockAsync([]);
-        for (const host of [this.serverHost, ...[...this._browsers.keys()].map((name) => this._network.host(name))]) {
-            await host.mendAsync();
-            host.plug();
-        }
-        for (const name of names) {
-            const context = await this._browserOf(name).newContext({ viewport: { width: 320, height: 240 } });
-            const { url } = this.server;
-            const page = await PersonPage.OpenAsync(
-                context,
-                { server: url, name, voice: pitch[name], ...frugalPage, ...this._how[name] },
-                { url, closeContext: () => context.close(), watch: listConnections },
-            );
-            await page.page.evaluate(
-                async (pitches) => {
-                    const { world, plugin } = globalThis.lab.here;
-                    globalThis.lab.witness = await globalThis.lab.Witness.StartAsync(world.audio, plugin, pitches);
-                },
-                [...Object.values(pitch), everything],
-            );
-            this._people.set(name, { name, page, host: this._network.host(name) });
-        }
-        return names.map((name) => this.of(name));
+    async openAsync(...names: readonly Name[]): Promise<void> {
+        await this._mendAsync();
+        await this._closeAllBut([]);
+        this._groups = [];
+        await this._openAsync(names);
     }
 
     /** Waits until each person hears all others. @returns the time, in milliseconds since 1970 */
@@ -248,6 +205,72 @@ export class People {
     /** Starts the server again with its original options, except for `change`. */
     async restartServerAsync(change: StartOptions = {}): Promise<void> {
         await this.server.startAsync({ ...this._options, ...change });
+    }
+
+    private async _mendAsync(): Promise<void> {
+        await this._network.relay.blockAsync([]);
+        for (const host of [this.serverHost, ...[...this._browsers.keys()].map((name) => this._network.host(name))]) {
+            await host.mendAsync();
+            host.plug();
+        }
+    }
+
+    private async _closeAllBut(names: readonly Name[]): Promise<void> {
+        const others = [...this._people.values()].filter(({ name }) => !names.includes(name));
+        others.forEach(({ name }) => this._people.delete(name));
+        await Promise.all(others.map(({ page }) => page.close()));
+    }
+
+    private async _openAsync(names: readonly Name[]): Promise<void> {
+        const openOneAsync = async (name: Name): Promise<void> => {
+            const context = await this._browserOf(name).newContext({ viewport: { width: 320, height: 240 } });
+            const { url } = this.server;
+            const page = await PersonPage.OpenAsync(
+                context,
+                { server: url, name, voice: pitch[name], ...frugalPage, ...this._how[name] },
+                { url, closeContext: () => context.close(), watch: listConnections },
+            );
+            await page.page.evaluate(
+                async (pitches) => {
+                    const { world, plugin } = globalThis.lab.here;
+                    globalThis.lab.witness = await globalThis.lab.Witness.StartAsync(world.audio, plugin, pitches);
+                },
+                [...Object.values(pitch), everything],
+            );
+            this._people.set(name, { name, page, host: this._network.host(name) });
+        };
+        await Promise.all(names.map(openOneAsync));
+    }
+
+    /** Opens new pages, and joins a new room in the order of the names. */
+    private async _comeAsync(names: readonly Name[]): Promise<void> {
+        await this._openAsync(names);
+        const begin = performance.now();
+        const room = `room ${++this._rooms}`;
+        for (const name of names) {
+            expect(await this.of(name).page.join(room)).toBeNull();
+        }
+        await this.untilAllHearAsync(names, 20_000);
+        this.coldJoinMs = Number.isNaN(this.coldJoinMs) ? performance.now() - begin : this.coldJoinMs;
+        this._groups = [...this._groups, names];
+    }
+
+    /** Restarts the recordings of a group, and waits until all hear all steadily. */
+    private async _recordAsync(names: readonly Name[], timeoutMs: number): Promise<void> {
+        await Promise.all(names.map((name) => this.of(name).page.page.evaluate(() => globalThis.lab.witness?.forget())));
+        await this.untilSteadyAsync(names, timeoutMs);
+    }
+
+    /** Like `_recordAsync`, but gives the group new pages if it takes more than 5 s, for example because the previous test has failed. */
+    private async _settleAsync(names: readonly Name[]): Promise<void> {
+        try {
+            await this._recordAsync(names, 5_000);
+        } catch {
+            this._groups = this._groups.filter((each) => each.join() !== names.join());
+            await Promise.all(names.map((name) => this.of(name).page.close()));
+            await this._comeAsync(names);
+            await this._recordAsync(names, 20_000);
+        }
     }
 
     private _browserOf(name: Name): Browser {

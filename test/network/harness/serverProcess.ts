@@ -50,7 +50,7 @@ export class ServerProcess {
         const [enter, ...args] = this._host.entrance;
         const given = JSON.stringify({ port: this._port, staticDir: resolve("dist/e2e"), ...options });
         // High priority, because a real server runs on another machine and does not compete with the browsers for CPU.
-        const child = spawn(enter, [...args, "--", "nice", "-n", "-10", process.execPath, ...this._execArgv, this._runner, given], {
+        const child = spawn(enter, [...args, "--", "nice", "-n", "-10", process.execPath, ...this._execArgv, this._runner, given, "log"], {
             env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined },
             stdio: ["ignore", "pipe", "pipe", "ipc"],
         });
