@@ -8,7 +8,7 @@ export interface ITrackSource {
     dispose(): void;
 }
 
-/** Opens a track. Tests without media tracks can replace this port by one that opens a tone. */
+/** Opens a track. In tests without media tracks, this function can be replaced by one that opens a tone. */
 export type TrackOpener = (context: AudioContext, track: MediaStreamTrack) => ITrackSource;
 
 /**

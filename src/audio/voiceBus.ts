@@ -140,16 +140,19 @@ export class VoiceBus {
         const limiter = new Limiter(context);
         this._limiter = limiter;
         this._limit();
-        const [bus, output] = await Promise.all([
+        const making = [
             engine.createBusAsync("voices"),
             engine.createSoundSourceAsync("voices", limiter.output, { mediaStreamSinkEnabled: false }),
-        ]);
-        bus.outBus = null;
+        ] as const;
+        const made = await Promise.allSettled(making);
+        if (this._isGone() || made.some(({ status }) => status === "rejected")) {
+            made.forEach((each) => each.status === "fulfilled" && each.value.dispose());
+        }
+        const [bus, output] = await Promise.all(making);
         if (this._isGone()) {
-            bus.dispose();
-            output.dispose();
             return null;
         }
+        bus.outBus = null;
         this._bus = bus;
         this._output = output;
         // Disposing the audio engine also disposes its buses.

@@ -20,11 +20,10 @@ import { trackLevel$ } from "../audio/levelMeter.js";
 import { checkVolume } from "../audio/volume.js";
 import { checkOptions, checkSwitch } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
-import { headsetInput } from "./devices/audioDevice.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
 import { deviceFault } from "./devices/deviceEvents.js";
 import type { DeviceEvent } from "./devices/deviceEvents.js";
-import { audioDevices, captured$, devices$, findDeviceAsync, plugged$ } from "./devices/deviceList.js";
+import { audioDevices, captured$, devices$, plugged$ } from "./devices/deviceList.js";
 import { KeptChoice, browserDeviceStorage } from "./devices/deviceStorage.js";
 import type { IChosenDevice, IDeviceStorage } from "./devices/deviceStorage.js";
 import { InputDevice, deviceWatchAsync, healed$, isStream } from "./devices/inputDevice.js";
@@ -143,7 +142,7 @@ export class Microphone {
         });
         this.state$ = this._input.state$;
         this._pipeline = new CapturePipeline(host, this.state$);
-        this._processing = new ProcessingSwitch(this._input.processing, {
+        this._processing = new ProcessingSwitch(this._input.processing, this.state$, {
             isFixed: () => this._input.isGiven,
             setHighPassAsync: (hz) => this._pipeline.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
             reopenAsync: () => this._input.reopenAsync(),
@@ -220,9 +219,8 @@ export class Microphone {
 
     /**
      * Talk mode: when the microphone is sent. The mode can be changed while talking, without a click. Until the gate of the new mode is ready,
-     * nothing is sent. Exception: if the audio already passes through a gate, processing or a changed volume, the previous mode stays until then.
-     * If the gate cannot be created, `error$` reports it. The previous mode then stays if the microphone was live when the mode was set;
-     * otherwise nothing is sent. Throws `invalidArgument` for any other value. Default: `open`.
+     * nothing is sent. If the gate cannot be created, `error$` reports it. The previous mode then stays if the microphone was live when the mode
+     * was set; otherwise nothing is sent. Throws `invalidArgument` for any other value. Default: `open`.
      */
     public get mode(): WayToTalk {
         return this._pipeline.plan.way;
@@ -318,11 +316,11 @@ export class Microphone {
      * Switches to another input device, now and on later page loads. There is no gap: the new device is opened before the old one is released.
      * @param deviceId - id of a device in `devices$`; null = the system's default device, or the app's own stream
      * @returns a promise that resolves when the new device is in use (at once while the microphone is off). Rejects with `invalidArgument`,
-     * `deviceNotFound`, `microphoneDenied`, `microphoneForbidden`, `microphoneMissing`, `microphoneBusy` or `unsupported`, and then nothing
-     * changes. Rejects with `aborted` if another switch, a change of `processing` or `stop` came meanwhile.
+     * `deviceNotFound`, `microphoneDenied`, `microphoneForbidden`, `microphoneMissing`, `microphoneBusy`, `unsupported` or `serverUnreachable` (a part
+     * of the library cannot be loaded), and then nothing changes. Rejects with `aborted` if another switch, a change of `processing` or `stop` came meanwhile.
      */
     public async selectInputAsync(deviceId: string | null): Promise<void> {
-        const input = await findDeviceAsync(this._media, "input", deviceId);
+        const input = await this._findAsync("input", deviceId);
         await this._swapAsync(input);
         this._headset = null;
         this._choice.keep({ input });
@@ -348,6 +346,7 @@ export class Microphone {
      * @returns a promise that resolves to true when the headset's microphone is in use, or to false if there is none; rejects like `selectInputAsync`
      */
     public async enterXrAsync(): Promise<boolean> {
+        const { headsetInput } = await deviceWatchAsync();
         const headset = headsetInput(audioDevices(await this._media.listAsync().catch(() => [])));
         if (!headset) {
             return false;
@@ -386,9 +385,13 @@ export class Microphone {
      * `serverUnreachable` (a part of the library cannot be loaded), and then nothing changes.
      */
     public async selectOutputAsync(deviceId: string | null): Promise<void> {
-        const output = await findDeviceAsync(this._media, "output", deviceId);
+        const output = await this._findAsync("output", deviceId);
         await this._output.selectAsync(output?.id ?? null);
         this._choice.keep({ output });
+    }
+
+    private async _findAsync(kind: IAudioDevice["kind"], deviceId: string | null): Promise<IChosenDevice | null> {
+        return deviceId === null ? null : await (await deviceWatchAsync()).findDeviceAsync(this._media, kind, deviceId);
     }
 
     private get _wanted(): IChosenDevice | null {
@@ -412,7 +415,7 @@ export class Microphone {
             skip(1),
             tap(() => {
                 if (this.processing.noiseSuppression && !this._input.isGiven) {
-                    this._changeInputAsync(this._input.reopenAsync()).catch((error: unknown) =>
+                    this._changeInputAsync(this._input.reopenAsync(), () => this._processing.revert()).catch((error: unknown) =>
                         this._fault("input", microphoneError(error)),
                     );
                 }
@@ -423,7 +426,10 @@ export class Microphone {
 
     /** Switches the live device. On failure, `deviceEvents$` emits the error. */
     private async _swapAsync(input: IChosenDevice | null): Promise<void> {
-        await this._changeInputAsync(this._input.swapAsync(input), (error) => this._faults.next(deviceFault("input", error)));
+        await this._changeInputAsync(this._input.swapAsync(input), (error) => {
+            this._processing.revert();
+            this._faults.next(deviceFault("input", error));
+        });
     }
 
     /** Awaits a change of the live device. On failure, passes the error to `tell` and checks whether the previous device was lost. */

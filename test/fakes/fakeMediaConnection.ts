@@ -88,10 +88,14 @@ export class FakePeerConnection extends EventTarget {
 
     /** RTP timestamp of the last received packet. Null: no packet yet. */
     public lastPacket: number | null = null;
+    /** RTP timestamps of sources that have sent nothing since. The browser lists them for 10 s, after the current source. */
+    public readonly formerSources: number[] = [];
     public readonly receivers: readonly IFakeReceiver[] = [
         {
             jitterBufferTarget: null,
-            getSynchronizationSources: () => (this.lastPacket === null ? [] : [{ rtpTimestamp: this.lastPacket }]),
+            // Newest first, like in a browser.
+            getSynchronizationSources: () =>
+                (this.lastPacket === null ? [] : [this.lastPacket, ...this.formerSources]).map((rtpTimestamp) => ({ rtpTimestamp })),
         },
     ];
 

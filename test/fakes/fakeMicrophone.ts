@@ -10,7 +10,7 @@ export class FakeMicrophone implements IMediaPort {
     public readonly asked: MediaTrackConstraints[] = [];
     /** Tracks of all opened streams, in order. */
     public readonly tracks: FakeTrack[] = [];
-    /** Error with which requests reject. Null: they succeed. */
+    /** Error with which all requests reject. Null: only a request for an unknown exact device rejects. */
     public failure: Error | null = null;
     /** Devices, as `enumerateDevices` lists them. */
     public listed: MediaDeviceInfo[] = [];

@@ -72,8 +72,12 @@ export class RuledMesh {
     }
 
     setPaused(ids: ReadonlySet<string>): void {
-        this._interest = new Map([...ids].map((id) => [id, "off"]));
-        this._joined.setInterest(this._interest);
+        this.setInterest(new Map([...ids].map((id) => [id, "off"])));
+    }
+
+    setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        this._interest = interest;
+        this._joined.setInterest(interest);
     }
 
     setPublishing(publishing: boolean): void {

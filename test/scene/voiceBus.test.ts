@@ -2,6 +2,7 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { AudioHost } from "../../src/audio/audioHost.js";
 import { VoiceBus } from "../../src/audio/voiceBus.js";
 import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import { settleAsync } from "../fakes/settle.js";
 import { AudioGraph } from "./audioGraph.js";
 import { AudioScene, Settle } from "./audioScene.js";
 
@@ -89,6 +90,20 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         await expect(input).resolves.toBeNull();
         expect(disposed).toBeLessThanOrEqual(before);
         expect(graph.size).toBe(disposed);
+        hold.release();
+    });
+
+    test("is removed if Babylon creates its bus but not its sound source", async () => {
+        world = await AudioScene.CreateAsync();
+        const { nodes } = world.audioEngine;
+        const before = nodes.size;
+        const connections = graph.size;
+        jest.spyOn(world.audioEngine, "createSoundSourceAsync").mockRejectedValue(new Error("no source"));
+        const hold = VoiceBus.Hold(AudioHost.For(world.audioEngine));
+        await expect(hold.inputAsync).rejects.toThrow("no source");
+        await settleAsync();
+        expect(nodes.size).toBe(before);
+        expect(graph.size).toBe(connections);
         hold.release();
     });
 

@@ -20,7 +20,6 @@ function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly str
 const smallFiles: Readonly<Record<string, string>> = {
     "server/src/util/passwordHash.ts": "how passwords are kept: looked for by name, with a test of its own",
     "src/audio/outputSwitch.ts": "loaded on demand: a page seldom moves its sound",
-    "src/capture/devices/deviceWatch.ts": "loaded on demand: what watches input and output, in one chunk",
     "src/capture/pipeline/frameProcessor.ts": "public contract",
     "src/room/invitation.ts": "public contract",
     "src/rtc/connection/inRoom.ts": "loaded on demand: what works inside a room, in one chunk",

@@ -25,16 +25,3 @@ const forms: readonly (readonly [DeviceForm, RegExp])[] = [
 export function deviceForm(label: string): DeviceForm {
     return forms.find(([, pattern]) => pattern.test(label))?.[0] ?? "unknown";
 }
-
-/** Labels of XR headset microphones, as set by their drivers. */
-const xrNames =
-    /oculus|meta quest|\bquest\b|\bpico\b|\bvive\b|valve|\bindex\b|hololens|\brift\b|\breverb\b|varjo|pimax|magic leap|virtual desktop|steam streaming/i;
-
-/**
- * Finds the microphone of an XR headset by its label.
- * @param devices - available devices
- * @returns the microphone; null if no label matches
- */
-export function headsetInput(devices: readonly IAudioDevice[]): IAudioDevice | null {
-    return devices.find(({ kind, label }) => kind === "input" && xrNames.test(label)) ?? null;
-}

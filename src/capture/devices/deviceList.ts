@@ -13,9 +13,6 @@ import {
     switchMap,
 } from "rxjs";
 import type { Observable } from "rxjs";
-import { RtcError } from "../../errors/rtcError.js";
-import { microphoneError } from "../microphoneError.js";
-import type { IChosenDevice } from "./deviceStorage.js";
 import { deviceForm } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { MicrophoneState } from "../microphoneState.js";
@@ -118,36 +115,4 @@ export function captured$(state$: Observable<MicrophoneState>): Observable<Devic
             ...(after.state === "failed" ? [deviceFault("input", after.error)] : []),
         ]),
     );
-}
-
-/**
- * Finds a device by its id.
- * @param media - the browser's media devices
- * @param kind - input or output
- * @param deviceId - id of a device in `devices$`; null = the system's default device
- * @returns a promise of the device; null if `deviceId` is null. Rejects with `invalidArgument`, `deviceNotFound`, or the error of listing
- * the devices.
- */
-export async function findDeviceAsync(
-    media: IMediaPort,
-    kind: IAudioDevice["kind"],
-    deviceId: string | null,
-): Promise<IChosenDevice | null> {
-    if (deviceId === null) {
-        return null;
-    }
-    if (typeof deviceId !== "string" || deviceId === "") {
-        throw new RtcError("invalidArgument", "Use an id from `microphone.devices$`, which needs the microphone permission.");
-    }
-    let list: IAudioDevice[];
-    try {
-        list = audioDevices(await media.listAsync());
-    } catch (error) {
-        throw microphoneError(error);
-    }
-    const found = list.find((device) => device.kind === kind && device.id === deviceId);
-    if (!found) {
-        throw new RtcError("deviceNotFound", "There is no such device; it may have been unplugged. Choose another one.");
-    }
-    return { id: found.id, label: found.label };
 }

@@ -32,6 +32,8 @@ const nothing: IDeviceChoice = { input: null, output: null };
 export class KeptChoice {
     private readonly _storage: IDeviceStorage | null;
     private _choice: IDeviceChoice;
+    /** The choice without the values that override it on this page. */
+    private _stored: IDeviceChoice;
 
     /**
      * @param storage - storage of the choice; null = none
@@ -39,7 +41,8 @@ export class KeptChoice {
      */
     public constructor(storage: IDeviceStorage | null, changes: Partial<IDeviceChoice>) {
         this._storage = storage;
-        this._choice = { ...loaded(storage), ...changes };
+        this._stored = loaded(storage);
+        this._choice = { ...this._stored, ...changes };
     }
 
     /** Current choice. */
@@ -50,8 +53,9 @@ export class KeptChoice {
     /** Changes the choice, and stores it if possible. */
     public keep(changes: Partial<IDeviceChoice>): void {
         this._choice = { ...this._choice, ...changes };
+        this._stored = { ...this._stored, ...changes };
         try {
-            this._storage?.save(this._choice);
+            this._storage?.save(this._stored);
         } catch {
             // The choice still applies to this page.
         }

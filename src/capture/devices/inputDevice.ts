@@ -37,7 +37,7 @@ export interface IInputContext {
     hushAsync(isOvertaken: () => boolean): Promise<void>;
 }
 
-/** Loads the device watch. Called at the first start of the microphone, so that the page loads faster. Rejects with `serverUnreachable`. */
+/** Loads the code that watches and finds devices on demand, so that the page loads faster. Rejects with `serverUnreachable`. */
 export function deviceWatchAsync(): Promise<typeof DeviceWatch> {
     return onDemandAsync(() => import("./deviceWatch.js"));
 }
@@ -180,7 +180,12 @@ export class InputDevice implements IWatchedInput {
         }
         const turn = ++this._turn;
         const isOvertaken = (): boolean => turn !== this._turn;
-        let track = await this._openAsync(device, "exact");
+        const aborted = new RtcError("aborted", "Another microphone was chosen meanwhile.");
+        const openAsync = (): Promise<MediaStreamTrack> =>
+            this._openAsync(device, "exact").catch((error: unknown) => {
+                throw isOvertaken() ? aborted : error;
+            });
+        let track = await openAsync();
         if (!isOvertaken()) {
             if (!obeys(track, obeyed)) {
                 // While a device is open, Chromium (156) opens it again only with its present settings. The device must be released first.
@@ -189,7 +194,7 @@ export class InputDevice implements IWatchedInput {
                 // If a newer exchange has superseded this one, the current track is not stopped here: it stays in use if that exchange fails.
                 if (!isOvertaken()) {
                     state.track.stop();
-                    track = await this._openAsync(device, "exact");
+                    track = await openAsync();
                 }
             } else if (state.track.readyState === "live") {
                 const watch = await deviceWatchAsync().catch(() => null);
@@ -198,7 +203,7 @@ export class InputDevice implements IWatchedInput {
         }
         if (isOvertaken()) {
             track.stop();
-            throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
+            throw aborted;
         }
         this._opened = device;
         this._become({ state: "live", track });

@@ -4,12 +4,13 @@ import type { AudioHost } from "../../audio/audioHost.js";
 import { level$ } from "../../audio/levelMeter.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
-import type { ICaptureLevels, ICapturePlan, StageName } from "./capturePlan.js";
+import { plainPlan } from "./capturePlan.js";
+import type { ICaptureLevels, ICapturePlan, IPartSettings, PartName, StageName } from "./capturePlan.js";
 import { CaptureStage } from "./captureStage.js";
 import { Crossfader } from "./crossfader.js";
 import { EarMonitor } from "./earMonitor.js";
 import { leadSeconds, smoothSeconds } from "./crossfadeTimes.js";
-import { HandGate, VoiceGate, isOpen } from "./gate.js";
+import { ClosedGate, HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
 import type { WayToTalk } from "../talk/talkMode.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
@@ -18,6 +19,14 @@ import type { ITalkOptions } from "../talk/talkOptions.js";
 const pauseLevel = 0.01;
 /** Longest wait for a pause, in milliseconds. */
 const pauseMs = 1_000;
+
+/** A part that could not be created, so there is no chain. */
+export interface IChainFault {
+    readonly part: PartName;
+    readonly error: unknown;
+    /** A no-op: the chain is already disposed. */
+    dispose(): void;
+}
 
 /**
  * Audio graph between the microphone and the sent track: processors, the gate of the talk mode, then volume. The ear
@@ -40,7 +49,8 @@ export class CaptureChain {
     private readonly _gates: Crossfader;
     private readonly _gate = new BehaviorSubject<IGate | null>(null);
     private _input: MediaStreamTrack | null = null;
-    private _way: WayToTalk = "open";
+    /** Talk mode and options in effect; null = none yet. */
+    private _talk: { readonly way: WayToTalk; readonly talkOptions: ITalkOptions } | null = null;
     private _held = false;
     private _gateChange = 0;
     private _disposed = false;
@@ -90,7 +100,7 @@ export class CaptureChain {
      * @param plan - settings of the chain
      * @param held - whether the button of push-to-talk or push-to-mute is held
      * @param onError - called if a processor cannot be released
-     * @returns a promise of the chain, which the caller disposes; rejects with the error of a processor or of the gate
+     * @returns a promise of the chain, which the caller disposes, or of the part that could not be created. Never rejects.
      */
     public static async CreateAsync(
         host: AudioHost,
@@ -98,21 +108,36 @@ export class CaptureChain {
         plan: ICapturePlan,
         held: boolean,
         onError: (error: RtcError) => void,
-    ): Promise<CaptureChain> {
+    ): Promise<CaptureChain | IChainFault> {
         const chain = new CaptureChain(host, track, plan.volume, onError);
         chain.setHeld(held);
-        try {
-            await Promise.all([
-                chain.setStageAsync("highPass", plan.highPass),
-                chain.setStageAsync("suppressor", null),
-                chain.setStageAsync("processor", plan.processor),
-                chain.setWayToTalkAsync(plan.way, plan.talkOptions),
-            ]);
-        } catch (error) {
+        const faultAsync = (part: PartName, setting: Promise<void>): Promise<IChainFault | null> =>
+            setting.then(
+                () => null,
+                (error: unknown) => ({ part, error, dispose: () => chain.dispose() }),
+            );
+        const fault$ = merge(
+            faultAsync("highPass", chain.setStageAsync("highPass", plan.highPass)),
+            faultAsync("suppressor", chain.setStageAsync("suppressor", null)),
+            faultAsync("processor", chain.setStageAsync("processor", plan.processor)),
+            faultAsync("way", chain.setWayToTalkAsync(plan.way, plan.talkOptions)),
+        ).pipe(filter((fault) => fault !== null));
+        const fault = await firstValueFrom(fault$, { defaultValue: null });
+        if (fault) {
             chain.dispose();
-            throw error;
         }
-        return chain;
+        return fault ?? chain;
+    }
+
+    /** Settings in effect. */
+    public get settings(): IPartSettings {
+        const { highPass, suppressor, processor } = this._stages;
+        return {
+            highPass: highPass.make,
+            suppressor: suppressor.make,
+            processor: processor.make,
+            ...(this._talk ?? { way: plainPlan.way, talkOptions: plainPlan.talkOptions }),
+        };
     }
 
     /** Latency of the chain, in seconds, without the latency of the audio thread. */
@@ -139,11 +164,15 @@ export class CaptureChain {
 
     /**
      * Changes the levels, without a click.
-     * @returns a promise that rejects if Babylon cannot create the ear monitor's sound source
+     * @returns a promise that rejects with an `RtcError` if Babylon cannot create the ear monitor's sound source
      */
     public async setLevelsAsync({ volume, monitorVolume }: ICaptureLevels): Promise<void> {
         this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
-        await this._monitor.setVolumeAsync(monitorVolume);
+        try {
+            await this._monitor.setVolumeAsync(monitorVolume);
+        } catch (error) {
+            throw RtcError.From(error, "unknown", "The ear monitor could not start.");
+        }
     }
 
     /**
@@ -157,42 +186,43 @@ export class CaptureChain {
     }
 
     /**
-     * Sets the talk mode.
+     * Sets the talk mode. Nothing is sent until the gate of a mode other than the present one is ready.
      * @param way - the talk mode
-     * @param options - timing and threshold
-     * @returns a promise that resolves when the mode is in effect; rejects with `unsupported`, and then nothing changes
+     * @param talkOptions - timing and threshold
+     * @returns a promise that resolves when the mode is in effect; rejects with an `RtcError`, and then nothing changes
      */
-    public async setWayToTalkAsync(way: WayToTalk, options: ITalkOptions): Promise<void> {
-        const change = ++this._gateChange;
+    public async setWayToTalkAsync(way: WayToTalk, talkOptions: ITalkOptions): Promise<void> {
         const { context } = this._host;
-        const gate =
-            way === "open"
-                ? null
-                : way === "voiceActivity"
-                  ? await VoiceGate.CreateAsync(context, options)
-                  : new HandGate(context, options.preRollMs, isOpen(way, this._held));
-        if (this._disposed || change !== this._gateChange) {
-            gate?.dispose();
-            return;
+        const change = ++this._gateChange;
+        const isOvertaken = (): boolean => this._disposed || change !== this._gateChange;
+        const before = this._talk;
+        const closes = way === "voiceActivity" && before !== null && before.way !== "voiceActivity";
+        if (closes) {
+            // From now on, the user expects that only speech is sent.
+            this._useGate(new ClosedGate(context));
         }
-        this._gates.change((fade) => {
-            const input = gate?.input ?? fade;
-            this._processed.connect(input);
-            gate?.output.connect(fade);
-            return () => {
-                this._processed.disconnect(input);
+        try {
+            const gate = way === "voiceActivity" ? await VoiceGate.CreateAsync(context, talkOptions) : this._handGate(way, talkOptions);
+            if (isOvertaken()) {
                 gate?.dispose();
-            };
-        }, gate?.delaySeconds);
-        this._way = way;
-        this._gate.next(gate);
+                return;
+            }
+            this._useGate(gate);
+            this._talk = { way, talkOptions };
+        } catch (error) {
+            if (closes && !isOvertaken()) {
+                this._useGate(this._handGate(before.way, before.talkOptions));
+            }
+            throw RtcError.From(error, "unknown", "The way to talk could not be set.");
+        }
     }
 
     /** Presses or releases the button of push-to-talk or push-to-mute. */
     public setHeld(held: boolean): void {
         this._held = held;
-        if (this._way === "pushToTalk" || this._way === "pushToMute") {
-            this._gate.value?.set(isOpen(this._way, held));
+        const way = this._talk?.way;
+        if (way === "pushToTalk" || way === "pushToMute") {
+            this._gate.value?.set(isOpen(way, held));
         }
     }
 
@@ -224,5 +254,23 @@ export class CaptureChain {
         this._monitor.dispose();
         this._volume.disconnect();
         this.track.stop();
+    }
+    /** Creates the gate of a mode other than voice activity; null = no gate. */
+    private _handGate(way: Exclude<WayToTalk, "voiceActivity">, { preRollMs }: ITalkOptions): HandGate | null {
+        return way === "open" ? null : new HandGate(this._host.context, preRollMs, isOpen(way, this._held));
+    }
+
+    /** Crossfades to a gate, which the chain then owns; null = no gate. */
+    private _useGate(gate: IGate | null): void {
+        this._gates.change((fade) => {
+            const input = gate?.input ?? fade;
+            this._processed.connect(input);
+            gate?.output.connect(fade);
+            return () => {
+                this._processed.disconnect(input);
+                gate?.dispose();
+            };
+        }, gate?.delaySeconds);
+        this._gate.next(gate);
     }
 }

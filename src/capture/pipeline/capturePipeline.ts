@@ -1,18 +1,29 @@
-import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, filter, firstValueFrom, map, merge, of, switchMap } from "rxjs";
+import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, firstValueFrom, map, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { onDemandAsync } from "../../interop/onDemand.js";
 import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
-import type { CaptureChain } from "./captureChain.js";
+import type { CaptureChain, IChainFault } from "./captureChain.js";
 import { needsGraph, plainPlan } from "./capturePlan.js";
-import type { ICaptureLevels, ICapturePlan, StageName } from "./capturePlan.js";
+import type * as ChainBuilder from "./chainBuilder.js";
+import type { ICaptureLevels, ICapturePlan, IPartSettings, PartName, StageName } from "./capturePlan.js";
 import { crossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { MuteSwitch } from "./muteSwitch.js";
 import type { WayToTalk } from "../talk/talkMode.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
+
+const couldNotStart = "The microphone's processor could not start.";
+
+/** Change of a part that is not in effect yet. */
+interface IPartChange {
+    /** Settings before this change and before the pending changes of the part that it supersedes. */
+    readonly before: IPartSettings;
+    /** Error of the part; null = none so far. */
+    failure: RtcError | null;
+}
 
 /**
  * Path from the live microphone to the sent track. It owns the plan and the chain that implements the plan. The chain is loaded and built
@@ -29,7 +40,6 @@ export class CapturePipeline {
     public readonly errors$: Observable<RtcError>;
 
     private readonly _host: Observable<AudioHost>;
-    private readonly _state$: Observable<MicrophoneState>;
     private readonly _errors = new Subject<RtcError>();
     private readonly _plan = new BehaviorSubject(plainPlan);
     private readonly _chain = new BehaviorSubject<CaptureChain | null>(null);
@@ -41,6 +51,12 @@ export class CapturePipeline {
     private _engagement = 0;
     /** Number of pending attempts to build a chain. */
     private _engaging = 0;
+    /** The latest attempt to build a chain. */
+    private readonly _attempts = new BehaviorSubject<Promise<CaptureChain | null>>(Promise.resolve(null));
+    /** Pending changes, at most one for each part. */
+    private readonly _pending = new Map<PartName, IPartChange>();
+    /** Promise of the suppressor that is added to the latest chain. */
+    private _suppressing = Promise.resolve();
     /** Incremented by every fade-out. */
     private _hush = 0;
 
@@ -50,7 +66,6 @@ export class CapturePipeline {
      */
     public constructor(host: Observable<AudioHost>, state$: Observable<MicrophoneState>) {
         this._host = host;
-        this._state$ = state$;
         this.errors$ = this._errors.asObservable();
         this.chain$ = this._chain.asObservable();
         this.track$ = combineLatest([state$, this._chain, this._plan]).pipe(
@@ -121,32 +136,16 @@ export class CapturePipeline {
      */
     public async setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
         checkOptions({ [name]: make }, name, "");
-        const before = this.plan[name];
-        const chain = this._chain.value;
-        this._change({ [name]: make });
-        try {
-            await (chain ? chain.setStageAsync(name, make) : this._reengageAsync(name));
-        } catch (error) {
-            if (this.plan[name] === make) {
-                this._change({ [name]: before });
-            }
-            throw RtcError.From(error, "unknown", "The microphone's processor could not start.");
-        }
+        await this._setAsync(name, { [name]: make }, (chain) => chain.setStageAsync(name, make));
     }
 
     /** Sets the talk mode. `errors$` reports a failure, and then the previous mode stays. */
     public setWay(way: WayToTalk, talkOptions: ITalkOptions): void {
-        const before = this.plan;
-        const chain = this._chain.value;
-        this._change({ way, talkOptions });
-        (chain ? chain.setWayToTalkAsync(way, talkOptions) : this._reengageAsync()).catch((error: unknown) => {
-            if (this.plan.way === way) {
-                this._change({ way: before.way, talkOptions: before.talkOptions });
-            }
-            if (chain) {
-                this._tell(error, "The way to talk could not be set.");
-            }
-        });
+        this._setAsync("way", { way, talkOptions }, (chain) =>
+            chain.setWayToTalkAsync(way, talkOptions).catch((error: unknown) => {
+                throw this._tell(error);
+            }),
+        ).catch(() => undefined);
     }
 
     /**
@@ -192,10 +191,44 @@ export class CapturePipeline {
         this._plan.next({ ...this.plan, ...changes });
     }
 
-    private _tell(error: unknown, message: string): RtcError {
-        const failure = RtcError.From(error, "unknown", message);
+    private _tell(error: unknown): RtcError {
+        const failure = RtcError.From(error, "unknown", couldNotStart);
         this._errors.next(failure);
         return failure;
+    }
+
+    /** Changes a part. Rejects with an `RtcError`, and then the settings in effect are restored. */
+    private async _setAsync(
+        part: PartName,
+        settings: Partial<IPartSettings>,
+        applyAsync: (chain: CaptureChain) => Promise<void>,
+    ): Promise<void> {
+        const chain = this._chain.value;
+        const change: IPartChange = { before: this._pending.get(part)?.before ?? this.plan, failure: null };
+        this._pending.set(part, change);
+        this._change(settings);
+        try {
+            await (chain ? applyAsync(chain) : this._reengageAsync(part));
+            if (change.failure) {
+                throw change.failure;
+            }
+        } catch (error) {
+            this._undo(part, change);
+            throw RtcError.From(error, "unknown", couldNotStart);
+        } finally {
+            if (this._pending.get(part) === change) {
+                this._pending.delete(part);
+            }
+        }
+    }
+
+    /** Restores the settings in effect, unless another change of the part has superseded this one. */
+    private _undo(part: PartName, change: IPartChange): void {
+        if (this._pending.get(part) === change) {
+            this._pending.delete(part);
+            const { way, talkOptions, ...stages } = this._chain.value?.settings ?? change.before;
+            this._change(part === "way" ? { way, talkOptions } : { [part]: stages[part] });
+        }
     }
 
     /** Builds the chain if the plan needs one. `errors$` reports failures. */
@@ -207,9 +240,9 @@ export class CapturePipeline {
 
     /**
      * Builds the chain from the current plan, if the plan needs one. Supersedes a pending attempt.
-     * @param awaited - stage whose processor the promise waits for; the suppressor is otherwise added later
+     * @param awaited - part that the promise waits for; the suppressor is otherwise added later
      */
-    private async _reengageAsync(awaited?: StageName): Promise<void> {
+    private async _reengageAsync(awaited?: PartName): Promise<void> {
         if (needsGraph(this.plan)) {
             await this._engageAsync(awaited);
         } else {
@@ -217,20 +250,21 @@ export class CapturePipeline {
         }
     }
 
-    private async _engageAsync(awaited?: StageName): Promise<void> {
+    private async _engageAsync(awaited?: PartName): Promise<void> {
         this._engaging++;
         try {
-            const chain = await this._buildAsync();
-            const suppressing = chain && this._suppressAsync(chain);
-            // Avoids an unhandled rejection: only the caller that set the suppressor awaits this promise. `errors$` reports the failure as well.
-            suppressing?.catch(() => undefined);
-            await (awaited === "suppressor" ? suppressing : null);
+            this._attempts.next(this._buildAsync());
+            // An attempt that is superseded continues as the one that superseded it.
+            const chain = await firstValueFrom(this._attempts.pipe(switchMap((attempt) => attempt)));
+            if (chain && awaited === "suppressor") {
+                await this._suppressing;
+            }
         } finally {
             this._engaging--;
         }
     }
 
-    /** @returns the chain, once it is in use; null if it cannot be built now or the attempt was superseded */
+    /** @returns the chain, once it is in use; null if it is not needed or was superseded */
     private async _buildAsync(): Promise<CaptureChain | null> {
         const engagement = ++this._engagement;
         const present = (): MediaStreamTrack | null => (engagement === this._engagement ? this._captured : null);
@@ -238,54 +272,49 @@ export class CapturePipeline {
         if (!host || !present()) {
             return null;
         }
-        let chain: CaptureChain;
+        let made: CaptureChain | IChainFault | null;
+        let builder: typeof ChainBuilder;
         try {
             // Loaded on demand, since few apps need the chain.
-            const { CaptureChain: Chain } = await onDemandAsync(() => import("./captureChain.js"));
-            const input = present();
-            if (!input) {
-                return null;
-            }
-            chain = await Chain.CreateAsync(host, input, this.plan, this._held, (error) => this._errors.next(error));
+            builder = await onDemandAsync(() => import("./chainBuilder.js"));
+            made = await builder.buildChainAsync(host, this, present, (error) => this._errors.next(error));
         } catch (error) {
-            throw this._tell(error, "The microphone's processor could not start, so nothing is sent.");
+            throw this._tell(error);
         }
-        if (this.plan.way === "open" && !this.plan.processor && this.enabled) {
-            // Until the pause, the captured track is sent.
-            const overtaken$ = merge(this._plan, this._state$).pipe(
-                filter(() => !present() || this.plan.way !== "open" || this.plan.processor !== null),
-            );
-            await chain.untilPauseAsync(overtaken$);
-        }
-        const now = present();
-        if (!now) {
-            chain.dispose();
+        const input = present();
+        if (!made || !input) {
+            made?.dispose();
             return null;
         }
-        chain.setInput(now);
-        chain.setHeld(this._held);
-        this._level(chain);
-        this._chain.next(chain);
-        this._switch.apply();
-        return chain;
-    }
-
-    /** Adds the suppressor of the plan. Sending waits for the app's own processor, but not for the suppressor: noise is better than silence. */
-    private async _suppressAsync(chain: CaptureChain): Promise<void> {
-        const { suppressor } = this.plan;
-        if (suppressor) {
-            try {
-                await chain.setStageAsync("suppressor", suppressor);
-            } catch (error) {
-                if (this.plan.suppressor === suppressor) {
-                    this._change({ suppressor: null });
-                }
-                throw this._tell(error, "The noise suppressor could not start, so noise is sent as well.");
+        if ("part" in made) {
+            const failure = this._tell(made.error);
+            const change = this._pending.get(made.part);
+            if (!change) {
+                throw failure;
             }
+            // Only the change of this part fails. The others go on without it.
+            change.failure = failure;
+            this._undo(made.part, change);
+            return needsGraph(this.plan) ? await this._buildAsync() : null;
         }
+        made.setInput(input);
+        made.setHeld(this._held);
+        this._level(made);
+        this._chain.next(made);
+        this._switch.apply();
+        const { suppressor } = this.plan;
+        this._suppressing = builder.suppressAsync(made, suppressor).catch((error: unknown) => {
+            if (this.plan.suppressor === suppressor) {
+                this._change({ suppressor: null });
+            }
+            throw this._tell(error);
+        });
+        // Avoids an unhandled rejection: only the caller that set the suppressor awaits this promise. `errors$` reports the failure as well.
+        this._suppressing.catch(() => undefined);
+        return made;
     }
 
     private _level(chain: CaptureChain): void {
-        chain.setLevelsAsync(this.plan).catch((error: unknown) => this._tell(error, "The ear monitor could not start."));
+        chain.setLevelsAsync(this.plan).catch((error: unknown) => this._tell(error));
     }
 }

@@ -14,11 +14,17 @@ export interface ICaptureLevels {
     readonly monitorVolume: number;
 }
 
-/** All settings of the microphone's audio graph. */
-export interface ICapturePlan extends ICaptureLevels, Readonly<Record<StageName, AudioProcessorFactory | null>> {
+/** Part of the chain that can fail: a stage, or the gate of the talk mode. */
+export type PartName = StageName | "way";
+
+/** Settings of the parts of the chain. */
+export interface IPartSettings extends Readonly<Record<StageName, AudioProcessorFactory | null>> {
     readonly way: WayToTalk;
     readonly talkOptions: ITalkOptions;
 }
+
+/** All settings of the microphone's audio graph. */
+export interface ICapturePlan extends ICaptureLevels, IPartSettings {}
 
 /** Default plan: sends the captured audio unchanged. */
 export const plainPlan: ICapturePlan = {

@@ -12,6 +12,7 @@ export class CaptureStage {
     private readonly _context: AudioContext;
     private readonly _onError: (error: RtcError) => void;
     private readonly _ways: Crossfader;
+    private _make: AudioProcessorFactory | null = null;
     private _delaySeconds = 0;
     private _change = 0;
     private _disposed = false;
@@ -27,6 +28,11 @@ export class CaptureStage {
         this._context = context;
         this.input = new GainNode(context);
         this._ways = new Crossfader(context, output);
+    }
+
+    /** Factory of the processor in effect; null = none. */
+    public get make(): AudioProcessorFactory | null {
+        return this._make;
     }
 
     /** Latency of the stage, in seconds. */
@@ -47,6 +53,7 @@ export class CaptureStage {
             this._disposeOf(processor);
             return;
         }
+        this._make = make;
         this._delaySeconds = processor?.delaySeconds ?? 0;
         this._ways.change((fade) => {
             const input = processor?.input ?? fade;

@@ -7,7 +7,7 @@ export class EarMonitor {
     private readonly _host: AudioHost;
     private readonly _source: AudioNode;
     private readonly _gain: GainNode;
-    /** Created when the monitor is first turned on. */
+    /** Created when the monitor is first turned on; null again after a failure. */
     private _sound: Promise<AbstractSoundSource> | null = null;
     private _disposed = false;
 
@@ -25,16 +25,23 @@ export class EarMonitor {
     /**
      * Sets the volume, without a click.
      * @param volume - 0 to 4; 0 = off
-     * @returns a promise that rejects if Babylon cannot create a sound source
+     * @returns a promise that rejects if Babylon cannot create a sound source. A later call tries again.
      */
     public async setVolumeAsync(volume: number): Promise<void> {
         this._gain.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
-        if (volume > 0) {
-            this._sound ??= this._host.engine.createSoundSourceAsync("ear monitor", this._gain, { mediaStreamSinkEnabled: false });
-            const sound = await this._sound;
-            if (this._disposed) {
-                sound.dispose();
+        if (volume === 0 || this._disposed) {
+            return;
+        }
+        const sound = (this._sound ??= this._host.engine.createSoundSourceAsync("ear monitor", this._gain, {
+            mediaStreamSinkEnabled: false,
+        }));
+        try {
+            await sound;
+        } catch (error) {
+            if (this._sound === sound) {
+                this._sound = null;
             }
+            throw error;
         }
     }
 

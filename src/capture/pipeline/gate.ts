@@ -1,4 +1,4 @@
-import { BehaviorSubject, distinctUntilChanged } from "rxjs";
+import { BehaviorSubject, distinctUntilChanged, of } from "rxjs";
 import type { Observable } from "rxjs";
 import { voiceDetectorSource } from "./voiceDetector.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
@@ -71,6 +71,28 @@ export class HandGate implements IGate {
         this._step.disconnect();
         this._rise.disconnect();
         this.input.disconnect();
+        this.output.disconnect();
+    }
+}
+
+/** Gate that blocks all audio. */
+export class ClosedGate implements IGate {
+    public readonly input: GainNode;
+    public readonly output: GainNode;
+    public readonly open$ = of(false);
+    public readonly delaySeconds = 0;
+
+    /** @param context - audio context of the gate */
+    public constructor(context: BaseAudioContext) {
+        this.input = new GainNode(context, { gain: 0 });
+        this.output = this.input;
+    }
+
+    public set(): void {
+        // Stays closed.
+    }
+
+    public dispose(): void {
         this.output.disconnect();
     }
 }

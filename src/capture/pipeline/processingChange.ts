@@ -1,6 +1,30 @@
 import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
+import { microphoneError } from "../microphoneError.js";
+import { constraintsOf } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
+
+/** Actions that apply a change of processing. */
+export interface IProcessingEffects {
+    /** True if the browser's processing cannot be changed, since the app provides the stream. */
+    isFixed(): boolean;
+    /** Sets the cutoff of the high-pass filter, in hertz; 0 = off. */
+    setHighPassAsync(hz: number): Promise<void>;
+    /** Reopens the device, if it is open. Rejects with `aborted` if another operation superseded this one. */
+    reopenAsync(): Promise<void>;
+}
+
+/** Settings that a change of processing reads and writes. */
+export interface IProcessingState {
+    /** Current settings. */
+    readonly processing: ICaptureProcessing;
+    /** Constraints of all settings that were changed since the start. */
+    readonly asked: MediaTrackConstraints;
+    /** Replaces the settings, and the constraints if they are given. */
+    change(processing: ICaptureProcessing, asked?: MediaTrackConstraints): void;
+    /** Restores the browser's processing of the open device, after the device could not be replaced. */
+    revert(): void;
+}
 
 const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 
@@ -41,4 +65,45 @@ export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: 
 export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing): Partial<ICaptureProcessing> {
     const names = Object.keys(after) as (keyof ICaptureProcessing)[];
     return Object.fromEntries(names.flatMap((name) => (after[name] === before[name] ? [] : [[name, after[name]]])));
+}
+
+/** Applies changed settings. See `Microphone.setProcessingAsync`. */
+export async function changeProcessingAsync(
+    state: IProcessingState,
+    effects: IProcessingEffects,
+    changes: Partial<ICaptureProcessing>,
+): Promise<void> {
+    const before = state.processing;
+    const after = resolveProcessing(changes, before);
+    const news = changesOf(after, before);
+    const wishes = constraintsOf(news);
+    const isAsked = Object.keys(wishes).length > 0;
+    if (isAsked && effects.isFixed()) {
+        throw new RtcError("unsupported", "The app passed its own microphone stream, so only the app controls its processing.");
+    }
+    const asked = isAsked ? { ...state.asked, ...wishes } : state.asked;
+    state.change(after, asked);
+    try {
+        if (news.highPassHz !== undefined) {
+            await effects.setHighPassAsync(after.highPassHz);
+        }
+        if (isAsked) {
+            await effects.reopenAsync();
+        }
+    } catch (error) {
+        const failure = microphoneError(error);
+        if (failure.code === "aborted") {
+            // A newer switch, change or stop has superseded this change, and decides which settings are in effect.
+            return;
+        }
+        if (isAsked && state.asked === asked) {
+            state.revert();
+        }
+        const { highPassHz } = state.processing;
+        if (news.highPassHz !== undefined && highPassHz === after.highPassHz) {
+            state.change({ ...state.processing, highPassHz: before.highPassHz });
+            await effects.setHighPassAsync(before.highPassHz).catch(() => undefined);
+        }
+        throw failure;
+    }
 }

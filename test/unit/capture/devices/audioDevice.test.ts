@@ -1,6 +1,4 @@
-import { deviceForm, headsetInput } from "../../../../src/capture/devices/audioDevice.js";
-import { audioDevices } from "../../../../src/capture/devices/deviceList.js";
-import { deviceInfo } from "../../../fakes/fakeMicrophone.js";
+import { deviceForm } from "../../../../src/capture/devices/audioDevice.js";
 
 describe("deviceForm", () => {
     it.each([
@@ -14,28 +12,5 @@ describe("deviceForm", () => {
         ["Built-in Audio", "unknown"],
     ])("playback: output device: recognizes %s by its name as %s", (label, form) => {
         expect(deviceForm(label)).toBe(form);
-    });
-});
-
-describe("headsetInput", () => {
-    const inputs = (...labels: string[]) => audioDevices(labels.map((label) => deviceInfo("audioinput", label)));
-
-    it.each([
-        "Headset Microphone (Oculus Virtual Audio Device)",
-        "Meta Quest 3",
-        "Microphone (PICO 4)",
-        "HTC VIVE Pro Multimedia Audio",
-        "Valve Index Microphone",
-        "Microphone (Virtual Desktop Audio)",
-    ])("recognizes %s as the input of an XR headset", (label) => {
-        expect(headsetInput(inputs("Built-in Audio", label))?.label).toBe(label);
-    });
-
-    it.each(["Built-in Audio", "Bluetooth headset", "Webcam C920 Analog Stereo", "Rifter Indexed Viveza"])("ignores %s", (label) => {
-        expect(headsetInput(inputs(label))).toBeNull();
-    });
-
-    it("ignores outputs", () => {
-        expect(headsetInput(audioDevices([deviceInfo("audiooutput", "Meta Quest 3")]))).toBeNull();
     });
 });

@@ -236,6 +236,14 @@ describe("A microphone with several devices", () => {
             expect(heard()).toBe("own");
         });
 
+        it("stays stored when an output is selected while the app's own stream is used", async () => {
+            const input = { id: "usb", label: "usb" };
+            storage.kept = { input, output: null };
+            make({ source: fakeStream(new FakeTrack("own")), hasHost: true });
+            await microphone.selectOutputAsync("phones");
+            expect(storage.kept).toEqual({ input, output: { id: "phones", label: "phones" } });
+        });
+
         it("is used if it was selected during the permission prompt", async () => {
             make();
             const answer = media.holdPrompt();
@@ -299,7 +307,9 @@ describe("A microphone with several devices", () => {
 
         it("reports an unplugged selected device once, as deviceNotFound", async () => {
             make();
+            mockIsOffline = false;
             await microphone.selectInputAsync("usb");
+            mockIsOffline = true;
             await microphone.startAsync();
             media.listed = [builtIn, speakers];
             media.tracks[0]?.unplug();
@@ -307,6 +317,16 @@ describe("A microphone with several devices", () => {
             await jest.advanceTimersByTimeAsync(5_000);
             expect(heard()).toBe("built in");
             expect(errors).toEqual(["deviceNotFound"]);
+        });
+
+        it("rejects a selection, and keeps the device", async () => {
+            make();
+            await microphone.startAsync();
+            await expect(microphone.selectInputAsync("usb")).rejects.toThrow("offline");
+            await expect(microphone.selectOutputAsync("speakers")).rejects.toThrow("offline");
+            await expect(microphone.enterXrAsync()).rejects.toThrow("offline");
+            expect(heard()).toBe("built in");
+            expect(media.tracks).toHaveLength(1);
         });
 
         it("restarts at once when a device is plugged in", async () => {

@@ -1,10 +1,12 @@
 import { BehaviorSubject, NEVER, of } from "rxjs";
 import type { AudioHost } from "../../../../src/audio/audioHost.js";
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
-import type { AudioProcessorFactory } from "../../../../src/capture/pipeline/audioProcessor.js";
+import type { AudioProcessorFactory, IAudioProcessor } from "../../../../src/capture/pipeline/audioProcessor.js";
 import { CapturePipeline } from "../../../../src/capture/pipeline/capturePipeline.js";
-import type { ICaptureLevels, ICapturePlan } from "../../../../src/capture/pipeline/capturePlan.js";
+import type { IChainFault } from "../../../../src/capture/pipeline/captureChain.js";
+import type { ICaptureLevels, ICapturePlan, IPartSettings, StageName } from "../../../../src/capture/pipeline/capturePlan.js";
 import { defaultTalkOptions } from "../../../../src/capture/talk/talkOptions.js";
+import { RtcError } from "../../../../src/errors/rtcError.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import { deferred } from "../../../fakes/deferred.js";
 import type { IDeferred } from "../../../fakes/deferred.js";
@@ -19,18 +21,25 @@ class FakeChain {
     public readonly plan: ICapturePlan;
     public readonly levels: ICaptureLevels[] = [];
     public readonly inputs: (string | null)[] = [];
+    public settings: IPartSettings;
     public disposed = false;
+    private _changes = 0;
 
     constructor(plan: ICapturePlan) {
         this.plan = plan;
+        this.settings = { ...plan, suppressor: null };
     }
 
-    async setStageAsync(_name: string, make: AudioProcessorFactory | null): Promise<void> {
+    async setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
+        const change = ++this._changes;
         await make?.({} as AudioContext);
+        if (change === this._changes) {
+            this.settings = { ...this.settings, [name]: make };
+        }
     }
 
     setWayToTalkAsync(): Promise<void> {
-        return Promise.reject(new Error("no worklets"));
+        return Promise.reject(new RtcError("unsupported", "no worklets"));
     }
 
     async setLevelsAsync({ volume, monitorVolume }: ICaptureLevels): Promise<void> {
@@ -60,10 +69,15 @@ let mockMade: FakeChain[];
 
 jest.mock("../../../../src/capture/pipeline/captureChain.js", () => ({
     CaptureChain: {
-        CreateAsync: (_host: unknown, _track: unknown, plan: ICapturePlan) => {
+        CreateAsync: async (_host: unknown, _track: unknown, plan: ICapturePlan): Promise<FakeChain | IChainFault> => {
+            try {
+                await plan.processor?.({} as AudioContext);
+            } catch (error) {
+                return { part: "processor", error, dispose: () => undefined };
+            }
             const chain = new FakeChain(plan);
             mockMade.push(chain);
-            return Promise.resolve(chain);
+            return chain;
         },
     },
 }));
@@ -109,9 +123,9 @@ describe("CapturePipeline", () => {
     });
 
     it.each([
-        ["disconnects the input of a track that ends", [false], [null]],
-        ["reconnects the input if the track stays in use", [true], [null, "captured"]],
-        ["leaves the input disconnected if a later call has faded the track out again", [true, false], [null, null]],
+        ["disconnects the track from the chain", [false], [null]],
+        ["reconnects the track if it stays in use", [true], [null, "captured"]],
+        ["leaves the track disconnected if another fade-out has started meanwhile", [true, false], [null, null]],
     ])("hushAsync %s", async (_what, overtaken, inputs) => {
         state$.next({ state: "live", track: captured });
         pipeline.setLevels({ volume: 2 });
@@ -171,6 +185,63 @@ describe("CapturePipeline", () => {
         pipeline.setWay("voiceActivity", { ...defaultTalkOptions, hangoverMs: 100 });
         await settleAsync();
         expect(pipeline.plan).toMatchObject({ way: "pushToTalk", talkOptions: defaultTalkOptions });
-        expect(errors).toEqual(["The way to talk could not be set."]);
+        expect(errors).toEqual(["no worklets"]);
+    });
+
+    describe("builds the chain for the other changes if one of several concurrent changes fails:", () => {
+        const lost = "The microphone's processor could not start, so nothing is sent.";
+        const kept: AudioProcessorFactory = () => ({}) as IAudioProcessor;
+
+        beforeEach(() => state$.next({ state: "live", track: captured }));
+
+        it.each(["while", "after"])("a talk mode, then a processor %s the chain is built", async (when) => {
+            pipeline.setWay("pushToTalk", defaultTalkOptions);
+            await (when === "while" ? null : settleAsync());
+            const failing = deferred<IAudioProcessor>();
+            const processor = pipeline.setStageAsync("processor", () => failing.promise);
+            failing.reject(new Error("no WebAssembly"));
+            await expect(processor).rejects.toMatchObject({ code: "unknown" });
+            expect(pipeline.plan).toMatchObject({ way: "pushToTalk", processor: null });
+            expect(mockMade.at(-1)).toMatchObject({ disposed: false, plan: { way: "pushToTalk", processor: null } });
+            expect(sent.at(-1)).toBe("chain");
+        });
+
+        it("a processor, then a talk mode", async () => {
+            const processor = pipeline.setStageAsync("processor", broken);
+            pipeline.setWay("pushToTalk", defaultTalkOptions);
+            await expect(processor).rejects.toMatchObject({ code: "unknown" });
+            await settleAsync();
+            expect(pipeline.plan).toMatchObject({ way: "pushToTalk", processor: null });
+            expect(mockMade.map(({ plan, disposed }) => [plan.way, disposed])).toEqual([["pushToTalk", false]]);
+            expect(errors).toEqual([lost]);
+        });
+
+        it("a volume, then a processor", async () => {
+            pipeline.setLevels({ volume: 2 });
+            await expect(pipeline.setStageAsync("processor", broken)).rejects.toMatchObject({ code: "unknown" });
+            expect(sent.at(-1)).toBe("chain");
+            expect(mockMade.at(-1)?.levels).toEqual([{ volume: 2, monitorVolume: 0 }]);
+        });
+
+        it("two processors, of which neither is in effect afterwards", async () => {
+            const first = pipeline.setStageAsync("processor", kept);
+            await expect(pipeline.setStageAsync("processor", broken)).rejects.toMatchObject({ code: "unknown" });
+            await first;
+            expect(pipeline.plan.processor).toBeNull();
+            expect(sent.at(-1)).toBe("captured");
+        });
+    });
+
+    it("shows the processor in effect if a change fails that has superseded another one", async () => {
+        pipeline.setWay("pushToTalk", defaultTalkOptions);
+        state$.next({ state: "live", track: captured });
+        await settleAsync();
+        const slow = deferred<IAudioProcessor>();
+        const first = pipeline.setStageAsync("processor", () => slow.promise);
+        await expect(pipeline.setStageAsync("processor", broken)).rejects.toMatchObject({ code: "unknown" });
+        slow.resolve({} as IAudioProcessor);
+        await first;
+        expect(pipeline.plan.processor).toBeNull();
+        expect(mockMade[0]?.settings.processor).toBeNull();
     });
 });

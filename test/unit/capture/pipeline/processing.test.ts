@@ -146,6 +146,43 @@ describe("Microphone.setProcessingAsync", () => {
         expect(microphone.state).toEqual({ state: "live", track: device.tracks.at(-1) });
     });
 
+    it.each<[string, (microphone: Microphone) => Promise<void>]>([
+        ["change", (microphone) => microphone.setProcessingAsync({ autoGainControl: false })],
+        ["device", (microphone) => microphone.selectInputAsync("usb")],
+    ])("shows the processing of the open device if a %s that superseded a change fails", async (_what, supersedeAsync) => {
+        device.plug(deviceInfo("audioinput", "desk"), deviceInfo("audioinput", "usb"));
+        const microphone = make();
+        await microphone.startAsync();
+        const answer = device.holdPrompt();
+        const first = microphone.setProcessingAsync({ noiseSuppression: false });
+        await settleAsync();
+        const second = supersedeAsync(microphone);
+        await settleAsync();
+        device.failure = mediaError("NotReadableError");
+        answer();
+        await expect(second).rejects.toMatchObject({ code: "microphoneBusy" });
+        await first;
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks[0] });
+        expect(microphone.processing).toEqual(defaultProcessing);
+    });
+
+    it("keeps a change that a selection of a device superseded and applied, if a later change fails", async () => {
+        device.plug(deviceInfo("audioinput", "desk"), deviceInfo("audioinput", "usb"));
+        const microphone = make();
+        await microphone.startAsync();
+        const answer = device.holdPrompt();
+        const first = microphone.setProcessingAsync({ noiseSuppression: false });
+        await settleAsync();
+        const second = microphone.selectInputAsync("usb");
+        await settleAsync();
+        answer();
+        await Promise.all([first, second]);
+        device.failure = mediaError("NotReadableError");
+        await expect(microphone.setProcessingAsync({ autoGainControl: false })).rejects.toMatchObject({ code: "microphoneBusy" });
+        expect(microphone.processing).toEqual({ ...defaultProcessing, noiseSuppression: false });
+        expect(device.asked.at(-2)).toMatchObject({ deviceId: { exact: "usb" }, noiseSuppression: false });
+    });
+
     it("turns the browser's noise suppression off while a suppressor is set, and on again afterwards", async () => {
         const microphone = make();
         await microphone.startAsync();
