@@ -7,7 +7,7 @@ import { RtcError, useHeadsetMicrophone } from "../index.js";
 import type { DomMirror } from "./accessibility/domMirror.js";
 import { GuiContext, inContext, roomServiceOf } from "./guiContext.js";
 import type { IGuiSource } from "./guiContext.js";
-import { checkGuiOptions, checkGuiSource } from "./guiChecks.js";
+import { callApp, checkGuiOptions, checkGuiSource } from "./guiChecks.js";
 import type { IconName } from "./kit/icons.js";
 import { RoomList } from "./rooms/roomList.js";
 import type { IRoomListOptions } from "./rooms/roomList.js";
@@ -178,10 +178,11 @@ export class VoiceGui {
             ...(service ? [opener("rooms", "door", words.bar.rooms)] : []),
             ...(settings !== false ? [opener("settings", "gear", words.bar.settings)] : []),
         ];
+        const toggleXr = (): void => callApp("xr", () => this._xr?.toggleAsync(), context.tell);
         const buttons: IGuiButton[] = [
             ...doors,
             ...(options.buttons ?? []),
-            ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void this._xr?.toggleAsync() } as const] : []),
+            ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: toggleXr } as const] : []),
             ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: () => options.leave?.() } as const] : []),
         ];
         this.toasts = new Toasts(source, inContext(context, { ...(rejoinAsync && { rejoinAsync }) }));

@@ -68,6 +68,8 @@ export class DomMirror {
 export class MirrorGroup {
     private readonly _element = document.createElement("div");
     private readonly _mirrored = new Map<string, Mirrored>();
+    /** The mirrored controls in Tab order. */
+    private _order: readonly Mirrored[] = [];
 
     /** @internal */
     public constructor(parent: HTMLElement, label: string) {
@@ -77,19 +79,22 @@ export class MirrorGroup {
     }
 
     /**
-     * Mirrors those of the given controls that are visible. A control keeps its element, and with it the keyboard focus, from call to call.
+     * Mirrors those of the given controls that are visible. A control keeps its element, and with it the keyboard focus, from call to call. If the
+     * focused control is removed, the focus moves to the next control of the group, or to the previous one if there is none.
      * @param operables - controls in Tab order, with unique ids
      */
     public show(operables: readonly Mirrorable[]): void {
         const shown = operables.filter(({ control }) => isShown(control));
         const ids = new Set(shown.map(({ id }) => id));
+        const before = this._order;
+        const focused = before.findIndex(({ element }) => element === document.activeElement);
         for (const [id, mirrored] of this._mirrored) {
             if (!ids.has(id)) {
                 mirrored.remove();
                 this._mirrored.delete(id);
             }
         }
-        shown.forEach((operable, index) => {
+        this._order = shown.map((operable, index) => {
             const known = this._mirrored.get(operable.id);
             const mirrored = known ?? createMirrored(operable);
             this._mirrored.set(operable.id, mirrored);
@@ -98,7 +103,12 @@ export class MirrorGroup {
             if (there !== mirrored.element) {
                 this._element.insertBefore(mirrored.element, there);
             }
+            return mirrored;
         });
+        if (focused >= 0 && !this.hasFocus) {
+            const nearest = [...before.slice(focused), ...before.slice(0, focused).toReversed()];
+            nearest.find((mirrored) => mirrored.canFocus && this._order.includes(mirrored))?.element.focus();
+        }
     }
 
     /** True while one of the controls has the keyboard focus. */

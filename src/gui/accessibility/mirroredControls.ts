@@ -10,6 +10,11 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
         this.operable = operable;
     }
 
+    /** True if the element can have the keyboard focus. */
+    public get canFocus(): boolean {
+        return "focused" in this.operable;
+    }
+
     /** Updates the element from a control. */
     public show(operable: Mirrorable): void {
         // Controls with the same id have the same kind.

@@ -112,7 +112,8 @@ class BoardKeyboard {
                 return;
             }
             case back: {
-                field.write(field.value.slice(0, -1), field.value.length - 1);
+                const value = withoutLast(field.value);
+                field.write(value, value.length);
                 return;
             }
             case enter:
@@ -139,4 +140,14 @@ class BoardKeyboard {
         this._keys.shiftState = state;
         this._keys.applyShiftState(state);
     }
+}
+
+/**
+ * Removes the last character of a text, as the user sees it: an emoji may have several code points. Without `Intl.Segmenter`, removes the last code
+ * point. Pure.
+ */
+export function withoutLast(words: string): string {
+    const { Segmenter } = Intl as Partial<typeof Intl>;
+    const last = Segmenter ? [...new Segmenter().segment(words)].at(-1)?.segment : Array.from(words).at(-1);
+    return words.slice(0, words.length - (last?.length ?? 0));
 }

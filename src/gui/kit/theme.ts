@@ -24,7 +24,7 @@ export interface IGuiTheme {
     readonly font: string;
 }
 
-/** Default theme: light on dark blue-grey. Text on `paper` has a contrast of at least 6.9 : 1 over any scene. */
+/** Default theme: light on dark blue-grey. Text on `paper` has a contrast of at least 7 : 1 over any scene. */
 export const defaultTheme: IGuiTheme = {
     ink: "#f4f7fb",
     faint: "#b3bfcc",
@@ -35,7 +35,7 @@ export const defaultTheme: IGuiTheme = {
     accent: "#62c4ff",
     onAccent: "#06202e",
     speaking: "#5ff0b4",
-    danger: "#ff8a78",
+    danger: "#ff8c7a",
     font: "Inter, 'Segoe UI', system-ui, -apple-system, 'DejaVu Sans', sans-serif",
 };
 

@@ -16,8 +16,8 @@ export class Rejoiner {
 
     /**
      * @param room - room source
-     * @param rejoinAsync - the app's function that joins again. Default: `room.joinAsync` with the last room's name. Without that method, or before
-     * the first room, `error$` emits `unsupported`.
+     * @param rejoinAsync - the app's function that joins again. Default: `room.joinAsync` with the last room's name. Without that method,
+     * `error$` emits `unsupported`; before the first room, it emits `roomNotFound`.
      */
     public constructor(room: IRoomSource, rejoinAsync?: () => Promise<void>) {
         this._room = room;
@@ -37,10 +37,12 @@ export class Rejoiner {
             const service = roomServiceOf(this._room, "joinAsync");
             if (this._rejoinAsync) {
                 await this._rejoinAsync();
-            } else if (service && this._last !== null) {
-                await service.joinAsync(this._last);
-            } else {
+            } else if (!service) {
                 throw new RtcError("unsupported", "Only the app can enter these rooms. Set the option rejoinAsync.");
+            } else if (this._last === null) {
+                throw new RtcError("roomNotFound", "There was no room to come back to. Join one first, or set the option rejoinAsync.");
+            } else {
+                await service.joinAsync(this._last);
             }
         } catch (error) {
             this._error.next(RtcError.From(error, "unknown", "The room could not be entered."));

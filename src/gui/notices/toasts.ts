@@ -2,7 +2,7 @@ import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, merge, of, pairwise, startWith, tap } from "rxjs";
 import type { Observable } from "rxjs";
 import { Subscription } from "rxjs";
-import type { RtcError } from "../../index.js";
+import { RtcError } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
@@ -145,8 +145,14 @@ export class Toasts {
             }
             this.control.addControl(control);
         });
+        const { mirror } = this._context;
+        const { hasFocus } = this._group;
         this._group.show(cards.flatMap(({ operables }) => operables));
-        this._context.mirror.alert(this._shown.map(({ title, advice }) => `${title}. ${advice}`).join(" "));
+        if (hasFocus && !this._group.hasFocus) {
+            // The last toast is gone.
+            mirror.element.querySelector<HTMLElement>("button, input, select")?.focus();
+        }
+        mirror.alert(this._shown.map(({ title, advice }) => `${title}. ${advice}`).join(" "));
     }
 
     private _act(does: NoticeAction, { kind, passing }: INotice): void {
@@ -156,7 +162,7 @@ export class Toasts {
         }
         if (does === "startAudio") {
             // `audio$` and the microphone's state show the outcome.
-            rtc.startAsync().catch((error: unknown) => this.report(error as RtcError));
+            rtc.startAsync().catch((error: unknown) => this.report(RtcError.From(error, "unknown", "The sound could not be started.")));
         } else if (does === "unmute") {
             rtc.muted = false;
         } else {

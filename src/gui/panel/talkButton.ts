@@ -53,7 +53,7 @@ export class TalkButton {
         control.onPointerDownObservable.add((_, { userInfo }) => {
             const { pointerId } = (userInfo as PointerInfoBase).event as PointerEvent;
             this._hold(
-                // The window is notified when any press ends, the control only when it ends over a control.
+                // `window` gets an event at the end of every press; the control gets one only if the pointer is released over it.
                 merge(
                     ...["pointerup", "pointercancel"].map((type) => fromEvent<PointerEvent>(window, type, { capture: true })),
                     fromEvent(window, "blur").pipe(map(() => ({ pointerId }))),

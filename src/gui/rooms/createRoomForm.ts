@@ -3,7 +3,7 @@ import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { InlineError } from "../kit/inlineError.js";
 import type { Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
-import type { IRoomDraft } from "./roomListView.js";
+import type { FaultyField, IRoomDraft } from "./roomListView.js";
 import { gap, inset, setHeight, stack } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
@@ -20,7 +20,7 @@ export interface ICreateRoomFormOptions {
     back(): void;
     /** Called when the form's appearance has changed. */
     changed(): void;
-    /** Called when the user edits the name while an error message is shown. */
+    /** Called when the user edits the field that the shown error message is about. */
     edited(): void;
 }
 
@@ -99,12 +99,15 @@ export class CreateRoomForm {
      * Shows the state of the request.
      * @param busy - true while the room is being created
      * @param fault - error message of the last attempt; empty = none
+     * @param at - field that the message is about; null = none of them
      */
-    public show(busy: boolean, fault: string): void {
+    public show(busy: boolean, fault: string, at: FaultyField | null): void {
         const { creating, createButton } = this._context.texts.rooms;
         this._create.caption = busy ? creating : createButton;
         this._fault.name = fault;
-        this._name.fault = fault;
+        this._name.fault = at === "name" ? fault : "";
+        this._password.fault = at === "password" ? fault : "";
+        this._most.fault = at === "most" ? fault : "";
         setHeight(this.control, this.height);
     }
 

@@ -14,6 +14,8 @@ export interface IOwnRoomActions {
     setLocked(locked: boolean): void;
     /** null = remove the password. */
     setPassword(password: string | null): void;
+    /** Called when the user edits the password while the shown error message is about it. */
+    edited(): void;
 }
 
 /** Options of the owner's settings. */
@@ -58,6 +60,7 @@ export class OwnRoom {
             width: inner - 72,
             secret: true,
             maxLength: maxPasswordLength,
+            edited: () => actions.edited(),
             submit: set,
         });
         this._set = new PushButton({ id: "set password", theme, caption: words.setPassword, width: 64, height: 42, press: set });
@@ -111,8 +114,9 @@ export class OwnRoom {
      * Shows the settings of the current room, or hides them.
      * @param room - current room, if the local member owns it; null = hide the settings
      * @param fault - error message of the last change; empty = none
+     * @param passwordFault - the same message if it is about the typed password; otherwise empty
      */
-    public show(room: IRoomInfo | null, fault: string): void {
+    public show(room: IRoomInfo | null, fault: string, passwordFault: string): void {
         const { theme, texts } = this._context;
         this.control.isVisible = room !== null;
         this._isLocked = room?.locked ?? false;
@@ -121,6 +125,7 @@ export class OwnRoom {
         this._lock.caption = this._isLocked ? texts.rooms.unlock : texts.rooms.lock;
         this._remove.control.isVisible = room?.hasPassword ?? false;
         this._fault.name = fault;
+        this._password.fault = passwordFault;
         this.control.color = fault === "" ? theme.line : theme.danger;
         if (room) {
             setHeight(this.control, this.height);

@@ -20,7 +20,7 @@ export class RoomActions {
     private _busy: string | null = null;
     private _fault: IRoomFault | null = null;
 
-    /** Errors of failed actions. Hot. */
+    /** Errors of failed actions, and those passed to `report`. Hot. */
     public readonly error$ = this._errors.asObservable();
 
     /**
@@ -83,6 +83,11 @@ export class RoomActions {
             this.tell({ at, help: this._context.texts.errors[error.code], error });
             this._errors.next(error);
         }
+    }
+
+    /** Emits an error that is not about an action. */
+    public report(error: RtcError): void {
+        this._errors.next(error);
     }
 
     /** Completes `error$`. An action in progress continues, but its error is not emitted. */

@@ -16,9 +16,10 @@ import { RoomActions } from "./roomActions.js";
 import { RoomListModel } from "./roomListModel.js";
 import type { IListedRooms } from "./roomListModel.js";
 import { RoomListHead, headHeight } from "./roomListHead.js";
-import { isTaken, paneView, roomListView, roomWish } from "./roomListView.js";
+import { faultyField, isTaken, paneView, roomListView, roomWish } from "./roomListView.js";
 import type { IRoomDraft, IRoomView, PaneAction } from "./roomListView.js";
 import { RoomRow } from "./roomRow.js";
+import { callApp } from "../guiChecks.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions } from "../guiContext.js";
 import { scroller } from "../kit/scroller.js";
@@ -101,7 +102,7 @@ export class RoomList {
             context,
             refresh: () => this.refresh(),
             create: () => this._setCreating(!this._isCreating),
-            ...(close && { close }),
+            ...(close && { close: () => callApp("close", close, (error) => this._actions.report(error)) }),
         });
         this._own = new OwnRoom({
             ...look,
@@ -113,6 +114,7 @@ export class RoomList {
                         () => service.setPasswordAsync(password),
                         () => this._own.clear(),
                     ),
+                edited: () => this._actions.forget(settingPassword),
             },
         });
         this._pane = new ListPane(this._inner, theme);
@@ -221,7 +223,7 @@ export class RoomList {
             this._context.texts,
         );
         this._pane.show(pane && { ...pane, press: () => this._follow(pane.action) });
-        this._form.show(this._actions.busy === making, this._actions.faultAt(making));
+        this._form.show(this._actions.busy === making, this._actions.faultAt(making), faultyField(fault?.error));
         this._more.control.isVisible = directory.hasMore;
         this._head.creating = this._isCreating;
         this._arrange(views);
@@ -250,16 +252,27 @@ export class RoomList {
                 this._rows.delete(id);
             }
         }
-        const { busy } = this._actions;
+        const { busy, fault } = this._actions;
+        const isPasswordWrong = fault?.error?.code === "passwordWrong";
         for (const view of views) {
             const { id } = view;
-            this._rowOf(id).show(view, { asking: this._asking === id, busy: busy === id, fault: this._actions.faultAt(id) });
+            this._rowOf(id).show(view, {
+                asking: this._asking === id,
+                busy: busy === id,
+                fault: this._actions.faultAt(id),
+                isPasswordWrong,
+            });
         }
     }
 
     private _showOwn({ status, present }: IMoment): void {
         const isOwner = status.state === "inRoom" && present?.owner === status.self.id;
-        this._own.show(isOwner ? present : null, this._actions.faultAt(locking, settingPassword));
+        const isInvalid = this._actions.fault?.error?.code === "invalidArgument";
+        this._own.show(
+            isOwner ? present : null,
+            this._actions.faultAt(locking, settingPassword),
+            isInvalid ? this._actions.faultAt(settingPassword) : "",
+        );
     }
 
     private _follow(action: PaneAction): void {

@@ -1,4 +1,4 @@
-import type { IRoomInfo, IRoomSummary, JoinPolicy } from "../../index.js";
+import type { IRoomInfo, IRoomSummary, JoinPolicy, RtcError } from "../../index.js";
 import type { IconName } from "../kit/icons.js";
 import type { IListedRooms } from "./roomListModel.js";
 import type { IActionHelp, IHelp } from "../texts/help.js";
@@ -67,6 +67,29 @@ export interface IRoomDraft {
     readonly password: string;
     readonly most: string;
     readonly private: boolean;
+}
+
+/** Field of the form for a new room that can be at fault. */
+export type FaultyField = "name" | "password" | "most";
+
+/**
+ * Finds the field that a failure to create a room is about. Pure.
+ * @param error - error of the request; undefined = the draft's name is taken
+ * @returns null for other failures, such as a server that does not answer
+ */
+export function faultyField(error: Pick<RtcError, "code"> | undefined): FaultyField | null {
+    switch (error?.code) {
+        case undefined:
+        case "invalidRoomName":
+            return "name";
+        case "passwordWrong":
+            return "password";
+        case "invalidArgument":
+            // The form limits the lengths of its other fields.
+            return "most";
+        default:
+            return null;
+    }
 }
 
 /** Options of the request to create a room. */

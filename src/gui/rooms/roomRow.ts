@@ -34,7 +34,7 @@ export interface IRoomRowActions {
     join(id: string): void;
     /** Joins a room with a password. */
     enter(id: string, password: string): void;
-    /** Called when the user edits the password while an error message is shown. */
+    /** Called when the user edits the password while the shown error message is about it. */
     edited(id: string): void;
 }
 
@@ -46,6 +46,8 @@ export interface IRoomRowState {
     readonly busy: boolean;
     /** Error message of the last attempt to join; empty = none. */
     readonly fault: string;
+    /** True if the error message is about the password. */
+    readonly isPasswordWrong: boolean;
 }
 
 /** Row of one room: name, facts and join button; below, when needed, a password field and an error message. */
@@ -133,7 +135,7 @@ export class RoomRow {
     }
 
     /** Shows a room. */
-    public show(room: IRoomView, { asking, busy, fault }: IRoomRowState): void {
+    public show(room: IRoomView, { asking, busy, fault, isPasswordWrong }: IRoomRowState): void {
         const { name, line, isHere, isFull, locked, hasPassword, facts } = room;
         const { theme } = this._context;
         const { rooms: texts } = this._context.texts;
@@ -158,7 +160,7 @@ export class RoomRow {
             this._password.reset();
         }
         this._name.text = fitted(name, this._arrange(), theme, nameLook);
-        this._password.fault = this._ask.isVisible ? fault : "";
+        this._password.fault = this._ask.isVisible && isPasswordWrong ? fault : "";
         this._fault.name = isHere ? "" : fault;
         setHeight(this.control, this.height);
     }

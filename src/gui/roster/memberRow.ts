@@ -6,7 +6,7 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import type { Observable, Subscription } from "rxjs";
 import type { LinkQuality } from "../../index.js";
 import { barsUrl, iconUrl } from "../kit/icons.js";
-import type { Operable } from "../accessibility/operable.js";
+import type { IReadable, Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
 import { box, edge, fitted, gap, inset, oneLine, setHeight, setPixels, stack, text, widthOf } from "../kit/surface.js";
@@ -70,6 +70,7 @@ const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poo
 export class MemberRow {
     /** The control to add to the list. */
     public readonly control: StackPanel;
+    private readonly _id: string;
     private readonly _context: GuiContext;
     private readonly _level$: Observable<number>;
     private readonly _ring = new Ellipse("level");
@@ -102,6 +103,7 @@ export class MemberRow {
     public constructor(options: IMemberRowOptions) {
         const { id, width, context, actions } = options;
         const { theme, texts } = context;
+        this._id = id;
         this._context = context;
         this._level$ = options.level$;
         this._width = width;
@@ -140,9 +142,11 @@ export class MemberRow {
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
     }
 
-    /** All controls, hidden ones included. */
-    public get operables(): readonly Operable[] {
-        return [this._silence, this._more, this._volume, this._mute, this._remove];
+    /** All controls in Tab order, hidden ones included. */
+    public get mirrorables(): readonly Mirrorable[] {
+        const { _advice: control } = this;
+        const advice: IReadable = { kind: "note", id: `${this._id} advice`, name: control.text, control };
+        return [this._silence, this._more, advice, this._volume, this._mute, this._remove];
     }
 
     /** Current height, in pixels. */

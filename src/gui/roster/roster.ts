@@ -124,17 +124,17 @@ export class Roster {
             }
         }
         let height = 0;
-        const operables = this._members.flatMap((member) => {
+        const mirrorables = this._members.flatMap((member) => {
             const row = this._rowOf(member);
             row.show(member, { open: this._open === member.id, confirming: this._confirming === member.id });
             height += row.height;
-            return row.operables;
+            return row.mirrorables;
         });
         setHeight(this._list, Math.max(1, height));
         // A multiple of the row height, so that the last visible row is not cut off.
         const mostHeight = Math.max(rowHeight, rowHeight * Math.floor(this._maxHeight / rowHeight));
         setHeight(this._scroll, Math.max(rowHeight, Math.min(height, mostHeight)));
-        this._group.show(operables);
+        this._group.show(mirrorables);
     }
 
     private _rowOf({ id, isSelf }: IMemberView): MemberRow {

@@ -6,6 +6,7 @@ import type { Observable } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { AudioProcessorFactory } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
+import { callApp } from "../guiChecks.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
@@ -103,7 +104,7 @@ export class SettingsPanel {
                 name: settings.close,
                 width: 36,
                 height: 36,
-                press: close,
+                press: () => callApp("close", close, (error) => this._errors.next(error)),
             });
             this._close.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
             this._close.control.leftInPixels = 1 - edge;

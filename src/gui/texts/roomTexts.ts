@@ -53,7 +53,7 @@ export const roomTexts: IRoomTexts = {
     refresh: "Refresh",
     more: "More rooms",
     loading: "Loading rooms…",
-    empty: { title: "No other rooms yet", advice: "Open a room, and others will see it here.", action: "Open a room" },
+    empty: { title: "No rooms to join yet", advice: "Open a room, and others will see it here.", action: "Open a room" },
     failedAction: "Try again",
     count: (members, most) => `${members} of ${most}`,
     friends: "for friends",

@@ -106,7 +106,7 @@ export class WristFollower {
         this._eyes.position.copyFrom(camera.globalPosition);
         camera.getDirectionToRef(this._forward, this._eyes.look);
         camera.getDirectionToRef(Vector3.UpReadOnly, this._eyes.up);
-        this._pose.follow(node.computeWorldMatrix(), joint ? "joint" : "grip", this.hand, this._eyes);
+        this._pose.follow(node.computeWorldMatrix(), joint ? "joint" : controller.grip ? "grip" : "pointer", this.hand, this._eyes);
         return true;
     }
 

@@ -73,7 +73,7 @@ export class WristMenu {
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
         this._deafen = this._button({ id: "deafen", icon: "headset", caption: bar.deafen, press: () => (rtc.deafened = !rtc.deafened) });
         this._more = new Map(buttons.map((more) => [more.id, this._button(more)]));
-        const exit = (): void => void xr.baseExperience.exitXRAsync();
+        const exit = (): void => callApp("xr", () => xr.baseExperience.exitXRAsync(), this._context.tell);
         this._exit = this._button({ id: "xr", icon: "goggles", caption: bar.exitXr, press: exit });
         const columns = this._buttons.length > few ? 3 : 2;
         const rows = Math.ceil(this._buttons.length / columns);

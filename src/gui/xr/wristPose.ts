@@ -4,8 +4,8 @@ import type { Matrix } from "@babylonjs/core/Maths/math.vector.js";
 /** Side of a hand. */
 export type Hand = "left" | "right";
 
-/** Kind of the node at a hand: WebXR grip of a controller or hand, or wrist joint of a tracked hand. */
-export type WristKind = "grip" | "joint";
+/** Kind of the node at a hand: WebXR grip or target ray of a controller, or wrist joint of a tracked hand. */
+export type WristKind = "grip" | "pointer" | "joint";
 
 /** Position, view direction and up direction of the camera, in the world. Directions are unit vectors. */
 export interface IEyes {
@@ -18,7 +18,22 @@ export interface IEyes {
  * Offsets of the menu, in metres: towards the elbow, and away from the back of the hand. The origin of a grip is in the middle of the palm, that of a
  * joint at the wrist.
  */
-const away: Readonly<Record<WristKind, readonly [elbow: number, back: number]>> = { grip: [0.09, 0.065], joint: [0.02, 0.05] };
+const away: Readonly<Record<WristKind, readonly [elbow: number, back: number]>> = {
+    grip: [0.09, 0.065],
+    pointer: [0.09, 0.065],
+    joint: [0.02, 0.05],
+};
+
+/**
+ * Direction to the elbow, as a unit vector in the plane of the WebXR axes +Y and +Z. A target ray and a joint point away from the elbow along −Z. The
+ * −Z of a grip runs along the held rod to the thumb: +Y points to the elbow if the fist holds the rod upright, and the rods of controllers are
+ * tilted forward by about 45° (Quest: https://github.com/meta-quest/immersive-web-emulation-runtime, `gripOffsetMatrix`).
+ */
+const toElbow: Readonly<Record<WristKind, readonly [y: number, z: number]>> = {
+    grip: [Math.SQRT1_2, Math.SQRT1_2],
+    pointer: [0, 1],
+    joint: [0, 1],
+};
 
 /**
  * Thresholds for showing and hiding the menu, as cosines of two angles: between the menu's normal and the direction to the eyes, and between the
@@ -58,15 +73,22 @@ export class WristPose {
      */
     public follow(world: Matrix, kind: WristKind, hand: Hand, eyes: IEyes): void {
         const { m } = world;
-        // WebXR axes. Grip: +X points out of the back of a right hand, −X out of the back of a left one. Joint: +Y points out of the back of both
-        // hands. −Z is the direction of the fingers for a joint; for a grip it runs along a held rod to the thumb, and stands in for that direction.
+        // WebXR axes. Grip and pointer: +X points out of the back of a right hand, −X out of the back of a left one. Joint: +Y points out of the back
+        // of both hands.
         const [axis, sign] = kind === "joint" ? [4, 1] : [0, hand === "right" ? 1 : -1];
         this._face.set((m[axis] ?? 0) * sign, (m[axis + 1] ?? 0) * sign, (m[axis + 2] ?? 0) * sign).normalize();
-        this._arm.set(m[8] ?? 0, m[9] ?? 0, m[10] ?? 0).normalize();
+        const [y, z] = toElbow[kind];
+        // In a left-handed scene, the node's +Z is WebXR's −Z.
+        const backward = -z * this._forward;
+        this._arm.set(
+            y * (m[4] ?? 0) + backward * (m[8] ?? 0),
+            y * (m[5] ?? 0) + backward * (m[9] ?? 0),
+            y * (m[6] ?? 0) + backward * (m[10] ?? 0),
+        );
         const [elbow, back] = away[kind];
         this.position.set(m[12] ?? 0, m[13] ?? 0, m[14] ?? 0);
         this._face.scaleAndAddToRef(back, this.position);
-        this._arm.scaleAndAddToRef(-elbow * this._forward, this.position);
+        this._arm.normalize().scaleAndAddToRef(elbow, this.position);
 
         eyes.position.subtractToRef(this.position, this._toEyes).normalize();
         this.turn = Vector3.Dot(this._face, this._toEyes);

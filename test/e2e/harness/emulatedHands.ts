@@ -53,7 +53,7 @@ export function aimed(from: Triple, to: Triple): IControllerPose {
 }
 
 /**
- * Pose of a controller held across the chest, like a wristwatch that is being read.
+ * Pose of a controller held across the chest, like a wristwatch that is being read. Its ray points along the fingers.
  * @param hand - side of the controller
  * @param at - position of the palm
  * @param away - angle by which the back of the hand is turned away from the eyes, in radians
@@ -65,7 +65,9 @@ export function watched(hand: Hand, at: Triple, away = 0): IControllerPose {
     const back = toEyes.applyRotationQuaternion(Quaternion.RotationAxis(fingers, away));
     const x = back.subtract(fingers.scale(Vector3.Dot(back, fingers))).normalize();
     x.scaleInPlace(-side);
-    const z = fingers.scale(-1);
+    // The rod of the grip is tilted by 45°, from the thumb to the fingers.
+    const elbow = fingers.scale(-1);
+    const z = Vector3.Cross(x, elbow).add(elbow).normalize();
     const gripped = Quaternion.RotationQuaternionFromAxis(x, Vector3.Cross(z, x), z);
     const mirror = (which: Triple, sign: 1 | -1): Vector3 =>
         hand === "left" ? vector(which) : new Vector3(sign * which[0], -sign * which[1], -sign * which[2]);

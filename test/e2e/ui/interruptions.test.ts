@@ -69,7 +69,7 @@ function installSystem(): void {
     Object.defineProperty(navigator, "audioSession", { value: globalThis.system.session });
 }
 
-describe("Recovery of sound, microphone and session from", () => {
+describe("Recovery of sound, microphone and room membership from", () => {
     let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;

@@ -208,7 +208,7 @@ describe("The list of rooms", () => {
         expect(await alice.faults()).toEqual([]);
         await alice.page.unroute("**/rooms");
         await alice.click("pane action");
-        await alice.mirror.getByText("No other rooms yet").waitFor({ state: "attached" });
+        await alice.mirror.getByText("No rooms to join yet").waitFor({ state: "attached" });
     });
 
     it("is shown beside the panel on a large screen, and closes when the settings open", async () => {

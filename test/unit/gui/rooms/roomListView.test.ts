@@ -55,8 +55,8 @@ describe("The message of the room list", () => {
 
     it.each([
         ["absent if there are rooms", at(ready, 2), null],
-        ["that there are no rooms", at(ready, 0), ["No other rooms yet", "create"]],
-        ["that there is no other room than the current one", at(ready, 1, true), ["No other rooms yet", "create"]],
+        ["that there are no rooms", at(ready, 0), ["No rooms to join yet", "create"]],
+        ["that there is no other room than the current one", at(ready, 1, true), ["No rooms to join yet", "create"]],
         ["that rooms are loading", at({ ...ready, state: "loading" }, 0), ["Loading rooms…", "refresh"]],
         ["the error if loading fails", at(failed, 0), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
         ["the error below the rooms loaded before", at(failed, 3), [defaultTexts.errors.serverUnreachable.title, "refresh"]],
@@ -80,7 +80,7 @@ describe("The form for a new room", () => {
         });
     });
 
-    it("passes an invalid number on as NaN, which the service rejects", () => {
+    it("passes an invalid number on as NaN", () => {
         expect(roomWish({ ...draft, most: "many" }).maxMembers).toBeNaN();
     });
 

@@ -28,9 +28,11 @@ class FakeHand {
     /** Sets the angle between the back of the hand and the direction to the eyes, in radians. At 0, the back faces the eyes. */
     public turn(away: number): void {
         const back = new Vector3(0, -Math.sin(away), -Math.cos(away));
-        const fingers = new Vector3(this._side, 0, 0);
+        const elbow = new Vector3(-this._side, 0, 0);
         const x = back.scale(-this._side);
-        Quaternion.RotationQuaternionFromAxisToRef(x, Vector3.Cross(fingers, x), fingers, this.grip.rotationQuaternion ?? new Quaternion());
+        // The rod in the hand is tilted by 45°, from the thumb to the fingers.
+        const z = Vector3.Cross(x, elbow).subtract(elbow).normalize();
+        Quaternion.RotationQuaternionFromAxisToRef(x, Vector3.Cross(z, x), z, this.grip.rotationQuaternion ?? new Quaternion());
     }
 }
 

@@ -26,17 +26,27 @@ describe("The pose of a menu on a wrist", () => {
             ["right", -1],
         ] as const)("is off the back of the %s hand, towards the elbow, upright and facing the eyes", (hand: Hand, side) => {
             const pose = new WristPose(ahead === -1);
-            // The hand is held sideways: the fingers point to the other side, and the back of the hand faces the eyes. +Z is the direction of the
-            // fingers in a left-handed scene, −Z in a right-handed one. X points out of the back of a right hand, and into that of a left hand.
-            const fingers: Triple = [side, 0, 0];
+            // The hand is held sideways: the fingers point to the other side, the thumb points down, and the back of the hand faces the eyes. The rod
+            // in the hand is tilted by 45°, from the thumb to the fingers. Its thumb end is +Z in a left-handed scene, −Z in a right-handed one. X points
+            // out of the back of a right hand, and into that of a left hand.
             const x: Triple = [0, 0, side * ahead];
-            const z: Triple = [fingers[0] * ahead, 0, 0];
+            const z: Triple = [side * ahead * Math.SQRT1_2, -ahead * Math.SQRT1_2, 0];
             const y = rounded(Vector3.Cross(vector(z), vector(x)));
             pose.follow(matrixOf(x, y, z, at), "grip", hand, eyes);
             expect(rounded(pose.position)).toEqual([-0.09 * side, 1.6, (0.4 - 0.065) * ahead]);
             expect(pose.rotation.asArray().map(Math.abs)).toEqual([0, 0, 0, 1].map((figure) => expect.closeTo(figure, 6) as number));
             expect(pose.turn).toBeGreaterThan(0.95);
             expect(pose.look).toBeGreaterThan(0.95);
+        });
+
+        it("is on the side of the elbow, not of the thumb, if a controller has only a target ray", () => {
+            const pose = new WristPose(ahead === -1);
+            // The ray points along the fingers.
+            const x: Triple = [0, 0, ahead];
+            const z: Triple = [ahead, 0, 0];
+            const y = rounded(Vector3.Cross(vector(z), vector(x)));
+            pose.follow(matrixOf(x, y, z, at), "pointer", "left", eyes);
+            expect(rounded(pose.position)).toEqual([-0.09, 1.6, (0.4 - 0.065) * ahead]);
         });
 
         it("follows the joint's axes for a tracked hand, whatever the joint's scale", () => {

@@ -1,0 +1,59 @@
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import { DomMirror } from "../../../../src/gui/accessibility/domMirror.js";
+import type { MirrorGroup } from "../../../../src/gui/accessibility/domMirror.js";
+import type { IPressable, IReadable } from "../../../../src/gui/accessibility/operable.js";
+import { FakeDocument } from "../../../fakes/fakeDocument.js";
+
+const button = (id: string): IPressable => ({
+    kind: "button",
+    id,
+    name: id,
+    control: new Rectangle(id),
+    focused: false,
+    pressed: null,
+    expanded: null,
+    press: () => undefined,
+});
+const note = (id: string): IReadable => ({ kind: "note", id, name: id, control: new Rectangle(id) });
+
+describe("The keyboard focus in a group of the mirror", () => {
+    const [one, two, three, words] = [button("one"), button("two"), button("three"), note("words")];
+    let document: FakeDocument;
+    let uninstall: () => void;
+    let group: MirrorGroup;
+
+    const focused = (): string => document.activeElement.textContent;
+
+    beforeEach(() => {
+        document = new FakeDocument();
+        uninstall = document.install();
+        group = new DomMirror({ label: "Voice chat" }).group("Members");
+        group.show([one, two, words, three]);
+        group.focus("two");
+    });
+
+    afterEach(() => uninstall());
+
+    it.each([
+        ["stays on a control that remains", [two, three], "two"],
+        ["stays on a control that changes its place", [three, two, one], "two"],
+        ["moves to the next control if its control is removed", [one, words, three], "three"],
+        ["moves to the previous control if there is no next one", [one, words], "one"],
+        ["is left to the caller if no control remains", [words], ""],
+    ])("%s", (_, remaining, wanted) => {
+        group.show(remaining);
+        expect(focused()).toBe(wanted);
+        expect(group.hasFocus).toBe(wanted !== "");
+    });
+
+    it("frames the control that it moves to, and no longer the removed one", () => {
+        group.show([one, three]);
+        expect([one, two, three].map((each) => each.focused)).toEqual([false, false, true]);
+    });
+
+    it("is not taken from elsewhere", () => {
+        document.body.focus();
+        group.show([one]);
+        expect(document.activeElement).toBe(document.body);
+    });
+});
