@@ -11,6 +11,15 @@ export const daySeconds = 86_400;
 
 /** Longest id of a user or member, in characters. */
 export const maxIdLength = 128;
+
+/**
+ * @param id - id of a user or member
+ * @returns true if it has 1 to `maxIdLength` characters
+ */
+export function hasIdLength(id: string): boolean {
+    return id !== "" && id.length <= 2 * maxIdLength && Array.from(id).length <= maxIdLength;
+}
+
 /** Longest name of a user of an app, in characters. */
 export const maxUserNameLength = 64;
 /** Longest name of a guest, in characters. */
@@ -36,9 +45,9 @@ export const maxPasswordLength = 128;
 export const maxPropertyKeyLength = 64;
 /** Largest properties of a room, in bytes. */
 export const maxPropertiesBytes = 8_192;
-/** Largest attributes of a member, in bytes. */
+/** Largest attributes of a member, those from the sign-in included, in bytes. */
 export const maxAttributesBytes = 2_048;
-/** Largest message to a room, in bytes. */
+/** Largest message to a room, `{ topic, data }`, in bytes. */
 export const maxRoomMessageBytes = 2_048;
 /** Longest topic of a message to a room, in characters. */
 export const maxTopicLength = 64;
@@ -67,5 +76,10 @@ export const maxGrantLength = 4_096;
 export const maxMessageBytes = 65_536;
 /** Largest signalling message, in bytes. */
 export const maxSignalBytes = 65_536;
+/**
+ * Rate limit of calls between two users. A client that retries makes 8 calls in the first 23 s; one that leaves and joins repeatedly makes about 1 per
+ * second.
+ */
+export const callRate = { perSecond: 1, burst: 40 };
 /** Most users that one member can block. */
 export const maxBlocks = 1_000;

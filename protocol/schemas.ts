@@ -1,12 +1,13 @@
 /**
  * Schemas of all values that a client sends. The server validates each value before use; the browser package does not use these schemas. Each schema
- * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message. A message without a code has the code
- * `invalidRequest`; for another code, its text is `code: sentence`.
+ * belongs to a type in `wire.ts`. If a value is invalid, the client receives the schema's message, with the error code `invalidRequest`. For
+ * another error code, the message text begins with that code: `code: sentence`.
  */
 import * as v from "valibot";
 import {
     defaultRoomsPerPage,
     guestKeyLength,
+    hasIdLength,
     maxAttributesBytes,
     maxBanSeconds,
     maxBlocks,
@@ -131,7 +132,7 @@ const nothing: Schema<undefined> = v.pipe(
 const plainObject: Schema<unknown> = v.custom<unknown>(isPlainObject);
 const boolean: Schema<boolean> = v.boolean();
 const string: Schema<string> = v.string();
-const id: Schema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(maxIdLength));
+const id: Schema<string> = v.pipe(v.string(), v.check(hasIdLength));
 const memberId = told("`id` must be a member's id.", string);
 
 function whole(name: string, min: number, max: number): Schema<number> {
@@ -147,7 +148,7 @@ function line(maxLength: number): Schema<string> {
 }
 
 const attributes = told(
-    `Attributes must be an object of at most ${maxAttributesBytes / 1024} KiB as JSON.`,
+    `Attributes must be an object of at most ${maxAttributesBytes / 1024} KiB as JSON, those from the sign-in included.`,
     read((value) => toPlainObject(value, maxAttributesBytes)),
 );
 const guestName = told(
@@ -170,7 +171,7 @@ const password = told(
 );
 /** Changes of a room's properties, by key; null removes the key. */
 const propertyChanges = told(
-    `Properties must be an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
+    `Properties must be an object of at most ${maxPropertiesBytes / 1024} KiB as JSON, whose keys have 1 to ${maxPropertyKeyLength} characters.`,
     v.pipe(
         read((value) => toPlainObject(value, 2 * maxPropertiesBytes)),
         v.check((changes) => Object.keys(changes).every((key) => key !== "" && Array.from(key).length <= maxPropertyKeyLength)),
@@ -240,7 +241,7 @@ const joinByName = fields({
     invitation: nothing,
     private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
     policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
-    /** Later brought into the range from 1 to the server's limit. An invalid value is treated as absent: that limit. */
+    /** Later clamped to the range from 1 to the server's limit. If absent or invalid, the server's limit is used. */
     maxMembers: lenient(v.pipe(v.number(), v.finite())),
     description: v.optional(description, ""),
     properties: v.optional(propertyChanges, {}),
@@ -311,8 +312,11 @@ export type JoinByName = v.InferOutput<typeof joinByName>;
 export const roomClientMessages = {
     attributes,
     message: told(
-        `A message must have a topic of 1 to ${maxTopicLength} characters and data of at most ${maxRoomMessageBytes / 1024} KiB as JSON.`,
-        fields({ topic: line(maxTopicLength), data: read((value) => toPlainJson(value ?? null, maxRoomMessageBytes)) }),
+        `A message must have a topic of 1 to ${maxTopicLength} characters. Topic and data together may have at most ${maxRoomMessageBytes / 1024} KiB as JSON.`,
+        v.pipe(
+            fields({ topic: line(maxTopicLength), data: read((value) => toPlainJson(value ?? null, maxRoomMessageBytes)) }),
+            v.check((message) => Buffer.byteLength(JSON.stringify(message)) <= maxRoomMessageBytes),
+        ),
     ),
 } satisfies SchemasFor<IRoomClientMessages>;
 

@@ -331,7 +331,7 @@ export interface IRoomServerMessages {
 export interface IRoomClientMessages {
     /** Keys to change; at most 2 KiB as JSON after the change. Keys from the app's `authorize` keep their value. */
     attributes: Record<string, unknown>;
-    /** Message to all other members; topic 1 to 64 characters, data at most 2 KiB as JSON. */
+    /** Message to all other members; topic 1 to 64 characters; with the data at most 2 KiB as JSON. */
     message: { topic: string; data: unknown };
 }
 

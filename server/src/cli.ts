@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
-import { helpText, metricsTokenVariable, parseCommandLine } from "./config/cliOptions.js";
+import { addressIn, helpText, metricsTokenVariable, parseCommandLine } from "./config/cliOptions.js";
 import { openerOf } from "./config/settings.js";
 import { createRtcServer } from "./createRtcServer.js";
 import { createLog, describe, eventLog } from "./log.js";
@@ -14,7 +14,13 @@ import type { LogFormat, RtcServerLog } from "./log.js";
 /** Timeout for closing, in seconds, in addition to the draining time. When both are over, the process exits in any case. */
 const maxCloseSeconds = 5;
 
-async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 0, ...options }: ICommandOptions): Promise<void> {
+async function runAsync({
+    logLevel = "warn",
+    logFormat = "text",
+    drainSeconds = 0,
+    addressHeader,
+    ...options
+}: ICommandOptions): Promise<void> {
     const log = createLog({ level: logLevel, format: logFormat });
     if (logFormat === "json") {
         keepToJson(log);
@@ -29,6 +35,7 @@ async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 
     }
     const server = await createRtcServer({
         ...options,
+        ...(addressHeader !== undefined && { addressOf: addressIn(addressHeader, log) }),
         ...(options.metrics && metricsToken !== "" && { metrics: { ...options.metrics, token: metricsToken } }),
         ...(secret !== undefined && { secret }),
         ...((logLevel === "info" || logLevel === "debug") && { onEvent: eventLog(log) }),

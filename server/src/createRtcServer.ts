@@ -158,7 +158,13 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
 function metricsOf(context: IServerContext, signalling: Signalling, isReady: () => boolean): IRtcServer["metricsAsync"] {
     let loading: Promise<Registry> | null = null;
     return async () => {
-        loading ??= import("./metrics/prometheus.js").then(({ createRegistry }) => createRegistry(context, signalling, isReady));
+        loading ??= import("./metrics/prometheus.js")
+            .then(({ createRegistry }) => createRegistry(context, signalling, isReady))
+            .catch((error: unknown) => {
+                // The next call tries again.
+                loading = null;
+                throw error;
+            });
         const registry = await loading;
         return { type: registry.contentType, text: await registry.metrics() };
     };
@@ -187,6 +193,12 @@ async function drainAsync({ lifecycle, rooms, settings }: IServerContext, option
 }
 
 const defaultPort = 9000;
+
+/**
+ * Time after which an idle HTTP connection is closed, in milliseconds: longer than proxies keep one (60 s by default in nginx and in AWS' load
+ * balancers), and announced to clients such as Node's `fetch`. A request on a connection that the server closes at that moment would fail.
+ */
+const keepAliveMs = 75_000;
 
 function listenFailure(error: unknown, { port = defaultPort, host }: IRtcServerOptions): string {
     switch (error instanceof Error && "code" in error ? error.code : undefined) {
@@ -263,6 +275,7 @@ async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
     const certificate = options.https === true ? await makeCertificateAsync() : options.https;
     const server = certificate ? httpsServerWith(certificate) : createHttpServer(answerNotFound);
     server.requestTimeout = 30_000;
+    server.keepAliveTimeout = keepAliveMs;
     return {
         server,
         secure,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { maxIdLength } from "../../protocol/limits.js";
+import { hasIdLength } from "../../protocol/limits.js";
 import { describe } from "./log.js";
 import { ProtocolError } from "./protocolError.js";
 import { AddressLimiter } from "./util/addressLimiter.js";
@@ -117,7 +117,7 @@ export class EventTeller {
     public want(id: string | undefined, name: string | undefined): void {
         const scope = this._scopes.getStore();
         if (scope) {
-            scope.target = { id: id !== undefined && id.length <= maxIdLength ? id : null, name: name ?? null };
+            scope.target = { id: id !== undefined && hasIdLength(id) ? id : null, name: name ?? null };
         }
     }
 

@@ -42,6 +42,19 @@ describe("EventTeller", () => {
         ]);
     });
 
+    it("names the room of a refused request by an id of up to 128 characters, emoji included", async () => {
+        const events = teller();
+        const id = "\u{1F600}".repeat(128);
+        for (const wanted of [id, `${id}x`]) {
+            events.withinRequest("token", "a", () => {
+                events.want(wanted, undefined);
+                events.refuse(new ProtocolError("forbidden", "No."));
+            });
+        }
+        await Promise.resolve();
+        expect(told).toMatchObject([{ room: { id } }, { room: { id: null } }]);
+    });
+
     it("stores at most 10,000 counts of omitted refusals", () => {
         const events = teller();
         const { _omitted: counts } = events as unknown as { readonly _omitted: Map<string, number> };

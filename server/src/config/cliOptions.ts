@@ -5,7 +5,7 @@ import { logFormats, logLevels } from "../log.js";
 import { authorizeBy } from "../tokens/authorizeUrl.js";
 import { maxDrainSeconds } from "./settings.js";
 import type { IncomingMessage } from "node:http";
-import type { LogFormat, LogLevel } from "../log.js";
+import type { LogFormat, LogLevel, RtcServerLog } from "../log.js";
 import type { Authorize, IRtcServerOptions } from "./serverOptions.js";
 
 /** Text of `--help`. */
@@ -31,7 +31,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --turn-ttl-seconds <n>     validity of a credential (default: 300 s longer than a grant)
   --max-members <n>    maximum number of members of a room (default 16)
   --grace-seconds <n>  time in which a member can reconnect after a dropped connection (default 20; 0 = not at all)
-  --reload-seconds <n> time in which a member can return after the page was closed or reloaded (default 5; 0 = not at all)
+  --reload-seconds <n> time in which a member can return after the page was closed or reloaded (default 5; 0 = not at all; limited
+                       to --grace-seconds)
   --drain-seconds <n>  time for which the server continues for its members after SIGTERM or SIGINT, and accepts no new ones; a second
                        signal stops it at once (default 0; at most 3600)
   --metrics-port <n>   serve metrics for Prometheus at /metrics on this port (default: none; 0 = any free port)
@@ -58,6 +59,8 @@ export interface ICommandOptions extends IRtcServerOptions {
     readonly logLevel?: LogLevel;
     /** Format of the log. Default: `text`. */
     readonly logFormat?: LogFormat;
+    /** Name of the header with the client's address. Default: none; then the address of the socket is used. */
+    readonly addressHeader?: string;
     /** Longest time between a signal and closing, in which the server drains, in seconds. Default: 0. */
     readonly drainSeconds?: number;
 }
@@ -105,13 +108,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         port: toWhole(values.port ?? "9000", "--port", 65_535),
         ...(values.development !== undefined && { development: values.development }),
         ...(values["authorize-url"] !== undefined && { authorize: signInAt(values["authorize-url"]) }),
-        ...(values.host !== undefined && { host: values.host }),
+        ...(values.host !== undefined && { host: toHost(values.host) }),
         ...(values.path !== undefined && { path: values.path }),
         ...(values.static !== undefined && { staticDir: values.static }),
         ...(values.https !== undefined && { https: values.https }),
         ...(values.origin !== undefined && { origins: values.origin }),
         ...(values.room !== undefined && { rooms: values.room }),
-        ...(values["address-header"] !== undefined && { addressOf: addressIn(values["address-header"]) }),
+        ...(values["address-header"] !== undefined && { addressHeader: toHeader(values["address-header"]) }),
         ...turnIn(values.turn, values["turn-secret-file"], values["turn-ttl-seconds"]),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
         ...(values["grace-seconds"] !== undefined && {
@@ -186,18 +189,46 @@ function secretIn(file: string): string {
     return text;
 }
 
-/** Reads the client's address from a proxy's header: of several addresses the last, which the proxy added. A client can forge the others. */
-function addressIn(header: string): (request: IncomingMessage) => string {
-    if (!/^[\w-]{1,64}$/.test(header)) {
-        throw new TypeError(`--address-header must be the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);
+/** An empty host would mean all addresses, for example if it comes from a variable that is not set. */
+function toHost(host: string): string {
+    if (host === "") {
+        throw new TypeError("--host must be an address. Without this option, the server listens on all addresses.");
     }
+    return host;
+}
+
+function toHeader(name: string): string {
+    if (!/^[\w-]{1,64}$/.test(name)) {
+        throw new TypeError(`--address-header must be the name of a header, such as X-Real-IP, not ${JSON.stringify(name)}.`);
+    }
+    return name;
+}
+
+/**
+ * Reads the client's address from a proxy's header: of several addresses the last, which the proxy added. A client can forge the others.
+ * @param header - name of the header
+ * @param log - gets one warning if players' requests lack the header. Health checks may lack it.
+ * @returns the option `addressOf`
+ */
+export function addressIn(header: string, log: RtcServerLog): (request: IncomingMessage) => string {
     const name = header.toLowerCase();
-    return ({ headers, socket }) => {
+    let isTold = false;
+    return ({ headers, method, socket }) => {
         const last = String(headers[name] ?? "")
             .split(",")
             .at(-1)
             ?.trim();
-        return last === undefined || last === "" ? (socket.remoteAddress ?? "") : last;
+        if (last !== undefined && last !== "") {
+            return last;
+        }
+        if (!isTold && (method === "POST" || headers.upgrade !== undefined)) {
+            isTold = true;
+            log(
+                "warn",
+                `--address-header: a request has no header ${header}, so it counts for the address of its connection. If that is your proxy's, all players share its limits: set the header in the proxy, or correct the name.`,
+            );
+        }
+        return socket.remoteAddress ?? "";
     };
 }
 

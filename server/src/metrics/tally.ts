@@ -32,7 +32,7 @@ const rooms: readonly RoomKind[] = ["room", "rtc"];
 const roomLeaves: readonly LeaveReason[] = ["left", "dropped", "duplicateIdentity", "removed"];
 const voiceLeaves: readonly VoiceLeaveReason[] = [...roomLeaves, "tokenExpired"];
 
-/** Counters since the start of the server, for metrics. None is kept per user, room or address. */
+/** Counters since the start of the server, and the number of open sockets, for metrics. None is kept per user, room or address. */
 export class Tally {
     /** Joins of a room or its voice. */
     public readonly joins = new Counts(rooms);

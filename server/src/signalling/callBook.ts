@@ -1,11 +1,7 @@
+import { callRate } from "../../../protocol/limits.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/**
- * Rate limit of calls between one pair of users. A client that retries makes 8 calls in the first 23 s; one that leaves and joins repeatedly makes
- * about 1 per second.
- */
-export const offerRate: IRate = { perSecond: 1, burst: 40 };
 /** Rate limit of calls to one user from all others. A browser creates a peer connection for each call, and supports about 500. */
 export const calleeRate: IRate = { perSecond: 5, burst: 150 };
 /** Rate limit of ICE candidates from one user to another. A call takes about 30. */
@@ -99,7 +95,7 @@ export class CallBook {
     }
 
     private _pairOf(a: ICallEnd, b: ICallEnd): IPair {
-        const make = (): IPair => ({ offers: new TokenBucket(offerRate, this._now), candidates: new Map(), pending: null });
+        const make = (): IPair => ({ offers: new TokenBucket(callRate, this._now), candidates: new Map(), pending: null });
         return kept(this._pairs, keyOf(a, b), make);
     }
 }

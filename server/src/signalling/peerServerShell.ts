@@ -6,14 +6,14 @@ import type { WebSocketServer } from "ws";
 /**
  * Starts PeerServer's signalling without the rest of PeerServer. It gets its sockets from us. Its HTTP routes (new ids, a list of all peers) are not
  * reachable. Its two timers do not run: PeerServer 1.0.2 offers no way to stop them, and neither is needed, since no message is ever queued and our
- * own pings detect dead sockets.
+ * own pings detect dead sockets. Its limit of 5000 clients is off: our own limits apply.
  * @param sockets - our WebSocket server; each `connection` event that it emits is a client
  * @returns PeerServer's events
  */
 export function startPeerServer(sockets: WebSocketServer): PeerServerEvents {
     // Never listens. PeerServer requires an HTTP server as an argument.
     const unused = createServer();
-    const options: Partial<IConfig> = { path: "/", createWebSocketServer: () => sockets };
+    const options: Partial<IConfig> = { path: "/", concurrent_limit: Infinity, createWebSocketServer: () => sockets };
     const peerServer = ExpressPeerServer(unused, options);
     // PeerServer starts when it is mounted on an Express app. A second instance, which is never mounted, serves as that app.
     const holder = ExpressPeerServer(unused);

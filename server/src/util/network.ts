@@ -1,32 +1,45 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 
 /** Number of groups of an IPv6 address that identify its network (/64). A host in such a network can use all of its 2^64 addresses. */
 const networkGroups = 4;
 
 /**
  * Network that rate limits count by, for example that of a household, a school or a company.
- * @param address - a network address, or whatever the app's `addressOf` gives
- * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; the IPv4 address of an IPv4-mapped one; anything else unchanged
+ * @param address - a network address, or whatever the app's `addressOf` gives. The port and the brackets that some proxies add are ignored.
+ * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; the IPv4 address of an IPv4 address or of an IPv4-mapped one; anything else
+ * unchanged
  */
 export function networkOf(address: string): string {
-    const [bare = ""] = address.split("%", 1);
+    const bare = withoutPort(address).split("%", 1)[0] ?? "";
     if (!isIPv6(bare)) {
-        return address;
+        return isIPv4(bare) ? bare : address;
     }
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-    if (mapped !== undefined) {
-        return mapped;
+    const groups = groupsOf(bare);
+    const [high = 0, low = 0] = groups.slice(6);
+    if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+        return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
     }
-    const [head = "", tail] = bare.split("::");
-    const groups = groupsOf(head);
-    const rest = tail === undefined ? [] : groupsOf(tail);
-    const zeros = Array<string>(Math.max(8 - groups.length - rest.length, 0)).fill("0");
-    const all = tail === undefined ? groups : [...groups, ...zeros, ...rest];
-    const network = all.slice(0, networkGroups).map((group) => Number.parseInt(group, 16).toString(16));
+    const network = groups.slice(0, networkGroups).map((group) => group.toString(16));
     return `${network.join(":")}::/64`;
 }
 
-/** Splits IPv6 text into groups. A trailing IPv4 address counts as two groups, whose values do not matter here. */
-function groupsOf(text: string): string[] {
-    return text === "" ? [] : text.split(":").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
+/** Address without a port: of `192.0.2.7:5000`, `[2001:db8::1]:5000` and `[2001:db8::1]`. Any other text unchanged. */
+function withoutPort(text: string): string {
+    const trimmed = text.trim();
+    return /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
+}
+
+/** The eight groups of a valid IPv6 address. */
+function groupsOf(address: string): number[] {
+    const [head = [], tail = []] = address.split("::").map((part) => (part === "" ? [] : part.split(":").flatMap(numbersOf)));
+    return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/** Value of a group; of an IPv4 address at the end, the values of its two groups. */
+function numbersOf(group: string): number[] {
+    if (!group.includes(".")) {
+        return [Number.parseInt(group, 16)];
+    }
+    const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
+    return [a * 256 + b, c * 256 + d];
 }

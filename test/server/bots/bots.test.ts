@@ -8,7 +8,7 @@ import { poseOf } from "../../../samples/bots/spots.js";
 import { loadVoicesAsync } from "../../../samples/bots/voices.js";
 import { enterAsync, enterBothAsync, quieten, rosterOf, signalAsync } from "../clients";
 import { startServerAsync } from "../harness";
-import type { IRtcPeer } from "babylon-rtc-server/wire";
+import type { IGrantReply, IRtcPeer } from "babylon-rtc-server/wire";
 import type { IBotOptions } from "../../../samples/bots/bot.js";
 import type { Mesh } from "../../../samples/bots/botMesh.js";
 import type { IOpusClip } from "../../../samples/bots/oggOpus.js";
@@ -277,6 +277,36 @@ describe("bots", () => {
 
         expect(log).toEqual([]);
         expect(bots.flatMap((bot) => linksOf(meshOf(bot)))).toEqual(links);
+    });
+
+    it("retry a failed renewal before their grant expires", async () => {
+        const send = globalThis.fetch;
+        let begin = 0;
+        let requests = 0;
+        const retried = new Promise<number>((resolve) => {
+            const spy = jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+                if (url !== `${server.url}/token`) {
+                    return await send(url, init);
+                }
+                requests++;
+                if (requests === 1) {
+                    const grant = (await (await send(url, init)).json()) as IGrantReply;
+                    begin = performance.now();
+                    return Response.json({ ...grant, expiresInMs: 5_000 });
+                }
+                if (requests === 2) {
+                    throw new TypeError("fetch failed");
+                }
+                resolve(performance.now() - begin);
+                return await send(url, init);
+            });
+            cleanUps.push(() => spy.mockRestore());
+        });
+
+        await botAsync(0);
+
+        // The renewal fails at 80 % of the lifetime, and is retried 1 s later. 2 s are left to a busy machine.
+        expect(await retried).toBeLessThan(7_000);
     });
 
     it("stop trying to rejoin when they are closed", async () => {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseCommandLine } from "../../../server/src/config/cliOptions";
+import { addressIn, parseCommandLine } from "../../../server/src/config/cliOptions";
 
 describe("--address-header", () => {
-    const request = (headers: object): IncomingMessage =>
-        ({ headers, socket: { remoteAddress: "127.0.0.1" } }) as unknown as IncomingMessage;
+    const request = (headers: object, method = "POST"): IncomingMessage =>
+        ({ headers, method, socket: { remoteAddress: "127.0.0.1" } }) as unknown as IncomingMessage;
 
     it.each([
         ["the address in the header", { "x-real-ip": "192.0.2.1" }, "192.0.2.1"],
@@ -16,8 +16,19 @@ describe("--address-header", () => {
         ["the socket's address if the header is empty", { "x-real-ip": "" }, "127.0.0.1"],
         ["the socket's address, not another header's", { "x-forwarded-for": "192.0.2.1" }, "127.0.0.1"],
     ])("uses %s", (_, headers, address) => {
-        const options = parseCommandLine(["--address-header", "X-Real-IP"]);
-        expect(typeof options === "object" && options.addressOf?.(request(headers))).toBe(address);
+        expect(parseCommandLine(["--address-header", "X-Real-IP"])).toEqual({ port: 9000, addressHeader: "X-Real-IP" });
+        expect(addressIn("X-Real-IP", () => undefined)(request(headers))).toBe(address);
+    });
+
+    it("warns once if players' requests lack the header, and not about health checks", () => {
+        const lines: string[] = [];
+        const addressOf = addressIn("X-Real-IP", (level, line) => lines.push(`${level}: ${line}`));
+        addressOf(request({ "x-real-ip": "192.0.2.1" }, "POST"));
+        addressOf(request({}, "GET"));
+        expect(lines).toEqual([]);
+        addressOf(request({ upgrade: "websocket" }, "GET"));
+        addressOf(request({}, "POST"));
+        expect(lines).toEqual([expect.stringMatching(/^warn: --address-header: a request has no header X-Real-IP,/)]);
     });
 
     it.each(["", "a b", "x:y", "é"])("rejects %j as a header name", (name) => {
@@ -27,6 +38,11 @@ describe("--address-header", () => {
     it("is off by default", () => {
         expect(parseCommandLine([])).toEqual({ port: 9000 });
     });
+});
+
+it("--host rejects an empty address, which would mean all addresses", () => {
+    expect(parseCommandLine(["--host", "127.0.0.1"])).toEqual({ port: 9000, host: "127.0.0.1" });
+    expect(() => parseCommandLine(["--host="])).toThrow("--host must be an address");
 });
 
 describe("--turn", () => {

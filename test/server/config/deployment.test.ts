@@ -53,8 +53,9 @@ function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseComm
 }
 
 /** Checks the options of the command, and those of the server as `createRtcServer` checks them. */
-function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
+function check({ addressHeader, logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
+    expect(["X-Real-IP", undefined]).toContain(addressHeader);
     toSettings(options);
 }
 

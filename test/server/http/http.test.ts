@@ -162,6 +162,15 @@ describe("the option `authorize`", () => {
         ]);
     });
 
+    it("may set attributes of up to 2 KiB together with the member's own, in a join and in a change", async () => {
+        const url = await serveAsync({ authorize: () => ({ id: "grace", name: "Grace", attributes: { bio: "x".repeat(1500) } }) });
+        const join = (length: number) => joinAsync(url, "room", { name: "lobby", identity: "x", attributes: { own: "x".repeat(length) } });
+        expect(await refusalAsync(join(1000))).toBe("invalidRequest");
+        const { inbox, room } = await join(500);
+        room.send("attributes", { own: "short" });
+        expect(await inbox.firstAsync("memberChanged")).toMatchObject({ attributes: { own: "short" } });
+    });
+
     it("defines the privileges of a grant, however the server issues it", async () => {
         const privileges: Readonly<Record<string, readonly Privilege[]>> = {
             audience: ["subscribe"],
@@ -257,6 +266,11 @@ describe("HTTP requests", () => {
         const url = await serveAsync();
         const answer = await fetch(`${url}/guest`, { method: "POST", headers: { "Content-Type": "text/plain" }, body: '{"name":"Alice"}' });
         expect(answer.status).toBe(400);
+    });
+
+    it("can follow on the same connection after a minute without a request", async () => {
+        const { headers } = await fetch(`${await serveAsync()}/health`);
+        expect(headers.get("keep-alive")).toMatch(/^timeout=(6[1-9]|[7-9]\d)$/);
     });
 
     it("to /health return the server's status and counts", async () => {

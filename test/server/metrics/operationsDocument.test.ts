@@ -36,9 +36,9 @@ describe("docs/operations.md", () => {
         if (typeof asked === "string") {
             throw new TypeError(`It prints its ${asked}.`);
         }
-        const { drainSeconds = 0, logFormat, logLevel, ...options } = asked;
+        const { addressHeader, drainSeconds = 0, logFormat, logLevel, ...options } = asked;
         toSettings(options);
-        expect([logFormat, logLevel, options.metrics?.port]).toEqual(["json", "info", 9100]);
+        expect([addressHeader, logFormat, logLevel, options.metrics?.port]).toEqual(["X-Real-IP", "json", "info", 9100]);
         expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(drainSeconds + 5);
     });
 });

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { createRtcServer } from "babylon-rtc-server";
+import { Registry } from "prom-client";
 import { askToEnterAsync, enterAsync, enterBothAsync, postAsync, quieten, signalAsync } from "../clients";
 import { runCommand, startLine } from "../command";
 import { ensureBuiltAsync, startServerAsync } from "../harness";
@@ -81,6 +82,16 @@ describe("metrics", () => {
             'babylon_rtc_leaves_total{kind="room",reason="left"}': 1,
             'babylon_rtc_leaves_total{kind="rtc",reason="left"}': 1,
         });
+    });
+
+    it("are available after a failure to load them", async () => {
+        const { metricsAsync } = await serveAsync();
+        const merge = jest.spyOn(Registry, "merge").mockImplementationOnce(() => {
+            throw new Error("too many open files");
+        });
+        await expect(metricsAsync()).rejects.toThrow("too many open files");
+        expect((await metricsAsync()).text).toContain("babylon_rtc_rooms 0");
+        merge.mockRestore();
     });
 
     it("include event loop lag, heap size and CPU time", async () => {

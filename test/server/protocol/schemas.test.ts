@@ -65,13 +65,13 @@ describe("a client message that does not match its schema", () => {
             "a member's attributes",
             roomClientMessages.attributes,
             5,
-            "invalidRequest: Attributes must be an object of at most 2 KiB as JSON.",
+            "invalidRequest: Attributes must be an object of at most 2 KiB as JSON, those from the sign-in included.",
         ],
         [
             "a room's message",
             roomClientMessages.message,
             { topic: "" },
-            "invalidRequest: A message must have a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
+            "invalidRequest: A message must have a topic of 1 to 64 characters. Topic and data together may have at most 2 KiB as JSON.",
         ],
         ["a lock", lock, {}, "invalidRequest: `lock` requires `{ locked: boolean }`."],
         ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` must be a whole number from 0 to 86400."],
@@ -86,7 +86,7 @@ describe("a client message that does not match its schema", () => {
             "a property's key",
             properties,
             { changes: { "": 1 } },
-            "invalidRequest: Properties must be an object whose keys have 1 to 64 characters.",
+            "invalidRequest: Properties must be an object of at most 8 KiB as JSON, whose keys have 1 to 64 characters.",
         ],
         ["a password", password, {}, "invalidRequest: A password must have 1 to 128 characters."],
         ["the seconds of an invitation", invite, {}, "invalidRequest: `seconds` must be a whole number from 1 to 604800."],
@@ -128,6 +128,24 @@ describe("a client message", () => {
     it("is parsed without unknown properties", () => {
         expect(parse(lock, JSON.parse('{"locked":true,"owner":"me","__proto__":{"id":1}}'))).toEqual({ locked: true });
         expect(parse(moderate, { action: "muteAll", id: "bob", seconds: 5 })).toEqual({ action: "muteAll" });
+    });
+
+    it("can name any user by an id of 128 characters, emoji included, as a sign-in can", () => {
+        const id = "\u{1F600}".repeat(128);
+        expect(parse(block, { id, blocked: true })).toEqual({ id, blocked: true });
+        expect(parse(moderate, { action: "mute", id })).toEqual({ action: "mute", id });
+        expect(parse(invite, { seconds: 1, userId: id })).toMatchObject({ userId: id });
+        expect(parse(rtcClientMessages.enter, { blocks: [id] })).toMatchObject({ blocks: [id] });
+        for (const invalid of ["", `${id}x`, "x".repeat(129), "x".repeat(1e6)]) {
+            expect(() => parse(block, { id: invalid, blocked: true })).toThrow(ProtocolError);
+        }
+    });
+
+    it("to a room has at most 2 KiB, topic and data together", () => {
+        const message = (length: number): object => ({ topic: "pose", data: "x".repeat(length) });
+        const most = 2048 - JSON.stringify(message(0)).length;
+        expect(parse(roomClientMessages.message, message(most))).toEqual(message(most));
+        expect(() => parse(roomClientMessages.message, message(most + 1))).toThrow(ProtocolError);
     });
 
     it("is parsed without properties that are undefined, which MessagePack can contain", () => {

@@ -1,4 +1,5 @@
-import { CallBook, calleeRate, candidateRate, offerRate } from "../../../server/src/signalling/callBook.js";
+import { callRate } from "../../../protocol/limits.js";
+import { CallBook, calleeRate, candidateRate } from "../../../server/src/signalling/callBook.js";
 
 const end = (id: string, peerId = `${id}'s`): { id: string; pass: { peerId: string } } => ({ id, pass: { peerId } });
 const alice = end("alice");
@@ -15,10 +16,10 @@ describe("CallBook", () => {
     const passedOf = (count: number, take: () => boolean): number => Array.from({ length: count }, take).filter(Boolean).length;
 
     it("rate-limits the calls of a pair, also after the caller has joined again", () => {
-        expect(passedOf(60, () => book.offer(bob, alice, "mc"))).toBe(offerRate.burst);
+        expect(passedOf(60, () => book.offer(bob, alice, "mc"))).toBe(callRate.burst);
         expect(book.offer(end("bob", "entered again"), alice, "mc")).toBe(false);
         expect(book.offer(carol, alice, "mc")).toBe(true);
-        now += 1000 / offerRate.perSecond;
+        now += 1000 / callRate.perSecond;
         expect(passedOf(20, () => book.offer(bob, alice, "mc"))).toBe(1);
     });
 

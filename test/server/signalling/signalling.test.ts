@@ -1,5 +1,11 @@
+import { EventEmitter } from "node:events";
 import { createRtcServer } from "babylon-rtc-server";
-import { offerRate } from "../../../server/src/signalling/callBook.js";
+import { callRate } from "../../../protocol/limits.js";
+import { toSettings } from "../../../server/src/config/settings.js";
+import { Tally } from "../../../server/src/metrics/tally.js";
+import { PeerDirectory } from "../../../server/src/rooms/voice/peerDirectory.js";
+import { Signalling } from "../../../server/src/signalling/signalling.js";
+import { UnsentBudget } from "../../../server/src/util/unsentBudget.js";
 import { callSignal, enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "../clients";
 import { WebSocket } from "ws";
 import type { IRtcServer, ServerEvent } from "babylon-rtc-server";
@@ -277,7 +283,7 @@ describe("calls", () => {
         let mallory = await callerAsync(lobby, "Mallory");
         const begun = Date.now();
         for (let round = 0; round < 3; round += 1) {
-            for (let index = 0; index < (round === 0 ? offerRate.burst + 2 : 2); index += 1) {
+            for (let index = 0; index < (round === 0 ? callRate.burst + 2 : 2); index += 1) {
                 mallory.signal.send(callSignal("OFFER", alice.voice.self, `mc_${round}_${index}`));
             }
             await settleAsync(mallory, alice, `round ${round}`);
@@ -292,8 +298,8 @@ describe("calls", () => {
         await settleAsync(bob, alice, "Bob's");
         const ids = received(alice, "OFFER").map((message) => (message as { payload: { connectionId: string } }).payload.connectionId);
         expect(ids.at(-1)).toBe("mc_bob");
-        expect(ids.length - 1).toBeGreaterThanOrEqual(offerRate.burst);
-        expect(ids.length - 1).toBeLessThanOrEqual(offerRate.burst + Math.ceil(((Date.now() - begun) / 1000) * offerRate.perSecond));
+        expect(ids.length - 1).toBeGreaterThanOrEqual(callRate.burst);
+        expect(ids.length - 1).toBeLessThanOrEqual(callRate.burst + Math.ceil(((Date.now() - begun) / 1000) * callRate.perSecond));
         expect(refusals()).toContainEqual(expect.objectContaining({ reason: "rateLimited", id: mallory.voice.id }));
     });
 
@@ -337,6 +343,26 @@ describe("calls", () => {
             address: expect.stringMatching(/127\.0\.0\.1|::1/) as string,
         });
     });
+});
+
+it("PeerServer accepts any number of clients", () => {
+    class Client extends EventEmitter {
+        public readonly sent: string[] = [];
+        public send(message: string): void {
+            this.sent.push(message);
+        }
+        public close(): void {
+            this.emit("close");
+        }
+    }
+    const settings = toSettings({ development: true });
+    const unsent = new UnsentBudget(settings.unsent, settings.ticks);
+    const signalling = new Signalling({ peers: new PeerDirectory(), unsent, settings, tally: new Tally() });
+    const { _sockets: sockets } = signalling as unknown as { readonly _sockets: EventEmitter };
+    const clients = Array.from({ length: 6000 }, () => new Client());
+    clients.forEach((client, index) => sockets.emit("connection", client, { url: `/peerjs?key=peerjs&id=${index}&token=x` }));
+    expect(clients.filter(({ sent }) => sent.join() !== '{"type":"OPEN"}')).toEqual([]);
+    signalling.dispose();
 });
 
 it("a voice that joins again can signal at once", async () => {

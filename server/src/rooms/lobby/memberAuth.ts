@@ -1,4 +1,4 @@
-import { roomJoinRequest } from "../../../../protocol/schemas.js";
+import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schemas.js";
 import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
@@ -92,7 +92,7 @@ export async function authenticateMemberAsync(
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
     Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "", [creatorOption]: user.id });
-    const attributes = { ...asked.attributes, ...user.attributes };
+    const attributes = parse(roomClientMessages.attributes, { ...asked.attributes, ...user.attributes });
     return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, attributes, vouched: user.attributes };
 }
 
