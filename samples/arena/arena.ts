@@ -74,8 +74,8 @@ export class Arena {
     }
 
     private async _enterAsync(entry: IEntry, signal: AbortSignal): Promise<void> {
-        const session = await Session.EnterAsync(entry, this._parts, signal);
         const xr = await this._xr;
+        const session = await Session.EnterAsync(entry, this._parts, signal);
         this._session = session;
         this._stopFlyover();
         this._parts.player.enter();

@@ -100,6 +100,7 @@ export class Stay {
         const room = await this._enterRoomAsync(signal);
         const request: IGrantRequest = { room: room.id };
         const grant = await postAsync<IGrantReply>(`${server}/token`, request, signal, identity);
+        const end = endOf(grant);
         const rtc = await this._enterRtcAsync(room.id, grant, signal);
         const { secret } = rtc.welcome;
         this._signalling = await Signalling.OpenAsync({
@@ -111,7 +112,7 @@ export class Stay {
             onLost: this._onLost,
         });
         signal.throwIfAborted();
-        this._renewLater(room.id, grant, rtc, signal);
+        this._renewLater(room.id, end, rtc, signal);
         this._entered = true;
         this._mesh?.setOnline();
     }
@@ -180,22 +181,26 @@ export class Stay {
         return rtc;
     }
 
-    /** Renews the grant at 80 % of its lifetime. If that fails, the grant expires, the server closes the connection, and the bot rejoins. */
-    private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
-        const delay = Math.min(Math.max(1_000, (held.expiresInMs ?? held.expiresAt - Date.now()) * 0.8), longestMs);
+    /**
+     * Renews the grant at 80 % of its remaining lifetime, and again at 80 % of the rest after each failure. If all attempts fail, the grant expires, the
+     * server closes the connection, and the bot rejoins.
+     * @param end - expiry of the grant, in milliseconds by `performance.now()`
+     */
+    private _renewLater(room: string, end: number, rtc: RtcRoom, signal: AbortSignal): void {
+        const delay = Math.min(Math.max(1_000, (end - performance.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {
             const request: IGrantRequest = { room };
             postAsync<IGrantReply>(`${this._options.server}/token`, request, signal, this._options.identity).then(
                 (grant) => {
                     if (!signal.aborted) {
                         rtc.send("renew", { ask: ++this._asks, value: { token: grant.token } });
-                        this._renewLater(room, grant, rtc, signal);
+                        this._renewLater(room, endOf(grant), rtc, signal);
                     }
                 },
                 (error: unknown) => {
                     if (!signal.aborted) {
                         this._options.log(`could not renew its grant: ${String(error)}`);
-                        this._renewLater(room, held, rtc, signal);
+                        this._renewLater(room, end, rtc, signal);
                     }
                 },
             );
@@ -218,6 +223,11 @@ export class Stay {
         clearTimeout(this._renewTimer);
         await Promise.all([this._mesh?.closeAsync(), this._signalling?.closeAsync(), ...this._rooms.map((room) => room.leaveAsync())]);
     }
+}
+
+/** Expiry of a grant that was received just now, in milliseconds by `performance.now()`. */
+function endOf({ expiresInMs, expiresAt }: IGrantReply): number {
+    return performance.now() + (expiresInMs ?? expiresAt - Date.now());
 }
 
 /** The bot's own entry in the list of peers. */

@@ -18,7 +18,7 @@ export interface IRobot {
     readonly body: Mesh;
     /** The head. Its origin is the neck, at `neckHeight`, about which it rotates. */
     readonly head: Mesh;
-    /** The eyes and the tip of the antenna, as a child of the head. */
+    /** The eyes, as a child of the head. Their height shows whether they are open. */
     readonly eyes: Mesh;
     /** The mouth, as a child of the head. Its height shows the voice level. */
     readonly mouth: Mesh;
@@ -49,27 +49,29 @@ export function createRobotMaterials(scene: Scene): IRobotMaterials {
     return { paint, glow };
 }
 
-/** Creates a robot on caterpillar tracks with headphones, about 1.7 m high. */
+/** Creates a robot on caterpillar tracks with headphones, about 1.7 m high without the antenna. */
 export function createRobot(name: string, scene: Scene, color: Color3, { paint, glow }: IRobotMaterials): IRobot {
     const body = buildBody(color).toMesh(`${name} body`, scene);
     const head = buildHead(color).toMesh(`${name} head`, scene);
     body.material = head.material = paint;
     body.receiveShadows = true;
 
-    const face = new Geometry();
+    const pair = new Geometry();
     for (const x of [-0.085, 0.085]) {
-        face.add(block(0.06, 0.1, 0.02, { bevel: 0.02 }), place(x, 0.17, 0.352), new Color3(0.62, 0.96, 0.9));
+        pair.add(block(0.06, 0.1, 0.02, { bevel: 0.02 }), place(x, -0.05, 0), new Color3(0.62, 0.96, 0.9));
     }
-    face.add(lathe([[0.01, 0], [0.035, 0.03], [0.03, 0.06], [0.005, 0.08]], 8), place(-0.27, 0.58, -0.12), new Color3(1, 0.55, 0.25)); // prettier-ignore
-    const eyes = face.toMesh(`${name} eyes`, scene);
+    const eyes = pair.toMesh(`${name} eyes`, scene);
+    eyes.position.set(0, 0.22, 0.352);
+    const bulb = lathe([[0.01, 0], [0.035, 0.03], [0.03, 0.06], [0.005, 0.08]], 8); // prettier-ignore
+    const tip = new Geometry().add(bulb, place(-0.27, 0.58, -0.12), new Color3(1, 0.55, 0.25)).toMesh(`${name} antenna tip`, scene);
     const bar = new Geometry().add(block(0.16, 0.03, 0.02, { bevel: 0.01 }), place(0, -0.015, 0), new Color3(0.62, 0.96, 0.9));
     const mouth = bar.toMesh(`${name} mouth`, scene);
     mouth.position.set(0, 0.105, 0.352);
-    eyes.material = mouth.material = glow;
+    eyes.material = mouth.material = tip.material = glow;
 
     head.parent = body;
     head.position.y = neckHeight;
-    eyes.parent = mouth.parent = head;
+    eyes.parent = mouth.parent = tip.parent = head;
     return { body, head, eyes, mouth };
 }
 

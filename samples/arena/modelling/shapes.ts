@@ -5,7 +5,7 @@ export type Shape = readonly (readonly Vector3[])[];
 
 /**
  * Surface through rings of points, closed at both ends. All other shapes here use it.
- * The shape must be convex; otherwise some of its faces point inwards. Build other solids from several shapes.
+ * Every face must face away from the middle of all corners, as in any convex shape; others point inwards. Build other solids from several shapes.
  * @param rings - rings from bottom to top, each with the same number of points
  */
 export function loft(rings: readonly (readonly Vector3[])[]): Shape {

@@ -19,15 +19,16 @@ export interface IXrWorld {
 
 /**
  * Prepares immersive VR: the thumbsticks teleport and snap-turn, and buttons are pressed with the pointer ray or by near interaction.
- * @returns null if immersive VR is not supported
+ * @returns null if immersive VR is not supported or cannot be prepared. Never rejects.
  */
 export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld): Promise<WebXRDefaultExperience | null> {
-    const isSupported = await WebXRSessionManager.IsSessionSupportedAsync("immersive-vr");
+    // Rejects in a frame without `allow="xr-spatial-tracking"`.
+    const isSupported = await WebXRSessionManager.IsSessionSupportedAsync("immersive-vr").catch(() => false);
     if (!isSupported) {
         return null;
     }
     knowControllers();
-    return WebXRDefaultExperience.CreateAsync(scene, {
+    const xr = await WebXRDefaultExperience.CreateAsync(scene, {
         disableDefaultUI: true,
         disableHandTracking: true,
         floorMeshes: [floor],
@@ -37,6 +38,9 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
         pointerSelectionOptions: { enablePointerSelectionOnAllControllers: true },
         teleportationOptions: { timeToTeleport: 0, pickBlockerMeshes: [blockers] },
     });
+    // Babylon.js logs a failure, and returns the object without this part.
+    const made: Partial<Pick<WebXRDefaultExperience, "baseExperience">> = xr;
+    return made.baseExperience ? xr : null;
 }
 
 /** Exits XR. No-op outside of XR. */
