@@ -27,8 +27,8 @@ export interface IPluginLife {
 }
 
 /**
- * Number of microtask turns after a plugin is ready in which other callers still wait for its scene. In this time, the owner can dispose a plugin
- * that it no longer needs, which frees the scene for them.
+ * After a plugin is ready, other callers that want its scene wait for this many more microtasks. In this time, the owner can dispose a plugin that it
+ * no longer needs, which frees the scene for them.
  */
 const arrivalTurns = 10;
 
@@ -205,7 +205,7 @@ export class PluginScene {
     }
 }
 
-/** Resolves some microtask turns after a plugin is ready or has failed. Never rejects. */
+/** Resolves `arrivalTurns` microtasks after a plugin is ready or has failed. Never rejects. */
 async function arrivedAsync(making: Promise<unknown>): Promise<void> {
     await making.catch(() => undefined);
     for (let turn = 0; turn < arrivalTurns; turn++) {

@@ -144,6 +144,9 @@ async function preloadAsync(): Promise<void> {
         loadInRoomAsync(),
         loadPannerAsync(),
         loadLimiterAsync(),
+        // Babylon.js loads these for the first bus and the first sound. With webpack, it may load small parts of them again.
+        import("@babylonjs/core/AudioV2/webAudio/webAudioBus.js"),
+        import("@babylonjs/core/AudioV2/webAudio/webAudioSoundSource.js"),
     ]);
 }
 

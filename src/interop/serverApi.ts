@@ -117,7 +117,7 @@ export function mayLackEndpoint(error: unknown): boolean {
     if (!(error instanceof RtcError)) {
         return false;
     }
-    // `fetch` reports an answer that CORS blocks as a TypeError. A SyntaxError means that the app's own server did not answer with JSON.
+    // `fetch` reports an answer that CORS blocks as a TypeError. A SyntaxError means that the answer was not JSON, such as the HTML page of another server.
     const name = nameOf(error.cause);
     return missing.has(error) || name === "TypeError" || name === "SyntaxError";
 }

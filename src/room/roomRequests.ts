@@ -1,5 +1,6 @@
 import { daySeconds, maxBanSeconds, maxInvitationSeconds, maxRoomsPerPage } from "../../protocol/limits.js";
 import type { IRoomAsks, IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, checkedSeconds, guestName } from "./roomChecks.js";
 import type { IRoomJoinOptions, ISelfChanges } from "./roomService.js";
@@ -21,6 +22,7 @@ export function creationOf({
     if (policy !== undefined && !policies.includes(policy)) {
         throw new RtcError("invalidArgument", `\`policy\` cannot be ${JSON.stringify(policy)}; use ${policies.join(", ")}.`);
     }
+    checkOptions({ maxMembers }, "maxMembers=1..");
     return {
         ...passwordOf({ password }),
         ...(maxMembers !== undefined && { maxMembers }),
@@ -130,10 +132,6 @@ export function invitationError(error: unknown): unknown {
             return new RtcError("tokenExpired", "This invitation expired. Ask for a new one.", { cause: error });
         case "tokenInvalid":
             return new RtcError("tokenInvalid", "This invitation is not valid. Copy the whole link, or ask for a new one.", {
-                cause: error,
-            });
-        case "notInvited":
-            return new RtcError("notInvited", "The invitation is for another user, or its sender was removed from the room.", {
                 cause: error,
             });
         default:

@@ -13,7 +13,7 @@ export interface IRoomEntryOptions {
     readonly attributes?: Readonly<Record<string, unknown>>;
     /**
      * True = stay in the current room until the new room accepts the join. `status$` stays `inRoom` until then, and a refusal changes nothing.
-     * No effect on a join by the name or id of the current room. Default: false.
+     * No effect on a join of the current room. Default: false.
      */
     readonly stay?: boolean;
 }

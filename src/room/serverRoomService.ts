@@ -5,6 +5,7 @@ import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, 
 import { AwaitedMembers } from "../interop/awaitedMembers.js";
 import { postAsync } from "../interop/serverApi.js";
 import { comeBackAsync, isPassing } from "../interop/comeBack.js";
+import { jwtClaims } from "../interop/jwtClaims.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { TabMemory } from "../interop/tabMemory.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../interop/serverRoom.js";
@@ -189,11 +190,12 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.setAttributes} */
     public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
         checkOptions({ attributes }, "attributes!=object", "argument ");
-        const checked = checkedJson(attributes, "The attributes");
+        const unsaid = { ...this._unsaid, ...attributes };
+        checkedJson({ ...this._ownAttributes, ...unsaid }, "The attributes");
         if (this._isAway) {
-            this._unsaid = checkedJson({ ...this._unsaid, ...checked }, "The attributes");
+            this._unsaid = unsaid;
         }
-        this._connection?.send("attributes", checked);
+        this._connection?.send("attributes", attributes);
     }
 
     /** {@inheritDoc IRoomService.setSelfAsync} */
@@ -486,6 +488,12 @@ export class ServerRoomService implements IRoomService {
         return message.type === "memberJoined" && this._awaited.take(message.payload.id) ? { ...message, type: "memberChanged" } : message;
     }
 
+    /** Attributes of the local member, as the room reported them; empty outside of a room. */
+    private get _ownAttributes(): Readonly<Record<string, unknown>> {
+        const status = this._status.value;
+        return { ...(status.state === "inRoom" && this._state.value.members.get(status.self.id)?.attributes) };
+    }
+
     private get _isAway(): boolean {
         const status = this._status.value;
         return status.state === "inRoom" && status.reconnecting === true;
@@ -518,13 +526,13 @@ export class ServerRoomService implements IRoomService {
         }
         this._entrance?.drop();
         const target = this._target;
-        const { room, members } = this._state.value;
+        const { room } = this._state.value;
         const status = this._status.value;
         // Does not reconnect while a join to another room is pending.
         if (target && room && status.state === "inRoom" && !this._joining && isPassing(error)) {
             this._setAway(connection, true);
             this._connection = null;
-            const attributes = { ...members.get(status.self.id)?.attributes };
+            const attributes = this._ownAttributes;
             this._settled = this._enterAgainAsync({ room, self: status.self.id, target, attributes });
         } else {
             this._exit({ state: "notAvailable", error }, (left) => ({ type: "left", room: left, reason: leaveReasonOf(error), error }));
@@ -599,8 +607,15 @@ function wayBackTo({ room, self, target }: IStayBefore, isGone: boolean): { read
     return { target: { name, ...known, maxMembers, policy, description, properties }, create: room.owner === self || isOpen };
 }
 
-function isElsewhere(target: Target, present: IRoomInfo | null): boolean {
-    return present !== null && target.id !== present.id && target.name !== present.name;
+function isElsewhere({ id, name, invitation }: Target, present: IRoomInfo | null): boolean {
+    const room = invitation === undefined ? id : jwtClaims(invitation).room;
+    return present !== null && room !== present.id && (name === undefined || plainName(name) !== plainName(present.name));
+}
+
+/** Room name in a form for comparison: names that the server treats as equal have the same form. */
+function plainName(name: string): string {
+    const shown = name.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC");
+    return shown.replace(/[\p{Zs}\u2800\u{1d159}]+/gu, " ").trim();
 }
 
 /** Result of entering a room, from the server's welcome. */

@@ -24,6 +24,7 @@ import {
     timer,
 } from "rxjs";
 import type { Observable } from "rxjs";
+import { hasIdLength } from "../../protocol/limits.js";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
@@ -483,7 +484,7 @@ function isEntering({ state }: RoomStatus): boolean {
 
 /** Checks an id to block, since the RTC room rejects a join with an invalid id in its block list. */
 function blockable(memberId: unknown, session: IVoiceSession | null): string {
-    if (typeof memberId === "string" && memberId.length >= 1 && memberId.length <= 128 && memberId !== session?.selfId) {
+    if (typeof memberId === "string" && hasIdLength(memberId) && memberId !== session?.selfId) {
         return memberId;
     }
     throw new RtcError("invalidArgument", "Pass another member's id (`member.id`) to block or unblock.");

@@ -60,7 +60,7 @@ const nobody: ReadonlyMap<string, IRoomMember> = new Map();
 
 /** Room source with a member list, which restricts the members that are heard. The list is empty initially, and outside of a room. */
 export class FakeListedRoomSource extends FakeRoomSource {
-    /** Subject of the member list, for lists that `list` cannot set. */
+    /** Subject of the member list, for example to emit a map whose keys differ from the members' ids. */
     public readonly members = new BehaviorSubject(nobody);
     public readonly members$: Observable<ReadonlyMap<string, IRoomMember>> = combineLatest([this.status, this.members]).pipe(
         map(([{ state }, members]) => (state === "inRoom" ? members : nobody)),

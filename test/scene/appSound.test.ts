@@ -67,7 +67,12 @@ describe.each([
         world.audioEngine.listener.update();
         const { position } = world.audioEngine.listener;
         const update = jest.spyOn(world.audioEngine.listener, "update");
-        const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "HRTF" });
+        const voice = new SpatialVoice(world.scene, world.track, {
+            audioEngine: world.audioEngine,
+            panningModel: "HRTF",
+            distanceModel: "linear",
+            maxDistance: 10,
+        });
         const avatar = new TransformNode("avatar", world.scene);
         avatar.position.x = 50;
         voice.node = avatar;
@@ -76,7 +81,7 @@ describe.each([
         expect(update).not.toHaveBeenCalled();
         expect(world.audioEngine.listener.position).toBe(position);
         expect(position.x).toBe(10);
-        // The avatar is 2 m from the attached listener. From the camera, 12 m away, the level would be below 0.1.
+        // The avatar is 2 m from the attached listener. From the camera, 12 m away, it would be out of earshot.
         expect(voice.inEarshot).toBe(true);
         expect(world.earsAt(0.6).right).toBeGreaterThan(0.1);
         world.audioEngine.listener.detach();

@@ -198,7 +198,7 @@ describe.each([
             return new AudioBufferSourceNode(context, { buffer, loop: true });
         };
 
-        /** The left ear of WebAudio's own rendering of the noise at a position. The listener is at the origin and looks along -z. */
+        /** Both ears of WebAudio's own rendering of the noise at a position. The listener is at the origin and looks along -z. */
         async function plainAsync(x: number, y: number, z: number, options: PannerOptions = {}): Promise<Float32Array> {
             const context = new OfflineAudioContext(2, world.context.length, world.context.sampleRate);
             const source = noise(context);
@@ -208,7 +208,9 @@ describe.each([
             return settled(await context.startRendering());
         }
 
-        const settled = (buffer: AudioBuffer): Float32Array => buffer.getChannelData(0).slice(Settle * buffer.sampleRate);
+        /** The left ear, followed by the right one. */
+        const settled = (buffer: AudioBuffer): Float32Array =>
+            Float32Array.from([0, 1].flatMap((ear) => [...buffer.getChannelData(ear).slice(Settle * buffer.sampleRate)]));
 
         function difference(a: Float32Array, b: Float32Array): number {
             const energy = (samples: Float32Array): number => samples.reduce((sum, sample) => sum + sample * sample, 0);

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { drawnTransitions } from "./connectionDiagrams.js";
 
 const read = (path: string): string => readFileSync(resolve(path), "utf8");
 
-/** States in each diagram of the document. */
-const drawn = [...read("docs/connection.md").matchAll(/stateDiagram-v2\n([^`]+)/g)].map(([, text = ""]) => {
-    const states = [...text.matchAll(/^ +(\S+) --> (\w+)/gm)].flatMap(([, from = "", to = ""]) => [from, to]);
-    return new Set(states.filter((state) => state !== "[*]"));
-});
+/** States in a diagram of the document, sorted. */
+function drawnStates(name: Parameters<typeof drawnTransitions>[0]): readonly string[] {
+    return [...new Set(drawnTransitions(name).flatMap((transition) => transition.split(" --> ")))].sort();
+}
 
 describe("docs/connection.md", () => {
     it("draws the states of a room as they are in the code", () => {
         const states = [...read("src/room/room.ts").matchAll(/readonly state: "(\w+)"/g)].map(([, state = ""]) => state);
         expect(states).toHaveLength(4);
-        expect([...(drawn[0] ?? [])].sort()).toEqual([...states, "reconnecting"].sort());
+        expect(drawnStates("status$")).toEqual([...states, "reconnecting"].sort());
     });
 
     it("draws the states of the voice connection as they are in the code", () => {
@@ -23,12 +23,12 @@ describe("docs/connection.md", () => {
             : "";
         const states = [...`${union} ${more ?? ""}`.matchAll(/"(\w+)"/g)].map(([, state = ""]) => state);
         expect(states.length).toBeGreaterThan(3);
-        expect([...(drawn[1] ?? [])].sort()).toEqual([...new Set(states)].sort());
+        expect(drawnStates("connection$")).toEqual([...new Set(states)].sort());
     });
 
     it("draws the states of a link to a member as they are in the code", () => {
         const union = /export type VoiceLink = ([^;]+);/.exec(read("src/transport/voiceTransport.ts"))?.[1] ?? "";
-        expect([...(drawn[2] ?? [])].sort()).toEqual([...union.matchAll(/"(\w+)"/g)].map(([, state = ""]) => state).sort());
+        expect(drawnStates("link")).toEqual([...union.matchAll(/"(\w+)"/g)].map(([, state = ""]) => state).sort());
     });
 
     it("names the same timeouts as the code", () => {

@@ -147,6 +147,18 @@ describe("docs/README.md", () => {
     });
 });
 
+describe("docs/releasing.md", () => {
+    it("names every document that builds the packages because they are not on npm yet", () => {
+        const text = read("docs/releasing.md");
+        const builders = ["testing.md", "releasing.md"];
+        const documents = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+            .filter((name) => name.endsWith(".md") && !builders.includes(name))
+            .concat("../README.md", "../server/README.md", "../CHANGELOG.md");
+        const concerned = documents.filter((name) => /not on npm|npm run pack|packed\//.test(read(join("docs", name))));
+        expect(concerned.filter((name) => !text.includes(`](${name})`))).toEqual([]);
+    });
+});
+
 describe("docs/errors.md", () => {
     const text = read("docs/errors.md");
     const told = rowsOf("docs/errors.md")

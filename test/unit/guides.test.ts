@@ -4,6 +4,7 @@ import { moderationActions } from "../../protocol/schemas";
 import { parseCommandLine } from "../../server/src/config/cliOptions";
 import { guideCompiler } from "../guides/compile";
 import { blocksOf, otherTestOf, programsOf } from "../guides/guide.mjs";
+import type { AppModeration } from "../../server/src/appControl";
 
 const folder = "docs/guides";
 const guides = readdirSync(folder)
@@ -34,6 +35,7 @@ const commands = [
     /^node [\w/]+\.[mj]?[jt]s$/,
     /^openssl rand -hex 32$/,
     /^export \w+=\S+$/,
+    /^curl -d '[^']+' -H "authorization: Bearer \S+" http:\/\/localhost:\d+\/\w+$/,
 ];
 
 /** Assignments of environment variables in front of a command. */
@@ -134,5 +136,17 @@ describe("The guide moderation", () => {
     it("names every moderation action of a backend", () => {
         const text = guides.find(({ name }) => name === "moderation")?.text ?? "";
         expect([...text.matchAll(/^- `(\w+)`: /gm)].map(([, action]) => action).sort()).toEqual([...moderationActions].sort());
+    });
+
+    it("sends its request to the address, with the key and with the fields, that its server expects", () => {
+        const text = guides.find(({ name }) => name === "moderation")?.text ?? "";
+        const [, body = "", key, port, path] = /^curl -d '(.+)' -H ".+ Bearer (\S+)" http:\/\/localhost:(\d+)(\S+)$/m.exec(text) ?? [];
+        const server = blocksOf(text).find(({ program }) => program === "server");
+        expect(server?.lines.join("\n")).toContain(`request.url === "${path}"`);
+        expect(server?.lines.join("\n")).toContain(`http.listen(${port},`);
+        expect(text).toContain(`STAFF_KEY=${key} node`);
+        const { room, user, ...moderation } = JSON.parse(body) as AppModeration & { readonly user?: string };
+        expect([room, user]).toEqual([expect.any(String), expect.any(String)]);
+        expect(moderationActions).toContain(moderation.action);
     });
 });

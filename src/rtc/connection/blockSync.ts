@@ -1,4 +1,4 @@
-import { maxIdLength } from "../../../protocol/limits.js";
+import { hasIdLength } from "../../../protocol/limits.js";
 import { EMPTY, catchError, concatMap, distinctUntilChanged, from, ignoreElements, map } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
@@ -10,7 +10,7 @@ import type { VoicePreferences } from "../remote/voicePreferences.js";
  * @returns ids of the blocked members, without ids that the RTC room would reject: a storage may contain anything
  */
 export function blockedIn(preferences: VoicePreferences): readonly string[] {
-    return preferences.blocked.filter((id) => id.length >= 1 && id.length <= maxIdLength);
+    return preferences.blocked.filter(hasIdLength);
 }
 
 /**

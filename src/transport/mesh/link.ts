@@ -115,14 +115,13 @@ export class Link {
     }
 
     /**
-     * RTP timestamp of a received packet, which changes when new packets are played. Null if no packet was played in the last 10 s, or if the browser
-     * does not report packets.
+     * RTP timestamp of the packet that was played last. Null if no packet was played in the last 10 s, or if the browser does not report packets.
      */
     public get lastPacket(): number | null {
         const [receiver]: readonly Partial<Pick<RTCRtpReceiver, "getSynchronizationSources">>[] = this._ended
             ? []
             : this._call.peerConnection.getReceivers();
-        return receiver?.getSynchronizationSources?.().at(-1)?.rtpTimestamp ?? null;
+        return receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp ?? null;
     }
 
     /** Facts about the audio path; null after the link has ended, or if the browser provides no statistics. Never rejects. */

@@ -91,6 +91,7 @@ export class Mesh implements IMediaPlane {
     /** Our own position in the join order; null before the first list of peers. */
     private _order: number | null = null;
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
+    private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
     private _published: MediaStreamTrack | null = null;
     private _online = false;
     private _closed = false;
@@ -233,6 +234,7 @@ export class Mesh implements IMediaPlane {
         if (this._closed) {
             return;
         }
+        this._interest = interest;
         const paused = [...interest].filter(([, wanted]) => wanted === "off").map(([id]) => id);
         for (const id of this._guard.setPaused(new Set(paused))) {
             const peer = this._peers.get(id);
@@ -337,15 +339,19 @@ export class Mesh implements IMediaPlane {
     /** Replaces a link if we are its caller and no packets arrive. Called when one end's signalling is back, because the network may have changed. */
     private _checkPath(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
-        if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && !this._guard.isPaused(id)) {
+        if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && this._wantsPackets(id)) {
             slot.checkPath(() => {
-                if (this._slots.get(id) === slot && !this._guard.isPaused(id)) {
+                if (this._slots.get(id) === slot && this._wantsPackets(id)) {
                     slot.closeAll();
                     this._tell();
                     this._callIfOurs(id);
                 }
             });
         }
+    }
+
+    private _wantsPackets(id: string): boolean {
+        return (this._interest.get(id) ?? "on") === "on";
     }
 
     /** Closes our call if it is not connected yet, so that it is made again: its messages may have been lost while the socket was closing. */

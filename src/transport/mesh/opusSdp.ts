@@ -11,12 +11,12 @@ export const narrowFrameMs = 60;
 const redundantShare = 0.75;
 
 /**
- * Requests our Opus settings from the other end, in an offer or answer: channels, forward error correction, DTX, target bitrate and frame length.
- * Also removes transport-wide congestion control. Single lines are edited, so that all other lines stay unchanged and in order: a library that parses
- * and writes whole descriptions (sdp-transform 3.0, 3.5 KiB) reorders the lines of every browser's offer, and changes Firefox' `msid-semantic`. Pure.
+ * Writes our Opus settings into an offer or answer, which asks the other end to send with them: channels, forward error correction, DTX, target
+ * bitrate and frame length. Also removes transport-wide congestion control. Single lines are edited, so that all other lines stay unchanged and in order: a library that parses
+ * and writes whole descriptions (sdp-transform 3.0, which would also add 3.5 KiB) reorders the lines of every browser's offer, and changes Firefox' `msid-semantic`. Pure.
  * @param sdp - the session description as the browser made it
  * @param settings - the settings to request
- * @returns the description to send; if it offers no Opus, only without transport-wide congestion control
+ * @returns the description to send; if it offers no Opus, only transport-wide congestion control is removed
  */
 export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     return edited(withoutTransportFeedback(sdp), settings.frameMs, () => ({

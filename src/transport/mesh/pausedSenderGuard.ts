@@ -54,11 +54,6 @@ export class PausedSenderGuard {
         return back;
     }
 
-    /** True if the member's voice is paused. */
-    public isPaused(id: string): boolean {
-        return this._paused.has(id);
-    }
-
     /** True if the member is cut off with this peer id, so that no call is made or answered. */
     public isCutOff(id: string, peerId: string): boolean {
         return this._cutOff.get(id) === peerId;

@@ -1,6 +1,4 @@
-/** Token bucket for the calls of one peer id: burst size, and refill interval in milliseconds. An unmodified client makes at most 8 calls in 23 s. */
-const offersAtOnce = 10;
-const offerEveryMs = 2_000;
+import { callRate } from "../../../protocol/limits.js";
 
 /** Maximum number of candidates of one call, and of calls of one peer whose candidates arrive before the call. */
 const maxCandidates = 400;
@@ -93,14 +91,14 @@ export class SignalGuard {
         if (oldest !== undefined && this._peers.size >= maxPeers) {
             this._peers.delete(oldest);
         }
-        const made = { offers: offersAtOnce, at: this._now(), earlyCalls: maxEarlyCalls, asked: null, candidates: new Map() };
+        const made = { offers: callRate.burst, at: this._now(), earlyCalls: maxEarlyCalls, asked: null, candidates: new Map() };
         this._peers.set(peerId, made);
         return made;
     }
 
     private _takesOffer(history: IHistory, id: string): boolean {
         const now = this._now();
-        history.offers = Math.min(history.offers + (now - history.at) / offerEveryMs, offersAtOnce);
+        history.offers = Math.min(history.offers + ((now - history.at) / 1000) * callRate.perSecond, callRate.burst);
         history.at = now;
         if (history.offers < 1) {
             return false;

@@ -97,7 +97,7 @@ describe("Muting, silencing, deafening", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Carol, above: 0.05 });
     });
 
-    it("plays a member who was muted when a newcomer joined, within 500 ms of the unmute", async () => {
+    it("lets a newcomer hear a member who was muted at the time of the join, within 500 ms of the unmute", async () => {
         await bob.set({ muted: true });
         await alice.until("report.voices.Bob.muted === true");
         const dave = await suite.openAsync({ name: "Dave", voice: 1_210, spatial: { panningModel: "equalpower" } });

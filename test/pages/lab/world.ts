@@ -17,7 +17,10 @@ export interface IWorldOptions {
     readonly canvas?: boolean | undefined;
     /** Sample rate of the audio context, in hertz. Default: the browser's choice. */
     readonly sampleRate?: number | undefined;
-    /** Frames per second, driven by a timer, so that the browser does not composite. Default: the display's animation frames. */
+    /**
+     * Frames per second. If set, a timer starts the frames instead of `requestAnimationFrame`, which would make the browser composite. Default:
+     * `requestAnimationFrame`.
+     */
     readonly framesPerSecond?: number | undefined;
 }
 

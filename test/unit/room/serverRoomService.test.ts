@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { distinctUntilChanged, map, pairwise } from "rxjs";
 import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { ITabRecord } from "../../../src/interop/tabMemory.js";
@@ -12,6 +11,7 @@ import { RtcError } from "../../../src/errors/rtcError.js";
 import { deferred } from "../../fakes/deferred.js";
 import { settleAsync } from "../../fakes/settle.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
+import { drawnTransitions } from "../connectionDiagrams.js";
 
 type Request = IServerRoomRequest<IRoomServerMessages>;
 
@@ -30,6 +30,12 @@ const roomInfo = (id: string, name: string): IRoomInfo => ({
     description: "",
     properties: {},
 });
+
+/** An invitation as the server signs it, to the room with this id. */
+const invitationTo = (room: string): string => {
+    const claims = Buffer.from(JSON.stringify({ room, by: "bob", serial: 1, revision: 0 })).toString("base64url");
+    return `e30.${claims}.signature`;
+};
 
 /** A fake connection to a room. It records what the service sends; `say` sends a message of the server. */
 class FakeConnection {
@@ -330,12 +336,34 @@ describe("ServerRoomService", () => {
         expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 1]);
     });
 
-    it("leaves the current room first when the same room is joined with stay: true", async () => {
+    it.each<[string, () => Promise<void>]>([
+        ["name", () => service.joinAsync("café one", { stay: true })],
+        ["name, typed with other spaces and characters", () => service.joinAsync(" cafe\u0301\u200b \u00a0one", { stay: true })],
+        ["id", () => service.joinByIdAsync("id of café one", { stay: true })],
+        ["invitation", () => service.acceptInvitationAsync(invitationTo("id of café one"), { stay: true })],
+    ])("leaves the current room first when the same room is joined by its %s with stay: true", async (_by, joinAsync) => {
+        await service.joinAsync("café one");
+        const { length } = said;
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const joining = joinAsync();
+        expect(said.slice(length)).toEqual(["processing"]);
+        await settleAsync();
+        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
+        gate.resolve();
+        await joining;
+        expect(status.state).toBe("inRoom");
+    });
+
+    it("stays in the current room until an invitation to another room is accepted, with stay: true", async () => {
         await service.joinAsync("one");
         const { length } = said;
-        await service.joinAsync("one", { stay: true });
-        expect(said.slice(length)).toEqual(["processing", "one"]);
-        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
+        mockRooms.failure = new RtcError("tokenExpired", "Old.");
+        await expect(service.acceptInvitationAsync(invitationTo("id of two"), { stay: true })).rejects.toMatchObject({
+            code: "tokenExpired",
+        });
+        expect(said).toHaveLength(length);
+        expect(mockRooms.connections[0]?.left).toBe(0);
     });
 
     it("aborts an earlier join for a later join, and leaves a room that the earlier join still reaches", async () => {
@@ -632,6 +660,24 @@ describe("ServerRoomService", () => {
         ]);
     });
 
+    it("rejects attributes that exceed 2 KiB together with the present ones and with those not sent yet", async () => {
+        await service.joinAsync("lobby");
+        mockRooms.last.say("memberChanged", { ...info("me"), attributes: { team: "x".repeat(1_000) } });
+        const setting = (key: string, length: number) => () => service.setAttributes({ [key]: "x".repeat(length) });
+        expect(thrownBy(setting("hat", 1_100))).toMatchObject({ code: "invalidArgument" });
+        setting("team", 1_100)();
+        expect(mockRooms.last.sent).toEqual([["attributes", { team: "x".repeat(1_100) }]]);
+        mockRooms.last.request.onAway?.(new RtcError("serverUnreachable", "Gone."));
+        setting("hat", 500)();
+        expect(thrownBy(setting("coat", 600))).toMatchObject({ code: "invalidArgument" });
+    });
+
+    it.each([NaN, 0, "many" as never])("rejects a join with maxMembers %p, and stays in the current room", async (maxMembers) => {
+        await service.joinAsync("lobby");
+        await expect(service.joinAsync("attic", { maxMembers })).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(status).toMatchObject({ state: "inRoom", room: { name: "lobby" } });
+    });
+
     it("sends nothing outside of a room, and rejects data that is too large or not JSON", async () => {
         service.send("wave", 1);
         await service.joinAsync("lobby");
@@ -735,8 +781,6 @@ describe("ServerRoomService", () => {
 // This test is the last one of the file, because it compares the transitions that all others have caused.
 describe("The diagram of status$ in docs/connection.md", () => {
     it("has each transition that the tests above cause, and no other", () => {
-        const [, diagram = ""] = readFileSync("docs/connection.md", "utf8").split("stateDiagram-v2");
-        const drawn = [...diagram.matchAll(/^ +(\w+ --> \w+)/gm)].map(([, transition]) => transition);
-        expect([...caused].sort()).toEqual(drawn.sort());
+        expect([...caused].sort()).toEqual(drawnTransitions("status$"));
     });
 });

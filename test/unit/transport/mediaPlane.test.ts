@@ -19,7 +19,7 @@ jest.mock("peerjs", () => ({
 
 installFakeMedia();
 
-describeMediaPlane("The mesh, between fake sockets and fake calls", () => {
+describeMediaPlane("The mesh, with fake sockets and fake calls", () => {
     const server: IFakePeerServer = {
         network: new FakePeerNetwork(),
         reachable: true,
@@ -64,7 +64,7 @@ describeMediaPlane("The mesh, between fake sockets and fake calls", () => {
             await settleAsync();
             const flowing = track instanceof FakeCallTrack ? track.flowing : null;
             if ((flowing !== null && microphones.has(flowing)) !== (what === "sound")) {
-                throw new Error(`Not so: what arrives is ${what}.`);
+                throw new Error(`Expected ${what} to arrive, but got ${what === "sound" ? "silence" : "sound"}.`);
             }
         },
         releaseAsync: async () => {
