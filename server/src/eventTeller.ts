@@ -3,6 +3,7 @@ import { hasIdLength } from "../../protocol/limits.js";
 import { describe } from "./log.js";
 import { ProtocolError } from "./protocolError.js";
 import { AddressLimiter } from "./util/addressLimiter.js";
+import { networkOf } from "./util/network.js";
 import { TokenBucket } from "./util/tokenBucket.js";
 import type { ISettings } from "./config/settings.js";
 import type {
@@ -139,7 +140,7 @@ export class EventTeller {
      */
     public refuse(error: unknown, room?: IServerEventRoom): void {
         const { actor, address } = this.origin;
-        const key = address ?? "";
+        const key = networkOf(address ?? "");
         const omitted = this._omitted.get(key) ?? 0;
         if (!this._refusals.take(key)) {
             this._countOmitted(key, omitted + 1);

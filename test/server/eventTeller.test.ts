@@ -42,6 +42,16 @@ describe("EventTeller", () => {
         ]);
     });
 
+    it("counts the addresses of one IPv6 network, and ports of one address, as one", async () => {
+        const events = teller();
+        for (let i = 0; i < 30; i++) {
+            refuse(events, `2001:db8::${i.toString(16)}`, 1);
+            refuse(events, `192.0.2.1:${5000 + i}`, 1);
+        }
+        await Promise.resolve();
+        expect(told).toHaveLength(40);
+    });
+
     it("names the room of a refused request by an id of up to 128 characters, emoji included", async () => {
         const events = teller();
         const id = "\u{1F600}".repeat(128);

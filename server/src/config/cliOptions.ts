@@ -4,6 +4,7 @@ import { maxGraceSeconds, maxGrantSeconds } from "../../../protocol/limits.js";
 import { logFormats, logLevels } from "../log.js";
 import { authorizeBy } from "../tokens/authorizeUrl.js";
 import { maxDrainSeconds } from "./settings.js";
+import { withoutPort } from "../util/network.js";
 import type { IncomingMessage } from "node:http";
 import type { LogFormat, LogLevel, RtcServerLog } from "../log.js";
 import type { Authorize, IRtcServerOptions } from "./serverOptions.js";
@@ -216,10 +217,9 @@ export function addressIn(header: string, log: RtcServerLog): (request: Incoming
     return ({ headers, method, socket }) => {
         const last = String(headers[name] ?? "")
             .split(",")
-            .at(-1)
-            ?.trim();
-        if (last !== undefined && last !== "") {
-            return last;
+            .at(-1);
+        if (last !== undefined && last.trim() !== "") {
+            return withoutPort(last);
         }
         if (!isTold && (method === "POST" || headers.upgrade !== undefined)) {
             isTold = true;

@@ -5,6 +5,7 @@ import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
 import { TokenBucket } from "../util/tokenBucket.js";
+import { networkOf } from "../util/network.js";
 import { sameSecret } from "../util/random.js";
 import { Absences } from "./absences.js";
 import { Backlogs } from "./backlogs.js";
@@ -28,6 +29,8 @@ const maxUnreadBytes = 4 * 1024 * 1024;
 /** Number of one member's messages that are queued for one slow client, above which further messages are dropped. New states are still queued. */
 const maxPutOff = 64;
 const maxHandshakeMs = 5000;
+/** Data that waits for a client's handshake, in bytes, above which members cannot send it more. */
+const maxEarlyFromMembers = 128 * 1024;
 /** Number of messages above the rate limit that a client can send at once before it is disconnected. */
 const maxRefused = 400;
 
@@ -251,7 +254,7 @@ export abstract class GuardedRoom extends Room {
             }
             if (this._stayOf(id)?.isKnown === true) {
                 // A member who resumes over a slow or broken network: the grace period starts again.
-                this._terminate(client);
+                this._terminate(client, mayReturn);
             } else {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
@@ -278,7 +281,7 @@ export abstract class GuardedRoom extends Room {
         this._context.tally.sockets.add(this._kind);
         this._backlogs.open(client, socket);
         this._context.unsent.add(socket, {
-            address,
+            address: networkOf(address),
             user: id,
             end: (sentence) => this._cutOff(client, sentence, { mayResume: true }),
         });
@@ -468,11 +471,14 @@ export abstract class GuardedRoom extends Room {
      * @returns true if the member must not send more to this client for now
      */
     protected _isFull(client: Client, from: string, bytes: number): boolean {
-        return this._backlogs.isFull(client, from, bytes);
+        const manners = this._manners.get(client);
+        return manners && client.state === ClientState.JOINING
+            ? manners.earlyBytes + bytes > maxEarlyFromMembers
+            : this._backlogs.isFull(client, from, bytes);
     }
 
     private _letsThrough(client: Client, frame: Uint8Array): boolean {
-        if (this._barred.has(client)) {
+        if (this._barred.has(client) || this._gone.has(client)) {
             return false;
         }
         if (this._manners.get(client)?.frames.take(frame.length) === false) {
@@ -483,7 +489,20 @@ export abstract class GuardedRoom extends Room {
             this._refuseFrame(client);
             return false;
         }
+        if (client.state === ClientState.JOINING && frame[0] === Protocol.JOIN_ROOM) {
+            // Colyseus sends the queued messages when it has handled this frame. From then on, they count as unconfirmed.
+            queueMicrotask(() => this._countEarly(client));
+        }
         return true;
+    }
+
+    private _countEarly(client: Client): void {
+        const manners = this._manners.get(client);
+        if (manners && manners.earlyBytes > 0) {
+            this._backlogs.add(client, "", manners.earlyBytes);
+            manners.earlyBytes = 0;
+            this._tellPutOff(client);
+        }
     }
 
     /** Counts an exceeded limit. Disconnects a client that exceeds limits too often. */
@@ -546,15 +565,16 @@ export abstract class GuardedRoom extends Room {
         this._context.tally.cutOff.add(this._kind);
         this._tellRefused(client, "socket", new ProtocolError("rateLimited", sentence));
         this._context.unsent.remove(client.ref as ISocketLike);
-        this._terminate(client);
+        this._terminate(client, mayResume ? mayReturn : closeCodeOf("rateLimited"));
     }
 
-    private _terminate(client: Client): void {
+    /** Closes a socket at once; with this code if the transport cannot. */
+    private _terminate(client: Client, code: number): void {
         const { ref } = client as { readonly ref: ISocketLike };
         if (ref.terminate) {
             ref.terminate();
         } else {
-            client.leave(closeCodeOf("rateLimited"));
+            client.leave(code);
         }
     }
 
@@ -746,9 +766,12 @@ function notAwaited(): ProtocolError {
 /** Close code of a page that is closed, left or reloaded: browsers use the same code for all three. */
 const pageClosed = 1001;
 
-/** True if a connection was lost, not closed on purpose. Colyseus' client SDK closes with 4010 when the browser goes offline. */
+/** Close code of a connection whose member may resume. Colyseus' client SDK closes with it when the browser goes offline. */
+const mayReturn = 4010;
+
+/** True if a connection was lost, not closed on purpose. */
 function isDrop(code: number | undefined): boolean {
-    return code === undefined || code === 1006 || code === 4010;
+    return code === undefined || code === 1006 || code === mayReturn;
 }
 
 /**

@@ -3,6 +3,7 @@ import { maxSignalBytes } from "../../../protocol/limits.js";
 import { refuseUpgrade } from "../http/upgrade.js";
 import { ProtocolError, closeCodeOf } from "../protocolError.js";
 import { unreadableFrame } from "../rooms/frameGuard.js";
+import { networkOf } from "../util/network.js";
 import { sameSecret } from "../util/random.js";
 import { CallBook } from "./callBook.js";
 import { judge } from "./messageRule.js";
@@ -151,7 +152,7 @@ export class Signalling {
             socket.terminate();
             this._peers.get(peerId)?.refuse(new ProtocolError("rateLimited", sentence));
         };
-        this._unsent.add(socket, { address, user: pass.user, end });
+        this._unsent.add(socket, { address: networkOf(address), user: pass.user, end });
         socket.on("close", () => {
             this._unsent.remove(socket);
             if (this._lines.get(peerId) === line) {

@@ -24,7 +24,7 @@ export function networkOf(address: string): string {
 }
 
 /** Address without a port: of `192.0.2.7:5000`, `[2001:db8::1]:5000` and `[2001:db8::1]`. Any other text unchanged. */
-function withoutPort(text: string): string {
+export function withoutPort(text: string): string {
     const trimmed = text.trim();
     return /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
 }

@@ -12,6 +12,7 @@ describe("--address-header", () => {
     it.each([
         ["the address in the header", { "x-real-ip": "192.0.2.1" }, "192.0.2.1"],
         ["the last of several addresses, added by the proxy", { "x-real-ip": "10.0.0.1, 198.51.100.1,  192.0.2.1 " }, "192.0.2.1"],
+        ["the address without the port that a proxy adds", { "x-real-ip": "192.0.2.1:5000" }, "192.0.2.1"],
         ["the socket's address if the header is missing", {}, "127.0.0.1"],
         ["the socket's address if the header is empty", { "x-real-ip": "" }, "127.0.0.1"],
         ["the socket's address, not another header's", { "x-forwarded-for": "192.0.2.1" }, "127.0.0.1"],

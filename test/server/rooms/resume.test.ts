@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { matchMaker } from "@colyseus/core";
+import { matchMaker, Protocol } from "@colyseus/core";
 import { createRtcServer } from "babylon-rtc-server";
 import type { IRtcServer, IRtcServerOptions, ServerEvent } from "babylon-rtc-server";
 import { WebSocket } from "ws";
@@ -382,6 +382,28 @@ describe("a member whose page closes", () => {
         expect(await refusalAsync(enterAsync(url, lobby, "Alice"))).toBe("roomFull");
     });
 });
+
+it("a member's messages do not end another member's resumed voice whose handshake is slow", async () => {
+    await startAsync();
+    const { voice: alice } = await enterBothAsync(url, lobby, "Alice");
+    const { voice: bob } = await enterBothAsync(url, lobby, "Bob");
+    cut(alice);
+    const { body } = await askToResumeAsync(alice.id, alice);
+    const socket = new WebSocket(seatUrl(url, (body as unknown as IResumeReply).seat));
+    await bob.inbox.firstAsync("peerChanged", (peer: IRtcPeer) => peer.id === alice.id && !isAway(peer));
+    // Above the limit of 1 MiB of data for a client that does not read.
+    const sendAllAsync = async (): Promise<void> => {
+        for (let i = 0; i < 20; i++) {
+            await askAsync(bob, "send", { to: alice.id, data: "x".repeat(60_000) });
+        }
+    };
+    const sent = sendAllAsync();
+    await Promise.race([once(socket, "close"), delay(3_000)]);
+    socket.send(Uint8Array.of(Protocol.JOIN_ROOM));
+    await sent;
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+}, 30_000);
 
 describe("the secret of a member's stay", () => {
     it("is required to resume the stay", async () => {
