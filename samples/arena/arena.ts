@@ -74,8 +74,11 @@ export class Arena {
     }
 
     private async _enterAsync(entry: IEntry, signal: AbortSignal): Promise<void> {
-        const xr = await this._xr;
-        const session = await Session.EnterAsync(entry, this._parts, signal);
+        const [session, xr] = await Promise.all([Session.EnterAsync(entry, this._parts, signal), this._xr]);
+        if (signal.aborted) {
+            session.dispose();
+        }
+        signal.throwIfAborted();
         this._session = session;
         this._stopFlyover();
         this._parts.player.enter();

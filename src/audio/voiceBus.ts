@@ -140,25 +140,25 @@ export class VoiceBus {
         const limiter = new Limiter(context);
         this._limiter = limiter;
         this._limit();
-        const making = [
+        const [bus, output] = await Promise.allSettled([
             engine.createBusAsync("voices"),
             engine.createSoundSourceAsync("voices", limiter.output, { mediaStreamSinkEnabled: false }),
-        ] as const;
-        const made = await Promise.allSettled(making);
-        if (this._isGone() || made.some(({ status }) => status === "rejected")) {
-            made.forEach((each) => each.status === "fulfilled" && each.value.dispose());
-        }
-        const [bus, output] = await Promise.all(making);
-        if (this._isGone()) {
+        ]);
+        if (this._isGone() || bus.status === "rejected" || output.status === "rejected") {
+            [bus, output].forEach((each) => each.status === "fulfilled" && each.value.dispose());
+            const failed = [bus, output].find((each) => each.status === "rejected");
+            if (failed) {
+                throw failed.reason as Error;
+            }
             return null;
         }
-        bus.outBus = null;
-        this._bus = bus;
-        this._output = output;
+        bus.value.outBus = null;
+        this._bus = bus.value;
+        this._output = output.value;
         // Disposing the audio engine also disposes its buses.
-        bus.onDisposeObservable.addOnce(() => this.dispose());
-        outNodeOf(bus).connect(limiter.input);
-        return bus;
+        bus.value.onDisposeObservable.addOnce(() => this.dispose());
+        outNodeOf(bus.value).connect(limiter.input);
+        return bus.value;
     }
 }
 

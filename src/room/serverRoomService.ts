@@ -190,9 +190,11 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.setAttributes} */
     public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
         checkOptions({ attributes }, "attributes!=object", "argument ");
-        const unsaid = { ...this._unsaid, ...attributes };
-        checkedJson({ ...this._ownAttributes, ...unsaid }, "The attributes");
+        checkedJson(attributes, "The attributes");
         if (this._isAway) {
+            const unsaid = { ...this._unsaid, ...attributes };
+            // The join after the loss sends all attributes.
+            checkedJson({ ...this._ownAttributes, ...unsaid }, "The attributes");
             this._unsaid = unsaid;
         }
         this._connection?.send("attributes", attributes);

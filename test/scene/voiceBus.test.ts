@@ -107,6 +107,32 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         hold.release();
     });
 
+    test.each([0, 1, 2, 3, 4, 5, 6])(
+        "is removed if its last holder releases it %d microtasks after its parts exist",
+        async (microtasks) => {
+            world = await AudioScene.CreateAsync();
+            const { nodes } = world.audioEngine;
+            const before = nodes.size;
+            const { createSoundSourceAsync } = world.audioEngine;
+            const made = new Promise<void>((resolve) => {
+                jest.spyOn(world.audioEngine, "createSoundSourceAsync").mockImplementation(async (...options) => {
+                    const source = await createSoundSourceAsync.apply(world.audioEngine, options);
+                    resolve();
+                    return source;
+                });
+            });
+            const hold = VoiceBus.Hold(AudioHost.For(world.audioEngine));
+            await made;
+            for (let i = 0; i < microtasks; i++) {
+                await Promise.resolve();
+            }
+            hold.release();
+            await hold.inputAsync.catch(() => undefined);
+            await settleAsync();
+            expect(nodes.size).toBe(before);
+        },
+    );
+
     test("is connected only while a voice is above 100 %, and is removed with the last voice", async () => {
         const [voice, other] = await humAsync([440, 0.1], [650, 0.1]);
         const connections = graph.size;
