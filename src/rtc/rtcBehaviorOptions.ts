@@ -14,7 +14,7 @@ import type { IVoiceStorage } from "./remote/preferenceStorage.js";
  *
  * - `reconnecting`: the connection broke, nothing was received from the server for 12 to 16 s, or a join failed and is retried. A broken connection
  *   stays in this state while the server does not answer.
- * - `lost`: a join has failed repeatedly for more than 10 s; the client continues to retry, as the retry policy allows. Also if a retry is useless (removed,
+ * - `lost`: 10 s have passed since a join failed, without a successful one; the client continues to retry, as the retry policy allows. Also if a retry is useless (removed,
  *   connected from elsewhere, no permission; see `error$`): to try again then, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;
