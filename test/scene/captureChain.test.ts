@@ -78,6 +78,16 @@ describe("CaptureChain", () => {
         },
     );
 
+    test.each([40, 500])(
+        "sends nothing that is said after a change from open to pushToTalk, with a pre-roll of %d ms",
+        async (preRollMs) => {
+            await makeAsync("open");
+            await world.renderAsync({ 0.3: () => chain.setWayToTalkAsync("pushToTalk", { ...defaultTalkOptions, preRollMs }) });
+            expect(world.earsAt(0.25).left).toBeGreaterThan(0.5);
+            expect(world.earsAt(0.3 + Settle - 0.06).left).toBeCloseTo(0, 5);
+        },
+    );
+
     test("creates the ear monitor anew after Babylon could not create its sound source", async () => {
         await makeAsync("open");
         const create = jest.spyOn(world.audioEngine, "createSoundSourceAsync").mockRejectedValueOnce(new Error("no source"));

@@ -24,8 +24,6 @@ const pauseMs = 1_000;
 export interface IChainFault {
     readonly part: PartName;
     readonly error: unknown;
-    /** A no-op: the chain is already disposed. */
-    dispose(): void;
 }
 
 /**
@@ -114,7 +112,7 @@ export class CaptureChain {
         const faultAsync = (part: PartName, setting: Promise<void>): Promise<IChainFault | null> =>
             setting.then(
                 () => null,
-                (error: unknown) => ({ part, error, dispose: () => chain.dispose() }),
+                (error: unknown) => ({ part, error }),
             );
         const fault$ = merge(
             faultAsync("highPass", chain.setStageAsync("highPass", plan.highPass)),
@@ -207,7 +205,7 @@ export class CaptureChain {
                 gate?.dispose();
                 return;
             }
-            this._useGate(gate);
+            this._useGate(gate, way === "open" || way === "voiceActivity" || isOpen(way, this._held));
             this._talk = { way, talkOptions };
         } catch (error) {
             if (closes && !isOvertaken()) {
@@ -255,22 +253,30 @@ export class CaptureChain {
         this._volume.disconnect();
         this.track.stop();
     }
+
     /** Creates the gate of a mode other than voice activity; null = no gate. */
     private _handGate(way: Exclude<WayToTalk, "voiceActivity">, { preRollMs }: ITalkOptions): HandGate | null {
         return way === "open" ? null : new HandGate(this._host.context, preRollMs, isOpen(way, this._held));
     }
 
-    /** Crossfades to a gate, which the chain then owns; null = no gate. */
-    private _useGate(gate: IGate | null): void {
-        this._gates.change((fade) => {
-            const input = gate?.input ?? fade;
-            this._processed.connect(input);
-            gate?.output.connect(fade);
-            return () => {
-                this._processed.disconnect(input);
-                gate?.dispose();
-            };
-        }, gate?.delaySeconds);
+    /**
+     * Crossfades to a gate, which the chain then owns; null = no gate.
+     * @param passes - false if the gate is closed: then only what was spoken before the change still passes, as the previous gate delays it
+     */
+    private _useGate(gate: IGate | null, passes = true): void {
+        const delays = [gate, ...(passes ? [] : [this._gate.value])].map((each) => each?.delaySeconds ?? 0);
+        this._gates.change(
+            (fade) => {
+                const input = gate?.input ?? fade;
+                this._processed.connect(input);
+                gate?.output.connect(fade);
+                return () => {
+                    this._processed.disconnect(input);
+                    gate?.dispose();
+                };
+            },
+            Math.min(...delays),
+        );
         this._gate.next(gate);
     }
 }

@@ -47,8 +47,8 @@ export class CapturePipeline {
     /** The microphone's live track; null while there is none. */
     private _captured: MediaStreamTrack | null = null;
     private _held = false;
-    /** Incremented by every attempt to build a chain, and to cancel an attempt. An attempt that finds a different number has been superseded. */
-    private _engagement = 0;
+    /** Identity of the latest attempt to build a chain; null = none, or cancelled. An attempt that finds a different one has been superseded. */
+    private readonly _engagement = new BehaviorSubject<object | null>(null);
     /** Number of pending attempts to build a chain. */
     private _engaging = 0;
     /** The latest attempt to build a chain. */
@@ -69,8 +69,8 @@ export class CapturePipeline {
         this.errors$ = this._errors.asObservable();
         this.chain$ = this._chain.asObservable();
         this.track$ = combineLatest([state$, this._chain, this._plan]).pipe(
-            map(([now, chain, { processor, way }]) =>
-                now.state !== "live" ? null : (chain?.track ?? (processor || way !== "open" ? null : now.track)),
+            map(([now, chain, { processor, way, volume }]) =>
+                now.state !== "live" ? null : (chain?.track ?? (processor || way !== "open" || !volume ? null : now.track)),
             ),
             distinctUntilChanged(),
         );
@@ -181,7 +181,7 @@ export class CapturePipeline {
     /** Removes the chain, since the microphone is not live. */
     private _disengage(): void {
         this._captured = null;
-        this._engagement++;
+        this._engagement.next(null);
         this._switch.reset();
         this._chain.value?.dispose();
         this._chain.next(null);
@@ -226,16 +226,19 @@ export class CapturePipeline {
     private _undo(part: PartName, change: IPartChange): void {
         if (this._pending.get(part) === change) {
             this._pending.delete(part);
-            const { way, talkOptions, ...stages } = this._chain.value?.settings ?? change.before;
+            const chain = this._chain.value;
+            const { way, talkOptions, ...stages } = chain?.settings ?? change.before;
             this._change(part === "way" ? { way, talkOptions } : { [part]: stages[part] });
+            if (!chain && this._engaging > 0) {
+                // The pending attempt has read the settings that are now undone.
+                this._engage();
+            }
         }
     }
 
-    /** Builds the chain if the plan needs one. `errors$` reports failures. */
+    /** Does the same as `_reengageAsync`, but only `errors$` reports failures. */
     private _engage(): void {
-        if (needsGraph(this.plan)) {
-            this._engageAsync().catch(() => undefined);
-        }
+        this._reengageAsync().catch(() => undefined);
     }
 
     /**
@@ -246,7 +249,7 @@ export class CapturePipeline {
         if (needsGraph(this.plan)) {
             await this._engageAsync(awaited);
         } else {
-            this._engagement++;
+            this._engagement.next(null);
         }
     }
 
@@ -266,8 +269,9 @@ export class CapturePipeline {
 
     /** @returns the chain, once it is in use; null if it is not needed or was superseded */
     private async _buildAsync(): Promise<CaptureChain | null> {
-        const engagement = ++this._engagement;
-        const present = (): MediaStreamTrack | null => (engagement === this._engagement ? this._captured : null);
+        const engagement = {};
+        this._engagement.next(engagement);
+        const present = (): MediaStreamTrack | null => (engagement === this._engagement.value ? this._captured : null);
         const host = present() && (await firstValueFrom(this._host, { defaultValue: null }));
         if (!host || !present()) {
             return null;
@@ -277,27 +281,29 @@ export class CapturePipeline {
         try {
             // Loaded on demand, since few apps need the chain.
             builder = await onDemandAsync(() => import("./chainBuilder.js"));
-            made = await builder.buildChainAsync(host, this, present, (error) => this._errors.next(error));
+            made = await builder.buildChainAsync(host, this, present, this._engagement, (error) => this._errors.next(error));
         } catch (error) {
             throw this._tell(error);
         }
-        const input = present();
-        if (!made || !input) {
+        if (made && "part" in made) {
+            if (present()) {
+                const change = this._pending.get(made.part);
+                // A handler of the error may supersede this attempt.
+                const failure = this._tell(made.error);
+                if (change) {
+                    // Only the change of this part fails. A new attempt goes on with the others.
+                    change.failure = failure;
+                    this._undo(made.part, change);
+                } else if (present()) {
+                    throw failure;
+                }
+            }
+            return null;
+        }
+        if (!made || !present()) {
             made?.dispose();
             return null;
         }
-        if ("part" in made) {
-            const failure = this._tell(made.error);
-            const change = this._pending.get(made.part);
-            if (!change) {
-                throw failure;
-            }
-            // Only the change of this part fails. The others go on without it.
-            change.failure = failure;
-            this._undo(made.part, change);
-            return needsGraph(this.plan) ? await this._buildAsync() : null;
-        }
-        made.setInput(input);
         made.setHeld(this._held);
         this._level(made);
         this._chain.next(made);

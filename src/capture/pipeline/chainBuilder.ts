@@ -1,4 +1,4 @@
-import { filter } from "rxjs";
+import { filter, merge } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { RtcError } from "../../errors/rtcError.js";
@@ -23,6 +23,7 @@ export interface IChainWish {
  * @param host - host of the audio context
  * @param wish - settings of the chain, read when they are needed
  * @param present - returns the captured track; null if the chain is not needed any more
+ * @param superseded$ - emits when `present` may return null from now on
  * @param onError - called if a processor cannot be released
  * @returns a promise of the chain, which the caller disposes, or of the part that could not be created; null if the chain is not needed any more.
  * Never rejects.
@@ -31,6 +32,7 @@ export async function buildChainAsync(
     host: AudioHost,
     wish: IChainWish,
     present: () => MediaStreamTrack | null,
+    superseded$: Observable<unknown>,
     onError: (error: RtcError) => void,
 ): Promise<CaptureChain | IChainFault | null> {
     const input = present();
@@ -38,13 +40,13 @@ export async function buildChainAsync(
         return null;
     }
     const made = await CaptureChain.CreateAsync(host, input, wish.plan, wish.held, onError);
-    const isSent = (): boolean => present() !== null && wish.plan.way === "open" && !wish.plan.processor;
+    const isSent = (): boolean => present() !== null && wish.plan.way === "open" && wish.plan.volume > 0 && !wish.plan.processor;
     if ("error" in made) {
         return { ...made, error: RtcError.From(made.error, "unknown", "The microphone's processor could not start, so nothing is sent.") };
     }
     if (isSent() && wish.enabled) {
         // Until the pause, the captured track is sent.
-        await made.untilPauseAsync(wish.track$.pipe(filter(() => !isSent())));
+        await made.untilPauseAsync(merge(wish.track$, superseded$).pipe(filter(() => !isSent())));
     }
     return made;
 }

@@ -1,4 +1,5 @@
-import { BehaviorSubject, NEVER, of } from "rxjs";
+import { BehaviorSubject, NEVER, firstValueFrom, merge, of, take } from "rxjs";
+import type { Observable } from "rxjs";
 import type { AudioHost } from "../../../../src/audio/audioHost.js";
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import type { AudioProcessorFactory, IAudioProcessor } from "../../../../src/capture/pipeline/audioProcessor.js";
@@ -47,8 +48,8 @@ class FakeChain {
         await Promise.resolve();
     }
 
-    async untilPauseAsync(): Promise<void> {
-        await mockPause.promise;
+    async untilPauseAsync(overtaken$: Observable<unknown>): Promise<void> {
+        await firstValueFrom(merge(mockPause.promise, overtaken$));
     }
 
     setHeld(): void {
@@ -73,7 +74,7 @@ jest.mock("../../../../src/capture/pipeline/captureChain.js", () => ({
             try {
                 await plan.processor?.({} as AudioContext);
             } catch (error) {
-                return { part: "processor", error, dispose: () => undefined };
+                return { part: "processor", error };
             }
             const chain = new FakeChain(plan);
             mockMade.push(chain);
@@ -135,6 +136,16 @@ describe("CapturePipeline", () => {
         expect(mockMade[0]?.inputs.slice(before)).toEqual(inputs);
     });
 
+    it("sends nothing while the volume is 0, also before the chain is ready", async () => {
+        mockPause = deferred();
+        state$.next({ state: "live", track: captured });
+        pipeline.setLevels({ volume: 0 });
+        expect(sent).toEqual([undefined, "captured", undefined]);
+        // Without a sent track, there is no pause to wait for.
+        await settleAsync();
+        expect(sent.at(-1)).toBe("chain");
+    });
+
     it("builds one chain while levels change, and applies the last levels", async () => {
         mockPause = deferred();
         state$.next({ state: "live", track: captured });
@@ -153,11 +164,24 @@ describe("CapturePipeline", () => {
         state$.next({ state: "live", track: captured });
         const first = pipeline.setStageAsync("highPass", broken);
         await settleAsync();
-        const second = pipeline.setStageAsync("highPass", null);
-        mockPause.resolve();
-        await Promise.all([first, second]);
+        await Promise.all([first, pipeline.setStageAsync("highPass", null)]);
         expect(mockMade.map(({ disposed }) => disposed)).toEqual([true]);
         expect(sent).toEqual([undefined, "captured"]);
+    });
+
+    it("disposes each unfinished chain as soon as a later setStageAsync supersedes it", async () => {
+        mockPause = deferred();
+        state$.next({ state: "live", track: captured });
+        const changes: Promise<void>[] = [];
+        for (let change = 0; change < 4; change++) {
+            changes.push(pipeline.setStageAsync("highPass", () => ({}) as IAudioProcessor));
+            await settleAsync();
+        }
+        expect(mockMade.map(({ disposed }) => disposed)).toEqual([true, true, true, false]);
+        expect(sent).toEqual([undefined, "captured"]);
+        mockPause.resolve();
+        await Promise.all(changes);
+        expect(sent).toEqual([undefined, "captured", "chain"]);
     });
 
     it("rejects a suppressor that fails to start once, and accepts later changes while the microphone is off", async () => {
@@ -230,6 +254,76 @@ describe("CapturePipeline", () => {
             expect(pipeline.plan.processor).toBeNull();
             expect(sent.at(-1)).toBe("captured");
         });
+    });
+
+    describe("if a processor fails after the microphone was stopped and started again,", () => {
+        let calls: IDeferred<IAudioProcessor>[];
+        let change: Promise<void>;
+
+        beforeEach(async () => {
+            calls = [];
+            pipeline.setWay("pushToTalk", defaultTalkOptions);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            change = pipeline.setStageAsync("processor", () => {
+                const call = deferred<IAudioProcessor>();
+                calls.push(call);
+                return call.promise;
+            });
+            // A test awaits the rejection later.
+            change.catch(() => undefined);
+            state$.next({ state: "off" });
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            expect(calls).toHaveLength(2);
+        });
+
+        afterEach(async () => {
+            await expect(change).rejects.toMatchObject({ code: "unknown" });
+            expect(pipeline.plan).toMatchObject({ way: "pushToTalk", processor: null });
+            expect(mockMade.filter(({ disposed }) => !disposed)).toMatchObject([{ plan: { way: "pushToTalk", processor: null } }]);
+            expect(sent.at(-1)).toBe("chain");
+        });
+
+        it.each([
+            ["first", 0, 1],
+            ["second", 1, 0],
+        ])("sends a chain without it when the %s call fails, then the other", async (_which, one, other) => {
+            for (const call of [one, other]) {
+                calls[call]?.reject(new Error("no WebAssembly"));
+                await settleAsync();
+            }
+        });
+
+        it("sends a chain without it even though the second call succeeds", async () => {
+            calls[0]?.reject(new Error("no WebAssembly"));
+            await settleAsync();
+            calls[1]?.resolve({} as IAudioProcessor);
+            await settleAsync();
+        });
+    });
+
+    it("sends without a processor that the app removes when it is told that the processor failed", async () => {
+        const removals: Promise<void>[] = [];
+        pipeline.errors$.pipe(take(1)).subscribe(() => removals.push(pipeline.setStageAsync("processor", null)));
+        pipeline.setWay("pushToTalk", defaultTalkOptions);
+        await pipeline.setStageAsync("processor", broken);
+        state$.next({ state: "live", track: captured });
+        await settleAsync();
+        await Promise.all(removals);
+        expect(removals).toHaveLength(1);
+        expect(pipeline.plan).toMatchObject({ way: "pushToTalk", processor: null });
+        expect(sent.at(-1)).toBe("chain");
+    });
+
+    it("carries out a pending change of another part if the app then needs no chain any more", async () => {
+        pipeline.errors$.pipe(take(1)).subscribe(() => void pipeline.setStageAsync("processor", null));
+        await pipeline.setStageAsync("highPass", () => ({}) as IAudioProcessor);
+        await pipeline.setStageAsync("processor", broken);
+        state$.next({ state: "live", track: captured });
+        await expect(pipeline.setStageAsync("highPass", null)).resolves.toBeUndefined();
+        expect(pipeline.plan).toMatchObject({ highPass: null, processor: null });
+        expect(sent.at(-1)).toBe("captured");
     });
 
     it("shows the processor in effect if a change fails that has superseded another one", async () => {
