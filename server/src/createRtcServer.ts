@@ -134,7 +134,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     if (!settings.development && !options.authorize) {
         settings.log(
             "warn",
-            "Guests are not allowed, and `authorize` is not set, so nobody can enter the rooms of this server; a grant from issueGrantAsync admits to rooms of your own only. Set `authorize` (option of the command: --authorize-url), or allow guests with --development, or `development: true`.",
+            "Guests are not allowed, and `authorize` is not set, so nobody can enter the rooms of this server; a grant (a token that your backend signs) admits to rooms of your own only. Set `authorize` (option of the command: --authorize-url), or allow guests with --development, or `development: true`.",
         );
     }
     return {

@@ -370,7 +370,7 @@ export class VoiceGui {
         const whole = this._board ? board : this._placed;
         const { left, top, right, bottom } = this._board ? noInsets : this._insets;
         const [width, height] = [whole.width - left - right, whole.height - top - bottom];
-        if (!this._board) {
+        if (!this._board && !this._overlay) {
             this._screen.idealWidth = whole.width;
         }
         const isNarrow = width < narrow;

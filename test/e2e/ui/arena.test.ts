@@ -179,6 +179,36 @@ describe("The arena", () => {
         await page.close();
     });
 
+    it("draws the controls at exactly the resolution of a screen whose width the scene's resolution does not divide", async () => {
+        const context = await browser.newContext({ viewport: { width: 961, height: 541 } });
+        const page = await context.newPage();
+        await page.goto(`${server.url}/?quality=low&name=Alice&room=small`);
+        await page.evaluate(() => {
+            const engine = (globalThis as unknown as IArenaPage).arena.scene.getEngine();
+            engine.maxFPS = 5;
+            engine.setHardwareScalingLevel(1.7);
+        });
+        await page.click("#enter:enabled");
+        await told(page, "In room small.");
+        await page.locator("#entry").waitFor({ state: "hidden" });
+        const { scale, ends } = await page.evaluate(() => {
+            const screen = (globalThis as unknown as IArenaPage).arena.scene.textures.find(({ name }) => name === "voice screen");
+            const texture = screen as AdvancedDynamicTexture;
+            const controls = ["bar", "leave"].map(
+                (wanted) => texture.rootContainer.getDescendants(false, ({ name }) => name === wanted)[0],
+            );
+            return {
+                scale: texture.getSize().width / texture.idealWidth,
+                ends: controls.map((control) => (control?.centerX ?? NaN) + (control?.widthInPixels ?? NaN) / 2),
+            };
+        });
+        expect(scale).toBe(1);
+        const [bar = NaN, leave = NaN] = ends;
+        expect(leave).toBeLessThanOrEqual(bar);
+        await shootAsync(page, "small-screen");
+        await context.close();
+    });
+
     it("shows a movement stick on a phone, help until it is used, and controls at the screen's own resolution", async () => {
         const [width, height, deviceScaleFactor] = [360, 640, 2];
         const phone = await browser.newContext({ viewport: { width, height }, deviceScaleFactor, hasTouch: true, isMobile: true });
