@@ -129,7 +129,8 @@ export default {
         },
         {
             name: "planes-know-no-rules",
-            comment: "A media plane knows neither the wire of the RTC room nor its client, but for which of two calls the other.",
+            comment:
+                "A media plane knows neither the wire of the RTC room nor its client, except for the rules of calls: who calls, and how often.",
             severity: "error",
             from: { path: "^src/transport/(mesh|sfu)/" },
             to: { path: "^(protocol/(?!iceServers|callOrder)|src/interop/server)" },

@@ -8,3 +8,9 @@
 export function isCallerOf(caller: { readonly order: number }, callee: { readonly order: number }): boolean {
     return caller.order > callee.order;
 }
+
+/**
+ * Rate limit of calls between two users. A client that retries makes 8 calls in the first 23 s; one that leaves and joins repeatedly makes about 1 per
+ * second.
+ */
+export const callRate = { perSecond: 1, burst: 40 };

@@ -76,10 +76,5 @@ export const maxGrantLength = 4_096;
 export const maxMessageBytes = 65_536;
 /** Largest signalling message, in bytes. */
 export const maxSignalBytes = 65_536;
-/**
- * Rate limit of calls between two users. A client that retries makes 8 calls in the first 23 s; one that leaves and joins repeatedly makes about 1 per
- * second.
- */
-export const callRate = { perSecond: 1, burst: 40 };
 /** Most users that one member can block. */
 export const maxBlocks = 1_000;

@@ -1,4 +1,4 @@
-import { callRate } from "../../../protocol/limits.js";
+import { callRate } from "../../../protocol/callOrder.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { IRate } from "../util/tokenBucket.js";
 

@@ -1,4 +1,4 @@
-import { callRate } from "../../../protocol/limits.js";
+import { callRate } from "../../../protocol/callOrder.js";
 
 /** Maximum number of candidates of one call, and of calls of one peer whose candidates arrive before the call. */
 const maxCandidates = 400;

@@ -1,4 +1,4 @@
-import { callRate } from "../../../protocol/limits.js";
+import { callRate } from "../../../protocol/callOrder.js";
 import { CallBook, calleeRate, candidateRate } from "../../../server/src/signalling/callBook.js";
 
 const end = (id: string, peerId = `${id}'s`): { id: string; pass: { peerId: string } } => ({ id, pass: { peerId } });

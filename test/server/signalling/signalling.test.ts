@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { createRtcServer } from "babylon-rtc-server";
-import { callRate } from "../../../protocol/limits.js";
+import { callRate } from "../../../protocol/callOrder.js";
 import { toSettings } from "../../../server/src/config/settings.js";
 import { Tally } from "../../../server/src/metrics/tally.js";
 import { PeerDirectory } from "../../../server/src/rooms/voice/peerDirectory.js";

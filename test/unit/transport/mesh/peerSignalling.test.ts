@@ -1,4 +1,4 @@
-import { callRate } from "../../../../protocol/limits.js";
+import { callRate } from "../../../../protocol/callOrder.js";
 import { PeerSignalling } from "../../../../src/transport/mesh/peerSignalling.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import type { MediaConnection } from "peerjs";

@@ -1,4 +1,4 @@
-import { callRate } from "../../../../protocol/limits.js";
+import { callRate } from "../../../../protocol/callOrder.js";
 import { SignalGuard } from "../../../../src/transport/mesh/signalGuard.js";
 
 describe("SignalGuard", () => {
