@@ -35,7 +35,6 @@ const commands = [
     /^node [\w/]+\.[mj]?[jt]s$/,
     /^openssl rand -hex 32$/,
     /^export \w+=\S+$/,
-    /^curl -d '[^']+' -H "authorization: Bearer \S+" http:\/\/localhost:\d+\/\w+$/,
 ];
 
 /** Assignments of environment variables in front of a command. */

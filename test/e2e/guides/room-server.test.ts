@@ -47,7 +47,7 @@ describeGuide(
                 https: true,
                 origins: ["https://game.example"],
                 rooms: ["table-*"],
-                addressOf: expect.any(Function) as () => string,
+                addressHeader: "X-Real-IP",
                 turn: { urls: ["turn:turn.game.example:3478"], secret: turnSecret, ttlSeconds: 3600 },
                 maxMembers: 8,
             });
