@@ -164,6 +164,16 @@ function slowDownlink(seconds: number): IHostFault {
         index: 0,
         faultAsync: async (name) => {
             const { host, page } = people.of(name);
+            // Statistics are loaded on demand, which the slow line could delay by more than the test takes.
+            await page.page.evaluate(
+                () =>
+                    new Promise<void>((resolve) => {
+                        const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(() => {
+                            queueMicrotask(() => watching.unsubscribe());
+                            resolve();
+                        });
+                    }),
+            );
             await host.impairAsync({ down: { rateKbps: 50, queueMs: 300 } });
             grades = await page.page.evaluate(
                 (ms) =>
