@@ -42,7 +42,8 @@ export class Overlay {
         }
         const sharpness = Math.min(sharpest, globalThis.devicePixelRatio);
         this._texture.renderScale = (below.clientWidth * sharpness) / engine.getRenderWidth();
-        // Babylon (9.35) rounds scaled sizes and fonts up, so a scale just above the sharpness, from the rounding of the scene's size, would make them too large.
+        // Babylon (9.35) rounds scaled sizes and fonts up. A scale just above the sharpness, which the rounded size of the scene can cause, would make them
+        // too large.
         this._texture.idealWidth = this._texture.getSize().width / sharpness;
         const { style, width, height } = this._canvas;
         style.left = `${below.offsetLeft}px`;
