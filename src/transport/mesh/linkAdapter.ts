@@ -1,6 +1,6 @@
 import type { SendMode } from "../linkFacts.js";
 import type { IOpusSettings } from "../opusSettings.js";
-import { receiverReportOf } from "./linkStatistics.js";
+import { pathRoundTripOf, receiverReportOf } from "./linkStatistics.js";
 import type { IReceiverReport } from "./linkStatistics.js";
 import { hasRedundancy, narrowBitrate, narrowFrameMs, withOpusSettings, withSendMode } from "./opusSdp.js";
 import type { RtpSender } from "./rtpSender.js";
@@ -25,7 +25,10 @@ export class LinkAdapter {
     private readonly _sender: RtpSender;
     private readonly _settings: IOpusSettings;
     private _state: ISendState = firstSendState;
-    private _last: IReceiverReport | null = null;
+    /** The last report; null after a pause. The first report covers all packets since the start. */
+    private _last: Pick<IReceiverReport, "at" | "packetsSent"> | null = { at: NaN, packetsSent: 0 };
+    /** Shortest round-trip time of the path since the last report, in milliseconds; Infinity = not known. */
+    private _shortestMs = Infinity;
     /** Original description of the other end, before the first change. */
     private _remote: RTCSessionDescriptionInit | null = null;
     private _timer: ReturnType<typeof setInterval> | undefined;
@@ -43,6 +46,8 @@ export class LinkAdapter {
         this._settings = settings;
         if (settings.adaptation !== "off") {
             this._timer = setInterval(() => void this._lookAloneAsync(), periodMs);
+            // Reads the round-trip time before voices can fill a queue.
+            void this._lookAloneAsync();
         }
     }
 
@@ -72,19 +77,22 @@ export class LinkAdapter {
             this._last = null;
             return;
         }
-        const report = await this._sender.statisticsAsync().then(
-            (statistics) => statistics && receiverReportOf(statistics),
-            () => null,
-        );
+        const statistics = await this._sender.statisticsAsync().catch(() => null);
+        if (this._timer === undefined || !statistics) {
+            return;
+        }
+        this._shortestMs = Math.min(this._shortestMs, pathRoundTripOf(statistics) ?? Infinity);
+        const report = receiverReportOf(statistics);
         const last = this._last;
-        if (this._timer === undefined || !report || report.at === last?.at) {
+        if (!report || report.at === last?.at) {
             return;
         }
         this._last = report;
         if (!last || report.packetsSent - last.packetsSent < fewestPackets) {
             return;
         }
-        const next = nextSendState(this._state, report, this._abilities());
+        const next = nextSendState(this._state, { ...report, shortestMs: this._shortestMs }, this._abilities());
+        this._shortestMs = Infinity;
         if (next.mode === this._state.mode || (await this._sendAsAsync(next.mode))) {
             this._state = next;
         }

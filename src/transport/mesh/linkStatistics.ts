@@ -14,7 +14,10 @@ export interface IReceiverReport {
     readonly at: number;
     /** Packets lost since the previous report, in percent. */
     readonly lossPercent: number;
-    /** Round-trip time to the other end, in milliseconds; null = not known. */
+    /**
+     * Round-trip time to the other end, in milliseconds: the longer one of ICE's and the report's. On a full line either can be seconds old, from before
+     * the queue, because the packets that measure it get lost. Null = not known.
+     */
     readonly roundTripMs: number | null;
     /** Packets that we have sent so far. */
     readonly packetsSent: number;
@@ -29,10 +32,25 @@ export function receiverReportOf(report: IStatisticsReport): IReceiverReport | n
     const { audio, pair } = read(report);
     const remote = audio("remote-inbound-rtp");
     const [at, lost] = [numberOf(remote, "timestamp"), numberOf(remote, "fractionLost")];
-    const roundTrip = roundTripOf(pair, remote);
-    return at === null || lost === null
-        ? null
-        : { at, lossPercent: 100 * lost, roundTripMs: roundTrip, packetsSent: countOf(audio("outbound-rtp"), "packetsSent") };
+    if (at === null || lost === null) {
+        return null;
+    }
+    const roundTrips = [iceRoundTripOf(pair), reportedRoundTripOf(remote)].filter((each) => each !== null);
+    return {
+        at,
+        lossPercent: 100 * lost,
+        roundTripMs: roundTrips.length > 0 ? Math.max(...roundTrips) : null,
+        packetsSent: countOf(audio("outbound-rtp"), "packetsSent"),
+    };
+}
+
+/**
+ * Reads ICE's last round-trip time from the browser's statistics. Known as soon as the path is connected, seconds before the first receiver report. Pure.
+ * @param report - statistics of the connection or of its sender
+ * @returns the round-trip time, in milliseconds; null = not known
+ */
+export function pathRoundTripOf(report: IStatisticsReport): number | null {
+    return iceRoundTripOf(read(report).pair);
 }
 
 /**
@@ -48,7 +66,8 @@ export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
     const codec = entries.get(String(incoming?.codecId)) ?? entries.get(String(outgoing?.codecId));
     return {
         at: Math.max(0, ...all.map((entry) => numberOf(entry, "timestamp") ?? 0)),
-        roundTripMs: roundTripOf(pair, audio("remote-inbound-rtp")),
+        // ICE's value is preferred, because it is usually newer than that of the other end's last report.
+        roundTripMs: iceRoundTripOf(pair) ?? reportedRoundTripOf(audio("remote-inbound-rtp")),
         jitterMs: jitter === null ? null : jitter * 1_000,
         bytesSent: countOf(outgoing, "bytesSent"),
         bytesReceived: countOf(incoming, "bytesReceived"),
@@ -83,12 +102,12 @@ function read(report: IStatisticsReport): IRead {
     };
 }
 
-/**
- * Round-trip time, in milliseconds; null = not known. ICE's value is preferred, because it is usually newer than that of the other end's last report.
- */
-function roundTripOf(pair: Entry | undefined, remote: Entry | undefined): number | null {
-    const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(remote, "roundTripTime");
-    return roundTrip === null ? null : roundTrip * 1_000;
+function iceRoundTripOf(pair: Entry | undefined): number | null {
+    return millisecondsOf(pair, "currentRoundTripTime");
+}
+
+function reportedRoundTripOf(remote: Entry | undefined): number | null {
+    return millisecondsOf(remote, "roundTripTime");
 }
 
 /** The candidate pair in use. Firefox marks the pair itself; other browsers name the pair in the transport's entry. */
@@ -108,6 +127,11 @@ function pathOf(pair: Entry | undefined, entries: ReadonlyMap<string, Entry>): L
 function numberOf(entry: Entry | undefined, name: string): number | null {
     const value = entry?.[name];
     return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function millisecondsOf(entry: Entry | undefined, name: string): number | null {
+    const seconds = numberOf(entry, name);
+    return seconds === null ? null : seconds * 1_000;
 }
 
 function countOf(entry: Entry | undefined, name: string): number {

@@ -6,6 +6,8 @@ export interface ISendReport {
     readonly lossPercent: number;
     /** Round-trip time to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
+    /** Shortest round-trip time of the path since the previous report, in milliseconds; Infinity = not known. Default: Infinity. */
+    readonly shortestMs?: number;
 }
 
 /** Send modes that a link can use besides `full`. */
@@ -74,10 +76,11 @@ export const firstSendState: ISendState = Object.freeze({
  * @returns the next state
  */
 export function nextSendState(state: ISendState, report: ISendReport, abilities: ISendAbilities): ISendState {
-    const { lossPercent: loss, roundTripMs } = report;
+    const { lossPercent: loss, roundTripMs, shortestMs = Infinity } = report;
     const { mode, lossBefore, patience } = state;
     // A path that is now permanently longer looks like a queue until the shortest round-trip time has increased.
-    const lowestMs = roundTripMs === null ? state.lowestMs : Math.min((state.lowestMs ?? roundTripMs) + forgottenMs, roundTripMs);
+    const lowestMs =
+        roundTripMs === null ? state.lowestMs : Math.min((state.lowestMs ?? roundTripMs) + forgottenMs, roundTripMs, shortestMs);
     const lossy = loss >= redundantLoss && !state.settling ? state.lossy + 1 : 0;
     const seen: ISendState = { ...state, settling: false, lowestMs, lossy, barred: Math.max(0, state.barred - 1) };
     const isQueueing = roundTripMs !== null && lowestMs !== null && roundTripMs - lowestMs >= queueLimitMs;

@@ -116,21 +116,26 @@ export class Testimony {
     }
 
     /**
-     * Human-readable log of states and silences.
+     * Human-readable log of states, new peer connections and silences.
      * @param zero - time 0 of the log, in milliseconds since 1970
      */
     tell(zero: number, tones: Readonly<Partial<Record<Name, number>>> = {}): string {
         const seconds = (at: number): string => `${((at - zero) / 1_000).toFixed(2)} s`;
         const states = this._told.states.map(({ at, what, value }) => ({ at, line: `${what} ${JSON.stringify(value)}` }));
+        const connections = this._told.connections.map((at) => ({ at, line: "new peer connection" }));
         const gaps = Object.entries(tones).flatMap(([name, hz]) =>
             this.gaps(hz)
                 .filter(({ ms }) => ms > 60)
                 .map(({ from, to, ms }) => ({
                     at: from,
-                    line: `silence of ${name} for ${ms} ms, ${to === Infinity ? "and still" : `until ${seconds(to)}`}`,
+                    line:
+                        `silence of ${name} for ${ms} ms, ${to === Infinity ? "and still" : `until ${seconds(to)}`}` +
+                        ` (concealed around it: ${Math.round(this._concealedMs(from, to))} ms)`,
                 })),
         );
-        const lines = [...states, ...gaps].toSorted((a, b) => a.at - b.at).map(({ at, line }) => `    ${seconds(at)} ${line}`);
+        const lines = [...states, ...connections, ...gaps]
+            .toSorted((a, b) => a.at - b.at)
+            .map(({ at, line }) => `    ${seconds(at)} ${line}`);
         return [`${this.name}:`, ...lines].join("\n");
     }
 

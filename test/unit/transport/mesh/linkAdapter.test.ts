@@ -112,6 +112,26 @@ describe("LinkAdapter", () => {
         expect(connection.currentRemoteDescription).toEqual({ type: "answer", sdp: asked });
     });
 
+    it("switches to narrow mode at the first report if the queue has grown since the path was connected", async () => {
+        const path = (roundTripMs: number): void => {
+            const pair = {
+                id: "P",
+                type: "candidate-pair",
+                state: "succeeded",
+                nominated: true,
+                currentRoundTripTime: roundTripMs / 1_000,
+            };
+            sender.report = new Map<string, object>([["P", pair]]);
+        };
+        path(4);
+        adapt(new FakeNegotiation("calls", asked, asked));
+        await settleAsync();
+        path(220);
+        await jest.advanceTimersByTimeAsync(4_000);
+        await reportAsync(22, 300);
+        expect(adapter.mode).toBe("narrow");
+    });
+
     it("reapplies the remote offer as callee, and answers it", async () => {
         const connection = new FakeNegotiation("answers", asked, asked);
         adapt(connection);

@@ -104,11 +104,13 @@ describe("receiverReportOf", () => {
     const outgoing = { ...entries.outgoing, packetsSent: 900 };
     const of = (...all: object[]): ReturnType<typeof receiverReportOf> => receiverReportOf(new Set(all));
 
-    it("reads loss in percent, report time and packets sent, and prefers the ICE round trip", () => {
+    it("reads loss in percent, report time, packets sent, and the longer round trip of ICE and of the report", () => {
         const { pair, transport } = entries;
-        const report = { at: 7_000, lossPercent: 25, roundTripMs: 30, packetsSent: 900 };
+        const report = { at: 7_000, lossPercent: 25, roundTripMs: 200, packetsSent: 900 };
         expect(of(remote, outgoing, pair, transport)).toEqual(report);
-        expect(of(remote, outgoing)).toEqual({ ...report, roundTripMs: 200 });
+        expect(of(remote, outgoing)).toEqual(report);
+        expect(of({ ...remote, roundTripTime: 0.004 }, outgoing, pair, transport)).toEqual({ ...report, roundTripMs: 30 });
+        expect(of({ ...remote, roundTripTime: undefined }, outgoing, pair, transport)).toEqual({ ...report, roundTripMs: 30 });
         expect(of({ ...remote, roundTripTime: undefined }, outgoing)).toEqual({ ...report, roundTripMs: null });
     });
 

@@ -49,6 +49,13 @@ describe("nextSendState", () => {
         expect(after(reports).modes).toBe(modes);
     });
 
+    it("compares the round trip with the shortest one of the path since the previous report", () => {
+        const overloaded = { lossPercent: 22, roundTripMs: 250 };
+        expect(nextSendState(firstSendState, { ...overloaded, shortestMs: 4 }, all).mode).toBe("narrow");
+        expect(nextSendState(firstSendState, { ...overloaded, shortestMs: 220 }, all).mode).toBe("full");
+        expect(nextSendState(firstSendState, overloaded, all).mode).toBe("full");
+    });
+
     it("ignores the first report after a mode change, which also covers the time before it", () => {
         const changed = after([lossy, lossy]).state;
         expect(after([[50, 20]], all, changed).state).toMatchObject({ mode: "redundant", settling: false });
