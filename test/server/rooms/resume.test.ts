@@ -405,6 +405,30 @@ it("a member's messages do not end another member's resumed voice whose handshak
     socket.terminate();
 }, 30_000);
 
+it("reconnecting repeatedly sends a member whose handshake is slow a bounded amount, and the last state", async () => {
+    await startAsync();
+    const alice = await enterAsync(url, lobby, "Alice");
+    const bob = await enterAsync(url, lobby, "Bob", { attributes: { text: "x".repeat(2_000) } });
+    cut(alice);
+    const { body } = await askToResumeAsync(alice.id, alice);
+    const socket = new WebSocket(seatUrl(url, (body as unknown as IResumeReply).seat));
+    const frames: Buffer[] = [];
+    socket.on("message", (frame: Buffer) => frames.push(frame));
+    await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
+    let last: IJoined = bob;
+    for (let i = 0; i < 60; i++) {
+        cut(last);
+        await last.left;
+        last = await resumeAsync(bob.id, bob);
+    }
+    socket.send(Uint8Array.of(Protocol.JOIN_ROOM));
+    const told = (): string[] => frames.map((frame) => frame.toString("latin1")).filter((text) => text.includes("memberChanged"));
+    await until(() => told().length > 10 && told().at(-1)?.includes("reconnecting") === false);
+    // 120 notices with more than 2 KB each.
+    expect(Buffer.concat(frames).length).toBeLessThan(170_000);
+    socket.terminate();
+}, 30_000);
+
 describe("the secret of a member's stay", () => {
     it("is required to resume the stay", async () => {
         await startAsync();

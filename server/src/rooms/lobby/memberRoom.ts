@@ -242,7 +242,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             this._setAway(member, false);
             this._sayWelcome(member);
             if (wasAway) {
-                this._sayToOthers(userId, "memberChanged", member.info);
+                this._tellPresence(member);
             }
             this._tellAddress(member.info, "room", { before: (before.auth as IMemberAuth).address, now: auth.address });
         }
@@ -261,8 +261,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const member = this._members.get(userId);
         if (member) {
             this._setAway(member, away);
-            this._sayToOthers(userId, "memberChanged", member.info);
+            this._tellPresence(member);
         }
+    }
+
+    /** Tells others that the member reconnects or is back. With flow control, because a client can drop and resume its connection all the time. */
+    private _tellPresence({ info }: IMember): void {
+        const told: IRoomServerMessages["memberChanged"] = info;
+        this._tellInTime(this._clientsBut(info.id), "memberChanged", told, info.id, info.id);
     }
 
     protected override _onAbsenceOver(userId: string, reason: LeaveReason): void {

@@ -357,7 +357,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             peer.away = false;
             this._sayWelcome(peer);
             if (wasAway) {
-                this._sayToAll("peerChanged", peer.info, peer);
+                this._tellPresence(peer);
             }
             this._tellAddress(memberOf(peer.info), "voice", { before, now: address });
         }
@@ -371,8 +371,15 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const peer = this._peers.get(userId);
         if (peer) {
             peer.away = away;
-            this._sayToAll("peerChanged", peer.info, peer);
+            this._tellPresence(peer);
         }
+    }
+
+    /** Tells others that the peer reconnects or is back. With flow control, because a client can drop and resume its connection all the time. */
+    private _tellPresence(peer: RtcPeer): void {
+        const others = [...this._peers.values()].filter((each) => each !== peer);
+        const told: IRtcServerMessages["peerChanged"] = peer.info;
+        this._tellInTime(clientsOf(others), "peerChanged", told, peer.id, peer.pass.peerId);
     }
 
     protected override _onAbsenceOver(userId: string, reason: LeaveReason): void {
