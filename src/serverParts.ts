@@ -31,8 +31,11 @@ export async function selfCheckAsync(options: IRtcCheckOptions, signal?: AbortSi
     return (await onDemandAsync(() => import("./check/selfCheck.js"))).selfCheckAsync(options, signal);
 }
 
-/** Delay before a page counts as idle in browsers without `requestIdleCallback`, in milliseconds. */
-const idleAfterMs = 1_000;
+/**
+ * Delay after which code is loaded although the page is not idle, in milliseconds. A page that renders without a pause is never idle, and would load
+ * the code during the join.
+ */
+const idleAfterMs = 500;
 
 /** Parts of a plugin that are loaded on demand and created from its options. The plugin disposes them. */
 export interface IServerParts {
@@ -144,6 +147,7 @@ async function preloadAsync(): Promise<void> {
         loadInRoomAsync(),
         loadPannerAsync(),
         loadLimiterAsync(),
+        import("./capture/devices/deviceWatch.js"),
         // Babylon.js loads these for the first bus and the first sound. With webpack, it may load small parts of them again.
         import("@babylonjs/core/AudioV2/webAudio/webAudioBus.js"),
         import("@babylonjs/core/AudioV2/webAudio/webAudioSoundSource.js"),
@@ -152,7 +156,7 @@ async function preloadAsync(): Promise<void> {
 
 /** Optional parts of a browser: Safari lacks `requestIdleCallback`, and not every browser reports a wish to save data (`saveData`). */
 interface IIdlePage {
-    readonly requestIdleCallback?: (then: () => void) => void;
+    readonly requestIdleCallback?: (then: () => void, options: { readonly timeout: number }) => void;
     readonly navigator?: { readonly connection?: { readonly saveData?: boolean } };
 }
 
@@ -163,7 +167,7 @@ function whenIdle(then: () => void): void {
         return;
     }
     if (requestIdleCallback) {
-        requestIdleCallback(then);
+        requestIdleCallback(then, { timeout: idleAfterMs });
     } else {
         setTimeout(then, idleAfterMs);
     }

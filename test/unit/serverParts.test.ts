@@ -14,12 +14,17 @@ jest.mock("../../src/pluginLog.js", () => ({ logPlugin: () => mockLog() }));
 describe("serverParts", () => {
     const user = { name: "Me" };
     let idle: (() => void)[];
+    let timeouts: number[];
 
     beforeEach(() => {
         mockPreload.mockClear();
         idle = [];
-        const page = { window: new EventTarget(), document: new EventTarget(), requestIdleCallback: (then: () => void) => idle.push(then) };
-        Object.assign(globalThis, page);
+        timeouts = [];
+        const requestIdleCallback = (then: () => void, { timeout }: { readonly timeout: number }): void => {
+            idle.push(then);
+            timeouts.push(timeout);
+        };
+        Object.assign(globalThis, { window: new EventTarget(), document: new EventTarget(), requestIdleCallback });
     });
     afterEach(() => ["window", "document", "requestIdleCallback"].forEach((name) => Reflect.deleteProperty(globalThis, name)));
 
@@ -44,9 +49,10 @@ describe("serverParts", () => {
         leave.mockRestore();
     });
 
-    it("preloads the client of the default room service once the page is idle", () => {
+    it("preloads the client of the default room service once the page is idle, or after half a second", () => {
         serverParts("https://s", { user });
         expect(mockPreload).not.toHaveBeenCalled();
+        expect(timeouts).toEqual([500]);
         idle.forEach((then) => then());
         expect(mockPreload).toHaveBeenCalledTimes(1);
     });

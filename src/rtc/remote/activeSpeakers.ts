@@ -8,7 +8,7 @@ import type { MemberVoice } from "./memberVoice.js";
  * Delay before the local level is measured, in milliseconds. The first calls start during this delay, since creating a meter blocks the main thread
  * for about 20 ms (Chromium 156).
  */
-const ownMeterDelayMs = 250;
+const ownMeterDelayMs = 1_000;
 
 /**
  * Tracks the members who speak, including the local member.
