@@ -118,6 +118,7 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
                 rtc.muted = true;
             }
             void memory.claimAsync();
+            void identity.recallAsync();
             remembering.add(rtc.self$.subscribe(() => memory.change({ muted: rtc.muted })));
         },
         transport: (silentTrack) =>
@@ -147,7 +148,6 @@ async function preloadAsync(): Promise<void> {
         loadInRoomAsync(),
         loadPannerAsync(),
         loadLimiterAsync(),
-        import("./capture/devices/deviceWatch.js"),
         // Babylon.js loads these for the first bus and the first sound. With webpack, it may load small parts of them again.
         import("@babylonjs/core/AudioV2/webAudio/webAudioBus.js"),
         import("@babylonjs/core/AudioV2/webAudio/webAudioSoundSource.js"),

@@ -43,6 +43,8 @@ export class ServerIdentity {
     private _key = randomHex(guestKeyLength / 2);
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;
+    /** True once there is nothing to restore any more. A request is then sent synchronously. */
+    private _isRecalled: boolean;
 
     /**
      * @param server - the server's address
@@ -57,6 +59,7 @@ export class ServerIdentity {
         this._user = user;
         this._name = user.name;
         this._memory = memory;
+        this._isRecalled = memory === null || user.token !== undefined;
     }
 
     /**
@@ -68,7 +71,7 @@ export class ServerIdentity {
         if (this._user.token !== undefined) {
             return this._user.token;
         }
-        await this._recallAsync();
+        await this.recallAsync();
         const known = this._knownGuest;
         if (known) {
             return known.identity;
@@ -118,8 +121,12 @@ export class ServerIdentity {
         this._keep(guest);
     }
 
-    /** Restores the guest that this tab had before a reload, if the app asks for the same name. */
-    private async _recallAsync(): Promise<void> {
+    /**
+     * Restores the guest that this tab had before a reload, if the app asks for the same name. Idempotent; requests do it themselves. Once it is done,
+     * they are sent synchronously.
+     * @returns a promise that resolves within half a second and never rejects
+     */
+    public async recallAsync(): Promise<void> {
         if (this._user.token === undefined && this._memory) {
             this._recalling ??= this._memory.claimAsync().then(({ guest }) => {
                 if (guest?.wanted === this._user.name && !this._guest) {
@@ -129,6 +136,7 @@ export class ServerIdentity {
                 }
             });
             await this._recalling;
+            this._isRecalled = true;
         }
     }
 
@@ -152,7 +160,9 @@ export class ServerIdentity {
     }
 
     private async _againAsync<T>(doAsync: () => Promise<T>): Promise<T> {
-        await this._recallAsync();
+        if (!this._isRecalled) {
+            await this.recallAsync();
+        }
         const known = this._guest;
         try {
             return await doAsync();

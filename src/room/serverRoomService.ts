@@ -301,14 +301,25 @@ export class ServerRoomService implements IRoomService {
         const target = targetOf();
         const attributes = { ...checkedJson(options.attributes ?? this._user.attributes ?? {}, "The attributes") };
         const stays = options.stay === true && this._connection !== null && isElsewhere(target, this._state.value.room);
-        // Emits the new status synchronously, inside the caller's click, so that subscribers can start sound and ask for the microphone.
-        const { wish, ready } = stays ? { wish: this._replaceWish(), ready: this._settled } : this._newWish(processing);
-
-        const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
+        const signalOf = ({ signal }: AbortController): AbortSignal =>
+            options.signal ? AbortSignal.any([options.signal, signal]) : signal;
+        // A private room may have to be entered by its id first, see `_reenterAsync`.
+        const isFree = this._connection === null && this._status.value.state !== "processing" && target.private !== true;
+        let seat: Promise<TakenSeat | null> | undefined;
+        const request = (controller: AbortController): void => {
+            if (isFree) {
+                seat = this._entrance?.takeSeatAsync({ ...target, attributes }, create, signalOf(controller));
+                seat?.catch(() => undefined);
+            }
+        };
+        // Emits the new status synchronously, inside the caller's click, so that subscribers can start sound and ask for the microphone. The request is
+        // sent before, since this work of the subscribers takes tens of milliseconds.
+        const { wish, ready } = stays ? { wish: this._replaceWish(), ready: this._settled } : this._newWish(processing, request);
+        const signal = signalOf(wish);
         this._joining = wish;
         const entering = ready.then(async () => {
             if (!(await this._reenterAsync(target, attributes, signal))) {
-                await this._enterAsync({ ...target, attributes }, create, signal);
+                await this._enterAsync({ ...target, attributes }, create, signal, seat);
             }
             this._target = target;
             const { room } = this._state.value;
@@ -338,8 +349,14 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    private async _enterAsync(join: Omit<IRoomJoinRequest, "identity">, create: boolean, signal: AbortSignal): Promise<void> {
-        const seat = await this._entrance?.takeSeatAsync(join, create, signal);
+    /** @param requested - the seat, if it is requested already */
+    private async _enterAsync(
+        join: Omit<IRoomJoinRequest, "identity">,
+        create: boolean,
+        signal: AbortSignal,
+        requested?: Promise<TakenSeat | null>,
+    ): Promise<void> {
+        const seat = await (requested ?? this._entrance?.takeSeatAsync(join, create, signal));
         await (seat
             ? this._openAsync({}, create, signal, seat)
             : this._identity.useAsync((identity) => this._openAsync({ ...join, identity }, create, signal), signal));
@@ -376,13 +393,18 @@ export class ServerRoomService implements IRoomService {
         return this._wish;
     }
 
-    /** Aborts the pending join or leave, and leaves the current room. `ready` resolves when its connection is closed. */
-    private _newWish(status: RoomStatus): { wish: AbortController; ready: Promise<void> } {
+    /**
+     * Aborts the pending join or leave, and leaves the current room. `ready` resolves when its connection is closed.
+     * @param status - the new status
+     * @param onWish - called with the new AbortController before the status is emitted
+     */
+    private _newWish(status: RoomStatus, onWish?: (wish: AbortController) => void): { wish: AbortController; ready: Promise<void> } {
         const wish = this._replaceWish();
         const open = this._connection;
         const ready = Promise.all([this._settled, open?.leaveAsync()]).then(() => undefined);
         this._settled = ready;
         this._entrance?.drop();
+        onWish?.(wish);
         this._exit(status, (room) => ({ type: "left", room, reason: "left" }));
         return { wish, ready };
     }

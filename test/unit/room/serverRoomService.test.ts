@@ -5,6 +5,8 @@ import type { IRoomJoinOptions } from "../../../src/room/roomService.js";
 import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
 import type { RoomEvent } from "../../../src/room/roomEvent.js";
 import type { RoomStatus } from "../../../src/room/room.js";
+import type { TakenSeat } from "../../../src/interop/serverRoom.js";
+import type { ServerEntrance } from "../../../src/room/serverEntrance.js";
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
 import { ServerRoomService } from "../../../src/room/serverRoomService.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
@@ -149,6 +151,59 @@ describe("ServerRoomService", () => {
             type: "room",
             create: true,
             options: { name: "lobby", identity: "identity", attributes: { team: "red" } },
+        });
+    });
+
+    describe("with an entrance", () => {
+        const seat = {} as unknown as TakenSeat;
+        let log: string[];
+        let entered: ServerRoomService;
+
+        beforeEach(() => {
+            log = [];
+            const user = { name: "Me", token: "identity" };
+            const entrance: Pick<ServerEntrance, "takeSeatAsync" | "drop"> = {
+                takeSeatAsync: async ({ name = "" }, _, signal) => {
+                    log.push(`requests ${name}`);
+                    await settleAsync();
+                    signal.throwIfAborted();
+                    return seat;
+                },
+                drop: () => undefined,
+            };
+            entered = new ServerRoomService("https://s", user, new ServerIdentity("https://s", user), entrance as ServerEntrance);
+            entered.status$.subscribe(({ state }) => log.push(state));
+        });
+
+        it("requests the seat before it emits processing, in the same task", async () => {
+            const joining = entered.joinAsync("lobby");
+            expect(log).toEqual(["idle", "requests lobby", "processing"]);
+            await joining;
+            expect(log.slice(3)).toEqual(["inRoom"]);
+        });
+
+        it("requests the seat of another room after the current room is left, and a private room's after the tab's record is read", async () => {
+            await entered.joinAsync("lobby");
+            log.splice(0);
+            await entered.joinAsync("other");
+            await entered.leaveAsync();
+            await entered.joinAsync("mine", { private: true });
+            const other = ["processing", "requests other", "inRoom"];
+            expect(log).toEqual([...other, "processing", "idle", "processing", "requests mine", "inRoom"]);
+        });
+
+        it("aborts the request when a subscriber joins another room in response to processing", async () => {
+            let isFirst = true;
+            let second: Promise<void> | undefined;
+            entered.status$.subscribe(({ state }) => {
+                if (state === "processing" && isFirst) {
+                    isFirst = false;
+                    second = entered.joinAsync("second");
+                }
+            });
+            await expect(entered.joinAsync("first")).rejects.toMatchObject({ code: "aborted" });
+            await second;
+            expect(log).toEqual(["idle", "requests first", "processing", "requests second", "inRoom"]);
         });
     });
 
