@@ -1,3 +1,4 @@
+import { Logger } from "@babylonjs/core/Misc/logger.js";
 import { Subject, combineLatest, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomService, IRoomSource, RtcBehavior, RtcError } from "../index.js";
@@ -22,7 +23,7 @@ export class GuiContext {
     public readonly theme: IGuiTheme;
     public readonly texts: IGuiTexts;
     public readonly mirror: DomMirror;
-    /** Errors of functions that the app provides, such as texts and button handlers. Hot. */
+    /** Errors of functions that the app provides, such as texts and button handlers. Hot. Without a subscriber, they are logged. */
     public readonly error$: Observable<RtcError>;
     private readonly _errors = new Subject<RtcError>();
     private readonly _isOwnMirror: boolean;
@@ -42,8 +43,14 @@ export class GuiContext {
         this._isOwnMirror = options.mirror === undefined;
     }
 
-    /** Emits an error on `error$`. */
-    public readonly tell = (error: RtcError): void => this._errors.next(error);
+    /** Emits an error on `error$`. Logs it if nothing subscribes, as with a control that the app uses without `VoiceGui`. */
+    public readonly tell = (error: RtcError): void => {
+        if (this._errors.observed) {
+            this._errors.next(error);
+        } else {
+            Logger.Error([`babylon-rtc: ${error.message}`, error]);
+        }
+    };
 
     /**
      * Creates a group of controls in the mirror.

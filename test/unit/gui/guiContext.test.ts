@@ -1,3 +1,5 @@
+import { Logger } from "@babylonjs/core/Misc/logger.js";
+import { RtcError } from "babylon-rtc";
 import { DomMirror } from "../../../src/gui/accessibility/domMirror.js";
 import { GuiContext, contextOf, inContext } from "../../../src/gui/guiContext.js";
 import { defaultTexts } from "../../../src/gui/texts/texts.js";
@@ -49,6 +51,20 @@ describe("GuiContext", () => {
         expect(contextOf({ ...options })).toBe(whole);
         expect(Object.keys(options)).toEqual(["width"]);
         expect(body.children).toHaveLength(1);
+    });
+
+    it("emits errors of the app's functions; without a subscriber, logs them with their cause", () => {
+        const context = new GuiContext({});
+        const logged = jest.spyOn(Logger, "Error").mockImplementation(() => undefined);
+        const error = new RtcError("unknown", "The option buttons (map) of the controls failed.", { cause: new Error("no map") });
+        context.tell(error);
+        expect(logged.mock.calls).toEqual([[["babylon-rtc: The option buttons (map) of the controls failed.", error]]]);
+        const emitted: RtcError[] = [];
+        context.error$.subscribe((each) => emitted.push(each));
+        context.tell(error);
+        expect(emitted).toEqual([error]);
+        expect(logged).toHaveBeenCalledTimes(1);
+        logged.mockRestore();
     });
 
     it("removes its own mirror when the last group is released", () => {
