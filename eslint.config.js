@@ -9,6 +9,12 @@ const inSources = [
     { selector: "ImportExpression > Literal[value=/^@babylonjs\\/(core|gui)(?!\\/.*\\.js$)/]", message: fullPath },
 ];
 
+// Names of WebAudio's nodes without `Node`, as in `new GainNode()`, or without `create`, as in `context.createGain()`.
+const audioNodes =
+    "Analyser|(Audio)?BufferSource|BiquadFilter|Channel(Merger|Splitter)|ConstantSource|Convolver|Delay|DynamicsCompressor|Gain|IIRFilter|" +
+    "MediaElement(Audio)?Source|MediaStream(Track)?(Audio)?(Source|Destination)|Oscillator|(Stereo)?Panner|WaveShaper";
+const audioOnly = "Only spatial, capture, audio and suppression make WebAudio nodes.";
+
 export default tseslint.config(
     { ignores: ["**/dist/**", "**/node_modules/**", "coverage/**", "docs-site/**"] },
     js.configs.recommended,
@@ -82,10 +88,10 @@ export default tseslint.config(
                 "error",
                 ...inSources,
                 {
-                    selector:
-                        "NewExpression[callee.name=/^(AudioContext|OfflineAudioContext|(Gain|Analyser|Panner|Oscillator|AudioWorklet|MediaStream\\w+)Node)$/]",
-                    message: "Only spatial, capture, audio and suppression make WebAudio nodes.",
+                    selector: `NewExpression[callee.name=/^((Offline)?AudioContext|(${audioNodes}|AudioWorklet)Node)$/]`,
+                    message: audioOnly,
                 },
+                { selector: `CallExpression[callee.property.name=/^create(${audioNodes}|ScriptProcessor)$/]`, message: audioOnly },
             ],
         },
     },
