@@ -2,6 +2,7 @@ import { Crowd, type CrowdKind, type CrowdMove } from "./crowd.js";
 import { delaysAsync } from "./delay.js";
 import { bareFirstSoundAsync, firstSoundAsync, humAsync, listenAsync } from "./firstSound.js";
 import { frameTimesAsync } from "./frames.js";
+import { joinTimelineAsync } from "./joinTimeline.js";
 import { Loopback } from "./loopback.js";
 import { scenarioAsync } from "./scenario.js";
 import { SceneMover } from "./sceneMover.js";
@@ -28,6 +29,7 @@ class Bench {
     public readonly bareFirstSoundAsync = bareFirstSoundAsync;
     public readonly humAsync = humAsync;
     public readonly firstSoundAsync = firstSoundAsync;
+    public readonly joinTimelineAsync = joinTimelineAsync;
     public readonly delaysAsync = delaysAsync;
     public readonly scenarioAsync = scenarioAsync;
     public readonly sceneMover = new SceneMover();
