@@ -64,6 +64,9 @@ class FakeRoom {
     }
 }
 
+// Without a WebSocket, the server counts as reachable. Node has one from version 22 on.
+Reflect.deleteProperty(globalThis, "WebSocket");
+
 let mockRoom: FakeRoom;
 /** Error that joining the room rejects with; null = joining succeeds. */
 let mockFailure: Error | null = null;
