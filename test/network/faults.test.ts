@@ -196,10 +196,10 @@ function slowDownlink(seconds: number): IHostFault {
             const { heard, begin, limits } = outcome;
             expectNobodyLeft(outcome, other, [name]);
             expect(heard[name]?.valuesOf("room", begin)).toEqual([]);
-            // The voices degrade, until the sender has lowered its rate. Also the voice of the member whose downlink is slow can pause: ICE stops sending
-            // while the answers to its checks get lost.
+            // The voices degrade until the sender has lowered its rate. The member whose downlink is slow may miss the other for up to a second. The other
+            // may miss that member for half a second: ICE stops sending while the answers to its checks get lost.
             expect(heard[name]?.longestGapMs(pitch[other], begin)).toBeLessThan(limits.longMs);
-            expect(heard[other]?.longestGapMs(pitch[name], begin)).toBeLessThan(limits.longMs);
+            expect(heard[other]?.longestGapMs(pitch[name], begin)).toBeLessThan(limits.longMs - 500);
             // Skip the first three grades: link figures need two polls, and the congestion takes a few seconds to build up.
             expect(grades.length).toBeGreaterThan(seconds / 4);
             expect(grades.slice(3)).not.toContain("excellent");

@@ -27,7 +27,7 @@ export class LinkAdapter {
     private _state: ISendState = firstSendState;
     /** The last report; null after a pause. The first report covers all packets since the start. */
     private _last: Pick<IReceiverReport, "at" | "packetsSent"> | null = { at: NaN, packetsSent: 0 };
-    /** Shortest round-trip time of the path since the last report, in milliseconds; Infinity = not known. */
+    /** Shortest round-trip time of the path since the send mode was last decided, in milliseconds; Infinity = not known. */
     private _shortestMs = Infinity;
     /** Original description of the other end, before the first change. */
     private _remote: RTCSessionDescriptionInit | null = null;
