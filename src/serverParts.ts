@@ -35,7 +35,7 @@ export async function selfCheckAsync(options: IRtcCheckOptions, signal?: AbortSi
  * Delay after which code is loaded although the page is not idle, in milliseconds. A page that renders without a pause is never idle, and would load
  * the code during the join.
  */
-const idleAfterMs = 500;
+const idleAfterMs = 100;
 
 /** Parts of a plugin that are loaded on demand and created from its options. The plugin disposes them. */
 export interface IServerParts {

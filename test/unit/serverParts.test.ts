@@ -49,10 +49,10 @@ describe("serverParts", () => {
         leave.mockRestore();
     });
 
-    it("preloads the client of the default room service once the page is idle, or after half a second", () => {
+    it("preloads the client of the default room service once the page is idle, or after a tenth of a second", () => {
         serverParts("https://s", { user });
         expect(mockPreload).not.toHaveBeenCalled();
-        expect(timeouts).toEqual([500]);
+        expect(timeouts).toEqual([100]);
         idle.forEach((then) => then());
         expect(mockPreload).toHaveBeenCalledTimes(1);
     });
