@@ -192,6 +192,8 @@ export interface IVoiceEntry {
      */
     self: string;
     secret: string;
+    /** Peer ids of members whom this client will probably call, so that it can prepare the calls. At most four. Absent with an older server. */
+    callees?: readonly string[];
 }
 
 /** Privilege of a member in an RTC room. `moderate`: mute and remove other members. The owner of a room of the type `room` may always do so. */

@@ -8,6 +8,8 @@ export interface IHeldVoice {
     readonly peerId: string;
     /** Proves to signalling that the peer id is ours. */
     readonly secret: string;
+    /** Peer ids of members whom we will probably call. */
+    readonly callees: readonly string[];
 }
 
 /** Held seats by grant. Only our own transport uses them. */
@@ -20,9 +22,9 @@ const held = new WeakMap<object, IHeldVoice>();
  * @param grant - the grant that will be passed to the transport
  * @returns the seat; the caller closes it if the grant is not used
  */
-export function holdVoice(server: string, { seat, self, secret }: IVoiceEntry, grant: object): TakenSeat {
+export function holdVoice(server: string, { seat, self, secret, callees = [] }: IVoiceEntry, grant: object): TakenSeat {
     const taken = new TakenSeat(server, seat);
-    held.set(grant, { seat: taken, peerId: self, secret });
+    held.set(grant, { seat: taken, peerId: self, secret, callees });
     return taken;
 }
 

@@ -32,12 +32,14 @@ export interface IPlaneOpening {
     readonly secret: string;
     /** STUN and TURN servers of the grant. */
     readonly iceServers: RTCIceServer[];
+    /** Peer ids of members whom we will probably call. The plane may prepare the calls, but sends them nothing before `setPeers`. Default: none. */
+    readonly callees?: readonly string[];
     /** Cancels the opening; `openAsync` then rejects. */
     readonly signal: AbortSignal;
 }
 
 /** Address and credentials for opening signalling again after a restart of the server. */
-export type IPlaneReopening = Omit<IPlaneOpening, "signal">;
+export type IPlaneReopening = Omit<IPlaneOpening, "callees" | "signal">;
 
 /** State of a plane's signalling, which is needed for new links. Existing links continue while signalling reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";

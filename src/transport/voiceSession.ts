@@ -175,7 +175,7 @@ export class VoiceSession implements IVoiceSession {
             const { iceServers = [] } = grant;
             const open = { server, iceServers, signal: AbortSignal.any([signal, end.signal]) };
             // If the server has already assigned our peer id, the signalling socket opens in parallel with the control session's socket.
-            const opening = held && made.openAsync({ ...open, peerId: held.peerId, secret: held.secret });
+            const opening = held && made.openAsync({ ...open, peerId: held.peerId, secret: held.secret, callees: held.callees });
             opening?.catch(() => undefined);
             control = await ControlSession.JoinAsync({
                 server,

@@ -16,6 +16,8 @@ export interface IRuledMeshOptions extends Omit<IMeshSettings, "iceServers"> {
     readonly info: IRtcPeer;
     /** Calls a peer. Returns null while signalling is down. */
     readonly call: ISignalling["call"];
+    /** Peer ids that the RTC room expects us to call. Default: none. */
+    readonly callees?: readonly string[];
     readonly rtpData?: IMeshParts["rtpData"];
     readonly onRtpData?: (from: string, bytes: Uint8Array) => void;
     readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
@@ -29,12 +31,14 @@ export class RuledMesh {
     private readonly _room = new BehaviorSubject<IControlState>({ peers: new Map(), blocked: new Set(), wanted: new Map() });
     private readonly _control: IControlSession;
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
+    /** Peer ids of the calls that signalling has prepared; null after they were discarded. */
+    prepared: readonly string[] | null = [];
     private _request: ISignallingRequest | null = null;
     private _session: VoiceSession | null = null;
 
     constructor(options: IRuledMeshOptions) {
         this._options = options;
-        const { info, call, rtpData = null } = options;
+        const { info, call, rtpData = null, callees = [] } = options;
         const interest = (): ReadonlyMap<string, VoiceInterest> => this._interest;
         this._control = fakeControl(info, this._room, {
             get interest() {
@@ -46,7 +50,13 @@ export class RuledMesh {
             {
                 signalling: (request) => {
                     this._request = request;
-                    return { openAsync: async () => undefined, call, disconnect: () => undefined, close: () => undefined };
+                    return {
+                        openAsync: async (_, preparation) => void (this.prepared = preparation?.peerIds ?? []),
+                        call,
+                        discardPrepared: () => (this.prepared = null),
+                        disconnect: () => undefined,
+                        close: () => undefined,
+                    };
                 },
                 rtpData,
             },
@@ -54,7 +64,7 @@ export class RuledMesh {
         this._mesh.error$.subscribe(options.onError);
         this._mesh.rtpData?.received$.subscribe(({ from, data }) => options.onRtpData?.(from, data));
         const { signal } = new AbortController();
-        void this._mesh.openAsync({ server: "", peerId: info.peerId, secret: "", iceServers: [], signal });
+        void this._mesh.openAsync({ server: "", peerId: info.peerId, secret: "", iceServers: [], callees, signal });
     }
 
     setPeers(peers: PeerList): void {

@@ -124,7 +124,8 @@ async function voiceEntryAsync(
         peers.promise(pass, holdMs);
         const { expiresAt } = grant;
         const expiresInMs = settings.grantTtlSeconds * 1000;
-        return { seat, iceServers, expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
+        const callees = rtcRoom?.calleesOf(user.id) ?? [];
+        return { seat, iceServers, expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret, callees };
     } catch (error) {
         // The client can still join the room. If it then requests the voice alone, it gets the reason.
         settings.log("debug", `no seat was reserved in an RTC room: ${describe(error)}`);

@@ -34,6 +34,8 @@ export interface IOwnRtcRoom {
     readonly isEnding: boolean;
     /** Id of the room that this RTC room belongs to. */
     readonly voiceOf: string;
+    /** Peer ids of members whom this user would call after joining now: those with open signalling and without a block. At most `maxCallees`. */
+    calleesOf(userId: string): string[];
     /** {@inheritDoc IOwnRoom.tellStopping} */
     tellStopping(seconds: number): void;
     /** Called when a user has joined the room `voiceOf`. */

@@ -3,6 +3,7 @@ import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
 import { isCallerOf } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
+import { maxCallees } from "../../../protocol/limits.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneState } from "../mediaPlane.js";
@@ -130,10 +131,15 @@ export class Mesh implements IMediaPlane {
     }
 
     /** {@inheritDoc IMediaPlane.openAsync} */
-    public async openAsync({ signal, ...opening }: IPlaneOpening): Promise<void> {
+    public async openAsync({ signal, callees = [], ...opening }: IPlaneOpening): Promise<void> {
         const { iceServers } = this._settings;
         const usable = checkedIceServers(this._settings, iceServers ?? opening.iceServers);
-        await this._signallingTo({ ...opening, iceServers: usable }).openAsync(signal);
+        await this._signallingTo({ ...opening, iceServers: usable }).openAsync(signal, {
+            // The transform for data in RTP must be set when a call is made, and depends on the other end.
+            peerIds: this._parts.rtpData ? [] : callees.slice(0, maxCallees),
+            track: this._silence.track,
+            sdpTransform: this._sdpTransform,
+        });
     }
 
     /** {@inheritDoc IMediaPlane.reopen} */
@@ -226,6 +232,7 @@ export class Mesh implements IMediaPlane {
             this._linkWith(id, peer);
             void slot.sendAsync(this._trackFor(id));
         }
+        this._endPreparation();
         this._tell();
     }
 
@@ -333,7 +340,15 @@ export class Mesh implements IMediaPlane {
             }
             this._callIfOurs(id);
         }
+        this._endPreparation();
         this._tell();
+    }
+
+    /** Closes the prepared calls to peers that were not called. Does nothing before signalling is open and the peers are known. */
+    private _endPreparation(): void {
+        if (this._online && this._order !== null) {
+            this._signalling?.discardPrepared?.();
+        }
     }
 
     /** Replaces a link if we are its caller and no packets arrive. Called when one end's signalling is back, because the network may have changed. */

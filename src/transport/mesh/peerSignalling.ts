@@ -3,6 +3,7 @@ import { RtcError } from "../../errors/rtcError.js";
 import { debugLog } from "../../interop/debugLog.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
+import { PreparedCalls } from "./preparedCalls.js";
 import { SignalGuard } from "./signalGuard.js";
 
 /** Timeout for the first opening of the signalling socket, in milliseconds. */
@@ -26,6 +27,16 @@ export interface ISignallingRequest {
     readonly onOnline: (online: boolean) => void;
     /** Called when the socket is lost permanently. */
     readonly onLost: (error: RtcError) => void;
+}
+
+/** Calls to prepare while the socket opens. */
+export interface ICallPreparation {
+    /** Peer ids of the other ends. */
+    readonly peerIds: readonly string[];
+    /** Track that the calls carry from the start. */
+    readonly track: MediaStreamTrack;
+    /** Applied to the offers. */
+    readonly sdpTransform: (sdp: string) => string;
 }
 
 let warmed: Promise<void> | undefined;
@@ -55,9 +66,10 @@ export interface ISignalling {
     /**
      * Opens the socket.
      * @param signal - cancels
+     * @param preparation - calls to prepare meanwhile; `call` sends them. Default: none.
      * @returns a promise that resolves when the socket is open; on failure it rejects with an `RtcError`, and signalling is closed
      */
-    openAsync(signal: AbortSignal): Promise<void>;
+    openAsync(signal: AbortSignal, preparation?: ICallPreparation): Promise<void>;
     /**
      * Calls a peer. The call carries the track from the start.
      * @param peerId - peer id of the other end
@@ -66,6 +78,8 @@ export interface ISignalling {
      * @returns the call, or null while the socket is not open
      */
     call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null;
+    /** Closes the prepared calls that were not sent. */
+    discardPrepared?(): void;
     /**
      * Sets the STUN and TURN servers for calls that are made or answered from now on.
      * @param iceServers - valid servers
@@ -96,6 +110,7 @@ export class PeerSignalling implements ISignalling {
     private readonly _retries: RetryCount;
     private readonly _guard = new SignalGuard(() => performance.now());
     private _peer: Peer | null = null;
+    private _prepared: PreparedCalls | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
     private _openedAt = -Infinity;
@@ -113,7 +128,7 @@ export class PeerSignalling implements ISignalling {
     }
 
     /** {@inheritDoc ISignalling.openAsync} PeerJS is loaded here, on demand. */
-    public async openAsync(signal: AbortSignal): Promise<void> {
+    public async openAsync(signal: AbortSignal, preparation?: ICallPreparation): Promise<void> {
         const { Peer: PeerJs } = await import("peerjs");
         if (signal.aborted || this._closed) {
             throw aborted();
@@ -123,6 +138,7 @@ export class PeerSignalling implements ISignalling {
         try {
             guardMessages(peer, (message) => this._guard.passes(message), this._request.remoteSdp);
             peer.on("call", this._request.onCall);
+            this._prepare(peer, preparation);
             await this._openedAsync(peer, signal);
         } catch (error) {
             this.close();
@@ -139,10 +155,15 @@ export class PeerSignalling implements ISignalling {
         if (this._closed || !this._peer?.open || this._peer.disconnected) {
             return null;
         }
-        const call = this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
+        const call = this._prepared?.take(peerId) ?? this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
         this._guard.called(peerId, call.connectionId);
         debugLog("signalling", "calling %s", peerId);
         return call;
+    }
+
+    /** {@inheritDoc ISignalling.discardPrepared} */
+    public discardPrepared(): void {
+        this._prepared?.discard();
     }
 
     /** {@inheritDoc ISignalling.setIceServers} */
@@ -184,6 +205,7 @@ export class PeerSignalling implements ISignalling {
         this._cancel?.();
         clearTimeout(this._timer);
         this._peer?.removeAllListeners();
+        this.discardPrepared();
         this._peer?.disconnect();
     }
 
@@ -191,6 +213,21 @@ export class PeerSignalling implements ISignalling {
     public close(): void {
         this.disconnect();
         this._peer?.destroy();
+    }
+
+    private _prepare(peer: Peer, preparation: ICallPreparation | undefined): void {
+        if (!preparation || preparation.peerIds.length === 0) {
+            return;
+        }
+        const { peerIds, track, sdpTransform } = preparation;
+        this._prepared = new PreparedCalls(peer);
+        try {
+            for (const peerId of peerIds) {
+                this._prepared.prepare(peerId, () => peer.call(peerId, new MediaStream([track]), { sdpTransform }));
+            }
+        } catch {
+            // The browser cannot create a connection now. `call` tries again, and reports the failure.
+        }
     }
 
     private _openedAsync(peer: Peer, signal: AbortSignal): Promise<void> {
@@ -208,13 +245,21 @@ export class PeerSignalling implements ISignalling {
             this._cancel = abort;
             this._timer = setTimeout(() => fail(new Error(`no answer within ${openTimeoutMs} ms`)), openTimeoutMs);
             signal.addEventListener("abort", abort, { once: true });
+            const onError = (error: { readonly type: unknown }): void => {
+                // The browser's failure to create an offer of a prepared call does not concern the socket.
+                if (error.type !== "webrtc") {
+                    done(() => fail(error));
+                }
+            };
             const done = (then: () => void): void => {
                 clearTimeout(this._timer);
+                // Later errors must not stop the timer of a reconnect.
+                peer.off("error", onError);
                 signal.removeEventListener("abort", abort);
                 then();
             };
             peer.once("open", () => done(resolve));
-            peer.once("error", (error) => done(() => fail(error)));
+            peer.on("error", onError);
             peer.once("close", () => done(() => fail(new Error("closed"))));
         });
     }

@@ -128,6 +128,28 @@ describe("POST /enter", () => {
         expect(told).toEqual(["blocked", "peerJoined"]);
     });
 
+    it("names the members whom the newcomer will call: ready, not blocked, not the newcomer, four at most", async () => {
+        const alice = await takeAllAsync("Alice");
+        expect(alice.reply.voice.callees).toEqual([]);
+        const { self } = await welcomedAsync(alice);
+        const deaf = await seatsAsync(url, { name: lobby }, "Deaf");
+        const [, voice] = await Promise.all([sitDownAsync(url, deaf.seat), sitDownAsync(url, deaf.voice.seat)]);
+        voice.room.send("enter", {});
+        await voice.inbox.firstAsync("welcome");
+        const bob = await takeAllAsync("Bob");
+        expect(bob.reply.voice.callees).toEqual([self]);
+        const bobs = await welcomedAsync(bob, { blocks: [alice.reply.guest.user.id] });
+        const { identity } = alice.reply.guest;
+        const again = (await askToEnterAsync(url, { name: lobby, identity })).body as unknown as IEnterReply;
+        expect(again.voice?.callees).toEqual([]);
+        const others: string[] = [];
+        for (const name of ["Carol", "Dave", "Erin"]) {
+            others.push((await welcomedAsync(await takeAllAsync(name))).self);
+        }
+        const { reply } = await takeAllAsync("Frank");
+        expect(reply.voice.callees).toEqual([self, bobs.self, ...others].slice(0, 4));
+    });
+
     it("recognizes the identity of an existing guest", async () => {
         const { identity, user } = await guestAsync(url, "Carol");
         const { body } = await askToEnterAsync(url, { name: lobby, identity });

@@ -42,7 +42,7 @@ jest.mock("@colyseus/sdk", () => ({
 
 const seat = (roomId: string): object => ({ name: "room", roomId, sessionId: `seat in ${roomId}` });
 const guest = (id: string): object => ({ identity: id, user: { id, name: "Me" }, expiresAt: Date.now() + 3_600_000 });
-const voice = { seat: seat("rtc"), iceServers: [{ urls: "stun:x" }], expiresAt: 5, self: "peer", secret: "secret" };
+const voice = { seat: seat("rtc"), iceServers: [{ urls: "stun:x" }], expiresAt: 5, self: "peer", secret: "secret", callees: ["bob"] };
 const refusal = (code: string): object => ({ error: { code, message: "No." } });
 
 describe("ServerEntrance", () => {
@@ -89,7 +89,7 @@ describe("ServerEntrance", () => {
         const grant = entrance.takeGrant("lobby");
         expect(grant).toEqual({ token: "", iceServers: voice.iceServers, expiresAt: 5 });
         expect(entrance.takeGrant("lobby")).toBeNull();
-        expect(heldVoiceOf(grant ?? {})).toMatchObject({ peerId: "peer", secret: "secret" });
+        expect(heldVoiceOf(grant ?? {})).toMatchObject({ peerId: "peer", secret: "secret", callees: ["bob"] });
         expect(heldVoiceOf(grant ?? {})).toBeNull();
     });
 

@@ -1,4 +1,4 @@
-import { maxBlocks, maxMessageBytes } from "../../../../protocol/limits.js";
+import { maxBlocks, maxCallees, maxMessageBytes } from "../../../../protocol/limits.js";
 import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { byServer, byUser } from "../../eventTeller.js";
 import { ProtocolError, parse } from "../../protocolError.js";
@@ -203,6 +203,17 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
         const room = this._context.rooms.room(this.voiceOf);
         return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.calleesOf} */
+    public calleesOf(userId: string): string[] {
+        const callees: string[] = [];
+        for (const { id, pass, info } of this._peers.values()) {
+            if (callees.length < maxCallees && info.ready && id !== userId && !this._blocks.between(userId, id)) {
+                callees.push(pass.peerId);
+            }
+        }
+        return callees;
     }
 
     /** {@inheritDoc IOwnRtcRoom.memberJoined} */

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
+import type { IMeshParts } from "../../../../src/transport/mesh/mesh.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
 import { rtcPeer } from "../../../fakes/fakeControl.js";
@@ -137,6 +138,35 @@ describe("The mesh", () => {
             expect(network.calls).toHaveLength(0);
             bob.mesh.setOnline(true);
             expect(network.log).toEqual(["bob-2>alice-1"]);
+        });
+
+        it("prepares at most four calls, and discards the unused ones once its signalling is online and the peers are known", () => {
+            const create = (rtpData: IMeshParts["rtpData"] = null): RuledMesh =>
+                new RuledMesh({
+                    info: peer("dave", 7),
+                    silentTrack: () => ({ track: new FakeTrack("silence"), dispose: () => undefined }),
+                    opus: defaultOpusSettings,
+                    jitterTargetMs: null,
+                    call: () => null,
+                    callees: ["a", "b", "c", "d", "e"],
+                    rtpData,
+                    onRemotes: () => undefined,
+                    onError: () => undefined,
+                });
+            const [first, second] = [create(), create()];
+            expect(first.prepared).toEqual(["a", "b", "c", "d"]);
+            first.setPeers(new Map([["alice", alice.info]]));
+            expect(first.prepared).toHaveLength(4);
+            first.setOnline(true);
+            expect(first.prepared).toBeNull();
+            second.setOnline(true);
+            expect(second.prepared).toHaveLength(4);
+            second.setPeers(new Map([["alice", alice.info]]));
+            expect(second.prepared).toBeNull();
+            // Data in RTP is set up when a call is made, for the other end that is called.
+            const third = create({ serve: () => ({ send: () => undefined, close: () => undefined }), dispose: () => undefined });
+            expect(third.prepared).toEqual([]);
+            [first, second, third].forEach((mesh) => mesh.dispose());
         });
 
         it("calls a member as soon as that member is ready", async () => {

@@ -6,6 +6,8 @@ import type { MediaConnection } from "peerjs";
 /** The part of a browser's socket that PeerJS uses. */
 class FakeSocket {
     public static last: FakeSocket | null = null;
+    /** When a new socket opens. */
+    public static later: (open: () => void) => void = queueMicrotask;
     public readyState = 1;
     public onopen: (() => void) | null = null;
     public onclose: (() => void) | null = null;
@@ -14,7 +16,7 @@ class FakeSocket {
 
     public constructor() {
         FakeSocket.last = this;
-        queueMicrotask(() => {
+        FakeSocket.later(() => {
             this.onopen?.();
             this.receive({ type: "OPEN" });
         });
@@ -34,6 +36,9 @@ class FakeSocket {
 class FakeConnection {
     public static made = 0;
     public static answers = 0;
+    public static closed = 0;
+    /** True = the browser fails to create offers. */
+    public static fails = false;
     /** SDP of all applied remote descriptions, in order. */
     public static described: string[] = [];
     public signalingState = "stable";
@@ -48,7 +53,11 @@ class FakeConnection {
         return {};
     }
     public async createOffer(): Promise<object> {
-        return await Promise.resolve({ type: "offer", sdp: "v=0" });
+        await Promise.resolve();
+        if (FakeConnection.fails) {
+            throw new Error("no offer");
+        }
+        return { type: "offer", sdp: "v=0" };
     }
     public async createAnswer(): Promise<object> {
         return await Promise.resolve({ type: "answer", sdp: "v=0" });
@@ -66,12 +75,15 @@ class FakeConnection {
     }
     public close(): void {
         this.signalingState = "closed";
+        FakeConnection.closed += 1;
     }
 }
 
 describe("PeerSignalling with the real PeerJS", () => {
     const replaced = new Map<string, PropertyDescriptor | undefined>();
     let signalling: PeerSignalling;
+    /** Number of messages sent when the socket reported that it is open. */
+    let sentAtOpen: number;
     let calls: MediaConnection[];
     let states: boolean[];
     let socket: FakeSocket;
@@ -109,10 +121,8 @@ describe("PeerSignalling with the real PeerJS", () => {
             }
         }
     });
-    beforeEach(async () => {
-        calls = [];
-        states = [];
-        signalling = new PeerSignalling({
+    const create = (): PeerSignalling =>
+        new PeerSignalling({
             server: "http://localhost:1",
             peerId: "alice",
             secret: "secret",
@@ -122,9 +132,16 @@ describe("PeerSignalling with the real PeerJS", () => {
             retryPolicy: { nextRetryDelayInMs: () => 0 },
             onError: () => undefined,
             onCall: (call) => calls.push(call),
-            onOnline: (online) => states.push(online),
+            onOnline: (online) => {
+                states.push(online);
+                sentAtOpen = FakeSocket.last?.sent.length ?? 0;
+            },
             onLost: () => undefined,
         });
+    beforeEach(async () => {
+        calls = [];
+        states = [];
+        signalling = create();
         await signalling.openAsync(new AbortController().signal);
         const { last } = FakeSocket;
         if (!last) {
@@ -135,6 +152,9 @@ describe("PeerSignalling with the real PeerJS", () => {
         FakeConnection.made = 0;
         FakeConnection.answers = 0;
         FakeConnection.described = [];
+        FakeConnection.closed = 0;
+        FakeConnection.fails = false;
+        FakeSocket.later = queueMicrotask;
     });
     afterEach(() => signalling.close());
 
@@ -197,6 +217,68 @@ describe("PeerSignalling with the real PeerJS", () => {
         }
         await settleAsync();
         expect(FakeConnection.answers).toBe(1);
+    });
+
+    describe("prepared calls", () => {
+        const track = new FakeTrack("silence");
+        const sentTypes = (): string[] => FakeSocket.last?.sent.map(({ type }) => type) ?? [];
+        const prepareAsync = async (...peerIds: string[]): Promise<void> => {
+            signalling.close();
+            FakeConnection.closed = 0;
+            signalling = create();
+            await signalling.openAsync(new AbortController().signal, { peerIds, track, sdpTransform: (text) => text });
+            await settleAsync();
+        };
+
+        it("are offered while the socket opens, but not sent before the call is made", async () => {
+            await prepareAsync("bob", "carol");
+            expect({ made: FakeConnection.made, sentAtOpen, now: sentTypes() }).toEqual({ made: 2, sentAtOpen: 0, now: [] });
+            const call = signalling.call("bob", track, (text) => text);
+            expect(FakeSocket.last?.sent).toMatchObject([
+                { type: "OFFER", dst: "bob", payload: { connectionId: call?.connectionId, sdp: { sdp: "v=0" } } },
+            ]);
+            expect(FakeConnection.made).toBe(2);
+            const { connectionId } = call ?? {};
+            FakeSocket.last?.receive({
+                type: "ANSWER",
+                src: "bob",
+                payload: { type: "media", connectionId, sdp: { type: "answer", sdp: "v=0" } },
+            });
+            await settleAsync();
+            expect(FakeConnection.answers).toBe(1);
+        });
+
+        it("are used once; a second call to the same peer is a new one", async () => {
+            await prepareAsync("bob");
+            const [first, second] = [0, 1].map(() => signalling.call("bob", track, (text) => text));
+            await settleAsync();
+            expect(second?.connectionId).not.toBe(first?.connectionId);
+            expect(sentTypes()).toEqual(["OFFER", "OFFER"]);
+        });
+
+        it("are closed, and nothing of them is sent, if they are discarded", async () => {
+            await prepareAsync("bob", "carol");
+            signalling.call("bob", track, (text) => text);
+            signalling.discardPrepared();
+            await settleAsync();
+            expect({ closed: FakeConnection.closed, sent: sentTypes() }).toEqual({ closed: 1, sent: ["OFFER"] });
+        });
+
+        it("are closed when signalling closes or disconnects", async () => {
+            await prepareAsync("bob");
+            signalling.close();
+            expect(FakeConnection.closed).toBe(1);
+            await prepareAsync("bob");
+            signalling.disconnect();
+            expect(FakeConnection.closed).toBe(1);
+        });
+
+        it("do not prevent signalling from opening if the browser fails to create an offer", async () => {
+            FakeConnection.fails = true;
+            FakeSocket.later = setImmediate;
+            await prepareAsync("bob");
+            expect(states).toEqual([true, true]);
+        });
     });
 
     it("keeps at most eight candidates that belong to no call", () => {
