@@ -14,3 +14,6 @@ export function isCallerOf(caller: { readonly order: number }, callee: { readonl
  * second.
  */
 export const callRate = { perSecond: 1, burst: 40 };
+
+/** Maximum number of calls that a client prepares while it enters an RTC room. */
+export const maxCallees = 4;

@@ -68,8 +68,6 @@ export const defaultRoomsPerPage = 20;
 
 // ---- voice ----
 
-/** Most calls that a client prepares while it enters an RTC room. */
-export const maxCallees = 4;
 /** Longest validity of a grant, in seconds. */
 export const maxGrantSeconds = daySeconds;
 /** Longest token of a grant, in characters. */

@@ -1,9 +1,8 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
-import { isCallerOf } from "../../../protocol/callOrder.js";
+import { isCallerOf, maxCallees } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
-import { maxCallees } from "../../../protocol/limits.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneState } from "../mediaPlane.js";

@@ -1,4 +1,5 @@
-import { maxBlocks, maxCallees, maxMessageBytes } from "../../../../protocol/limits.js";
+import { maxCallees } from "../../../../protocol/callOrder.js";
+import { maxBlocks, maxMessageBytes } from "../../../../protocol/limits.js";
 import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { byServer, byUser } from "../../eventTeller.js";
 import { ProtocolError, parse } from "../../protocolError.js";
