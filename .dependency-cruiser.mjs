@@ -1,6 +1,6 @@
 /** Files that need no importer: package exports, programs started by webpack, Node or the Playground, and ambient types. */
 const entries = [
-    "^src/(index|gui/index|suppression/index|testing/index)\\.ts$",
+    "^src/(index|gui/index|space/index|suppression/index|testing/index)\\.ts$",
     "^server/src/(index|cli)\\.ts$",
     "^samples/(arena|check|hello|bots)/main\\.ts$",
     "^samples/start\\.mjs$",
@@ -50,29 +50,29 @@ export default {
             comment: "rtc imports neither the composition root nor an entry. Let rtcPlugin pass in what rtc needs.",
             severity: "error",
             from: { path: "^src/rtc/" },
-            to: { path: ["^src/(index|rtcPlugin|serverParts|pluginLog|pluginScene)\\.ts$", "^src/(gui|suppression|testing)/"] },
+            to: { path: ["^src/(index|rtcPlugin|serverParts|pluginLog|pluginScene)\\.ts$", "^src/(gui|space|suppression|testing)/"] },
         },
         {
             name: "index-is-for-users",
-            comment: "Only users, gui, suppression and testing import index.ts. Import the file that declares the name.",
+            comment: "Only users, gui, space, suppression and testing import index.ts. Import the file that declares the name.",
             severity: "error",
-            from: { path: "^src/", pathNot: "^src/(gui|suppression|testing)/" },
+            from: { path: "^src/", pathNot: "^src/(gui|space|suppression|testing)/" },
             to: { path: "^src/index\\.ts$" },
         },
         {
             name: "entries-use-the-contract",
             comment:
-                "gui, suppression and testing import themselves, src/index.ts and the limits of protocol only. Export from index.ts what they need, or do without.",
+                "gui, space, suppression and testing import themselves, src/index.ts and the limits of protocol only. Export from index.ts what they need, or do without.",
             severity: "error",
-            from: { path: "^src/(gui|suppression|testing)/" },
+            from: { path: "^src/(gui|space|suppression|testing)/" },
             to: { path: "^(src|server/src|protocol)/", pathNot: ["^src/$1/", "^src/index\\.ts$", "^protocol/limits\\.ts$"] },
         },
         {
             name: "entries-are-optional",
-            comment: "Nothing else in src imports gui, suppression or testing: they cost nothing unless an app imports them.",
+            comment: "Nothing else in src imports gui, space, suppression or testing: they cost nothing unless an app imports them.",
             severity: "error",
-            from: { path: "^src/", pathNot: "^src/(gui|suppression|testing)/" },
-            to: { path: "^src/(gui|suppression|testing)/" },
+            from: { path: "^src/", pathNot: "^src/(gui|space|suppression|testing)/" },
+            to: { path: "^src/(gui|space|suppression|testing)/" },
         },
         {
             name: "gui-kit-knows-no-voice",

@@ -14,6 +14,7 @@ const project = (name, options = {}) => ({
     moduleNameMapper: {
         "^babylon-rtc$": "<rootDir>/src/index.ts",
         "^babylon-rtc/gui$": "<rootDir>/src/gui/index.ts",
+        "^babylon-rtc/space$": "<rootDir>/src/space/index.ts",
         "^babylon-rtc/suppression$": "<rootDir>/src/suppression/index.ts",
         "^babylon-rtc-server$": "<rootDir>/server/src/index.ts",
         "^(\\.{1,2}/.*)\\.js$": "$1",

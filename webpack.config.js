@@ -30,6 +30,7 @@ const shared = {
         alias: {
             "babylon-rtc$": at("src/index.ts"),
             "babylon-rtc/gui$": at("src/gui/index.ts"),
+            "babylon-rtc/space$": at("src/space/index.ts"),
             "babylon-rtc/suppression$": at("src/suppression/index.ts"),
         },
     },

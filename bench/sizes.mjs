@@ -13,6 +13,7 @@ const budgets = {
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
     "babylon-rtc/gui": 39,
+    "babylon-rtc/space": 1,
     "babylon-rtc/suppression": 1.5,
     "babylon-rtc/suppression, on demand: our own code": 0.5,
     "babylon-rtc.umd.js": 160,
@@ -22,6 +23,7 @@ const budgets = {
 const entries = [
     { name: "babylon-rtc", path: "src/index.ts" },
     { name: "babylon-rtc/gui", path: "src/gui/index.ts" },
+    { name: "babylon-rtc/space", path: "src/space/index.ts" },
     { name: "babylon-rtc/suppression", path: "src/suppression/index.ts" },
 ];
 

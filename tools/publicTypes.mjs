@@ -13,6 +13,7 @@ export const publicTypesFile = join(root, "docs/public-types.txt");
 const entries = {
     "babylon-rtc": "src/index.ts",
     "babylon-rtc/gui": "src/gui/index.ts",
+    "babylon-rtc/space": "src/space/index.ts",
     "babylon-rtc/suppression": "src/suppression/index.ts",
     "babylon-rtc/testing": "src/testing/index.ts",
     "babylon-rtc-server": "server/src/index.ts",

@@ -26,9 +26,9 @@ describe("The browser entry, bundled", () => {
         expect(sizes.entry).toBeLessThanOrEqual(25 * 1024);
     });
 
-    it("contains nothing of the controls, noise suppression, PeerJS and Colyseus' client", () => {
+    it("contains nothing of the controls, ducking, noise suppression, PeerJS and Colyseus' client", () => {
         expect(sizes.entryModules).toEqual(expect.arrayContaining(["src/rtc/rtcBehavior.ts", "src/spatial/voiceBehavior.ts", "rxjs"]));
-        const strangers = /^(src\/(gui|suppression)\/|@babylonjs\/gui|@sapphi-red\/|peerjs|@colyseus\/)/;
+        const strangers = /^(src\/(gui|space|suppression)\/|@babylonjs\/gui|@sapphi-red\/|peerjs|@colyseus\/)/;
         expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
     });
 

@@ -10,6 +10,7 @@ const entries: readonly (readonly [string, string])[] = [
     ["src/gui/voiceGui.ts", "new VoiceGui"],
     ["src/spatial/voiceBehavior.ts", "new VoiceBehavior"],
     ["src/room/roomSources.ts", "roomSourceOf"],
+    ["src/space/ducking.ts", "new Ducking"],
     ["src/suppression/neuralSuppressor.ts", "neuralSuppressor"],
     ["src/testing/fakeVoiceTransport.ts", "new FakeVoiceTransport"],
     ["server/src/createRtcServer.ts", "createRtcServer"],

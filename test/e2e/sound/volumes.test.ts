@@ -132,6 +132,34 @@ describe("Volumes and levels", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, below: 0.5 });
     });
 
+    it("ducking: lowers a bus of the app while a member speaks, and raises it after all are muted", async () => {
+        await alice.page.evaluate(async () => {
+            const { here, Ducking } = globalThis.lab;
+            const { audio } = here.world;
+            const { _audioContext: context } = audio as unknown as { readonly _audioContext: AudioContext };
+            const bus = await audio.createBusAsync("music");
+            const oscillator = new OscillatorNode(context, { frequency: 1_500 });
+            oscillator.start();
+            await audio.createSoundSourceAsync("music", oscillator.connect(new GainNode(context, { gain: 0.1 })), { outBus: bus });
+            new Ducking(here.plugin.rtc, bus, { level: 0.25 });
+        });
+        await alice.until("report.speaking.includes('Bob') && report.speaking.includes('Carol')");
+        const voice = (await alice.steadyTone(pitch.Bob)).left;
+        const ducked = (await alice.steadyTone(1_500)).left;
+        await bob.set({ muted: true });
+        await carol.set({ muted: true });
+        await alice.untilLevel({ ear: "both", hz: 1_500, above: 2 * ducked });
+        expect((await alice.steadyTone(1_500)).left / ducked / 4).toBeCloseTo(1, 1);
+        await bob.set({ muted: false });
+        await carol.set({ muted: false });
+        await alice.untilLevel({ ear: "both", hz: 1_500, below: 1.2 * ducked });
+        expect((await alice.steadyTone(pitch.Bob)).left).toBeCloseTo(voice, 2);
+        await alice.page.evaluate(() => {
+            [...globalThis.lab.here.world.audio.nodes].filter(({ name }) => name === "music").forEach((node) => node.dispose());
+        });
+        await heardAsync();
+    });
+
     it("levels: report every n ms: local level, each remote's level and the total, in dBFS and 0 to 1", async () => {
         const reports = await alice.page.evaluate(
             () =>

@@ -1,5 +1,6 @@
 import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
 import type { IOpusSettings, ISpatialVoiceOptions, IRoomJoinOptions, IVoice, VoiceProfile, VoiceScenario } from "babylon-rtc";
+import { Ducking } from "babylon-rtc/space";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -233,6 +234,7 @@ declare global {
     /** Objects that tests access from outside of the page. */
     var lab: {
         BareCall: typeof BareCall;
+        Ducking: typeof Ducking;
         tryContractAsync: typeof tryContractAsync;
         tryPlaneContractAsync: typeof tryPlaneContractAsync;
         Headset: typeof Headset;
@@ -263,6 +265,7 @@ declare global {
 
 globalThis.lab = {
     BareCall,
+    Ducking,
     tryContractAsync,
     tryPlaneContractAsync,
     Headset,
