@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
-import { addressIn, helpText, metricsTokenVariable, parseCommandLine } from "./config/cliOptions.js";
+import { addressIn, helpText, logFormatIn, metricsTokenVariable, parseCommandLine } from "./config/cliOptions.js";
 import { openerOf } from "./config/settings.js";
 import { createRtcServer } from "./createRtcServer.js";
 import { createLog, describe, eventLog } from "./log.js";
@@ -124,13 +124,14 @@ function version(): string {
     return manifest.version;
 }
 
+const args = process.argv.slice(2);
 try {
-    const asked = parseCommandLine(process.argv.slice(2));
+    const asked = parseCommandLine(args);
     if (typeof asked === "string") {
         console.log(asked === "help" ? helpText : version());
     } else {
         runAsync(asked).catch((error: unknown) => fail(error, asked.logFormat));
     }
 } catch (error) {
-    fail(`${error instanceof Error ? error.message : String(error)}\nbabylon-rtc-server --help lists the options.`);
+    fail(`${error instanceof Error ? error.message : String(error)}\nbabylon-rtc-server --help lists the options.`, logFormatIn(args));
 }

@@ -34,6 +34,8 @@ export interface IServerContext {
     readonly guesses: PasswordGuesses;
     /** Rate limit of authenticated users, by user id. */
     readonly userRequests: AddressLimiter;
+    /** Rate limit of a user's reconnects in rooms and RTC rooms, by user id. */
+    readonly resumes: AddressLimiter;
     /**
      * Joins that came through our own endpoints, by the auth context that Colyseus passes on. The address of any other join counts as unknown,
      * because Colyseus' own endpoint trusts any address that a header names.

@@ -25,14 +25,17 @@ import { InvitationAuthority } from "./tokens/invitations.js";
 import { PeerTokens } from "./tokens/peerTokens.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
 import { AddressLimiter } from "./util/addressLimiter.js";
+import { IdleSockets } from "./util/idleSockets.js";
 import { randomId } from "./util/random.js";
 import { UnsentBudget } from "./util/unsentBudget.js";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { IAppControl } from "./appControl.js";
 import type { IGameServer, IRtcServerOptions } from "./config/serverOptions.js";
 import type { IServerContext } from "./context.js";
 import type { IMetricsServer } from "./metrics/metricsServer.js";
+import type { IRate } from "./util/tokenBucket.js";
 import type { Registry } from "prom-client";
 
 /** A running server. */
@@ -88,7 +91,13 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
     const signalling = new Signalling(context);
     const isReady = (): boolean => host.isReady();
-    const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir, isReady });
+    const router = new Router(context, {
+        signalling,
+        upgradeRoom: host.upgradeRoom,
+        staticDir: options.staticDir,
+        idle: http.idle,
+        isReady,
+    });
     const unmount = mountRouter(http.server, router);
     const metricsAsync = metricsOf(context, signalling, isReady);
     let metrics: IMetricsServer | null = null;
@@ -200,6 +209,12 @@ const defaultPort = 9000;
  */
 const keepAliveMs = 75_000;
 
+/** Most idle HTTP connections of one network: six each of more than three hundred browsers, which need them only to load pages and to join. */
+const maxIdlePerNetwork = 2000;
+
+/** Rate limit of one user's reconnects. Our client makes at most 7 per second: its room and RTC room wait 0.3 s or more between attempts. */
+const resumeRate: IRate = { perSecond: 10, burst: 60 };
+
 function listenFailure(error: unknown, { port = defaultPort, host }: IRtcServerOptions): string {
     switch (error instanceof Error && "code" in error ? error.code : undefined) {
         case "EADDRINUSE":
@@ -219,6 +234,8 @@ function listenFailure(error: unknown, { port = defaultPort, host }: IRtcServerO
 interface IHttp {
     readonly server: HttpServer | HttpsServer;
     readonly secure: boolean;
+    /** Null for the app's own server. */
+    readonly idle: IdleSockets | null;
     listenAsync(): Promise<void>;
     closeAsync(): Promise<void>;
 }
@@ -244,6 +261,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         invitations: new InvitationAuthority(key, settings.now),
         guesses: new PasswordGuesses(settings.passwordRate, settings.ticks, () => tally.limited.add("passwords")),
         userRequests: new AddressLimiter(settings.userRequestRate, settings.ticks),
+        resumes: new AddressLimiter(resumeRate, settings.ticks),
         entrances: new WeakMap(),
         events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),
@@ -269,16 +287,19 @@ async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
     const theirs = options.server ?? serverOf(options.gameServer);
     if (theirs) {
         const secure = "setSecureContext" in theirs;
-        return { server: theirs, secure, listenAsync: () => Promise.resolve(), closeAsync: () => Promise.resolve() };
+        return { server: theirs, secure, idle: null, listenAsync: () => Promise.resolve(), closeAsync: () => Promise.resolve() };
     }
     const secure = options.https !== undefined && options.https !== false;
     const certificate = options.https === true ? await makeCertificateAsync() : options.https;
     const server = certificate ? httpsServerWith(certificate) : createHttpServer(answerNotFound);
     server.requestTimeout = 30_000;
     server.keepAliveTimeout = keepAliveMs;
+    const idle = new IdleSockets(maxIdlePerNetwork);
+    server.on(certificate ? "secureConnection" : "connection", (socket: Socket) => idle.open(socket));
     return {
         server,
         secure,
+        idle,
         listenAsync: () =>
             new Promise((resolve, reject) => {
                 server.once("error", reject);

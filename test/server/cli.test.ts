@@ -88,7 +88,7 @@ describe("the command", () => {
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
         expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ development: false });
-        expect((await fetch(`${url}/guest`, { method: "POST" })).status).toBe(404);
+        expect((await fetch(`${url}/guest`, { method: "POST" })).status).toBe(403);
         command.child.kill();
         await command.ended;
     });

@@ -161,6 +161,16 @@ describe("the command's log", () => {
     });
 
     it.each([
+        [["--log-format", "json", "--port", "many"], "--port must be a whole number"],
+        [["--log-format=json", "--unknown"], "--unknown"],
+        [["--drain-seconds", "3601", "--log-format", "json"], "--drain-seconds must be a whole number"],
+    ])("contains the error of the command line %j, as JSON", async (args, word) => {
+        const { code, output } = await runCommand(args).ended;
+        expect(code).toBe(1);
+        expect(JSON.parse(output)).toMatchObject({ level: "error", message: expect.stringContaining(word) as string });
+    });
+
+    it.each([
         [["--log-level", "loud"], "--log-level must be one of debug, info, warn, error"],
         [["--log-format", "xml"], "--log-format must be one of text, json"],
         [["--drain-seconds", "3601"], "--drain-seconds must be a whole number up to 3600"],

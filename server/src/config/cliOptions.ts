@@ -133,6 +133,16 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     };
 }
 
+/**
+ * Reads the log format of a command line that `parseCommandLine` rejects.
+ * @param args - arguments of the command
+ * @returns the format; `text` if none or an unknown one is given
+ */
+export function logFormatIn(args: readonly string[]): LogFormat {
+    const { values } = parseArgs({ args: [...args], options: { "log-format": { type: "string" } }, strict: false });
+    return logFormats.find((each) => each === values["log-format"]) ?? "text";
+}
+
 function signInAt(url: string): Authorize {
     try {
         return authorizeBy(url);

@@ -24,11 +24,19 @@ export const maxJoinBytes = 24_576;
  * @returns the new guest; rejects with a `ProtocolError`
  */
 export async function mintGuestAsync(context: IServerContext, request: IncomingMessage): Promise<IGuestReply> {
-    const body = await readJsonAsync(request, maxBodyBytes);
-    if (!context.guests) {
-        throw new ProtocolError("forbidden", "This server does not allow guests.");
+    const guests = guestsOf(context);
+    return await mintRequestedGuestAsync(guests, await readJsonAsync(request, maxBodyBytes));
+}
+
+/**
+ * @param context - shared parts of the server
+ * @returns the authority that mints guests; throws `forbidden` if this server does not allow guests
+ */
+export function guestsOf({ guests }: IServerContext): GuestAuthority {
+    if (!guests) {
+        throw new ProtocolError("forbidden", "This server does not allow guests. Sign in, and pass the result as `user.token`.");
     }
-    return await mintRequestedGuestAsync(context.guests, body);
+    return guests;
 }
 
 /**

@@ -7,7 +7,7 @@ import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
 import { iceServersForAsync } from "../tokens/grantIceServers.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
-import { grantFor, maxJoinBytes, mintRequestedGuestAsync, seatAsync, toHeaders } from "./endpoints.js";
+import { grantFor, guestsOf, maxJoinBytes, mintRequestedGuestAsync, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
@@ -77,10 +77,7 @@ function isTimeout(error: unknown): boolean {
 }
 
 async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {
-    if (!context.guests) {
-        throw new ProtocolError("invalidRequest", "This server does not allow guests. Sign in, and pass the result as `user.token`.");
-    }
-    return await mintRequestedGuestAsync(context.guests, wish);
+    return await mintRequestedGuestAsync(guestsOf(context), wish);
 }
 
 async function memberSeatAsync(

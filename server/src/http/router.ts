@@ -14,6 +14,7 @@ import type { Duplex } from "node:stream";
 import type { RequestHandler } from "sirv";
 import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
+import type { IdleSockets } from "../util/idleSockets.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** Our Colyseus room types. */
@@ -47,6 +48,8 @@ export interface IRouterParts {
     /** Accepts the sockets of rooms; null = the app's own Colyseus transport accepts them. */
     readonly upgradeRoom: RoomUpgrade | null;
     readonly staticDir: string | undefined;
+    /** Idle connections of our own HTTP server; null = the app's server limits them. */
+    readonly idle: IdleSockets | null;
     /** True if rooms can be created. */
     readonly isReady: () => boolean;
 }
@@ -99,6 +102,12 @@ export class Router {
      * @param pass - called if the request is not for us
      */
     public handle(request: IncomingMessage, response: ServerResponse, pass: Pass): void {
+        const { idle } = this._parts;
+        if (idle) {
+            const { socket } = request;
+            idle.begin(socket);
+            response.once("close", () => idle.end(socket));
+        }
         const path = this._below(request.url);
         const answer = path === undefined ? undefined : this._answerFor(request.method ?? "", path, request);
         if (path === undefined || (answer === undefined && !(this._files && isServable(path)))) {
@@ -121,6 +130,7 @@ export class Router {
      * @param pass - called if the request is not for us
      */
     public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, pass: Pass): void {
+        this._parts.idle?.begin(request.socket);
         const path = this._below(request.url);
         const roomId = path === undefined ? undefined : /^\/[\w-]+\/([\w-]+)$/.exec(path)?.[1];
         const isRoom = roomId !== undefined && this._context.rooms.carries(roomId);
@@ -199,7 +209,7 @@ export class Router {
         if (asked !== "POST") {
             return undefined;
         }
-        if (path === "/guest" && context.guests) {
+        if (path === "/guest") {
             return () => mintGuestAsync(context, request);
         }
         if (path === "/enter") {

@@ -471,7 +471,7 @@ describe("a page of another origin", () => {
     it("is told that the server does not allow guests", async () => {
         const { body } = await askToEnterAsync(url, { name: lobby });
         expect(body).toMatchObject({
-            error: { code: "invalidRequest", message: expect.stringContaining("does not allow guests") as string },
+            error: { code: "forbidden", message: expect.stringContaining("does not allow guests") as string },
         });
     });
 });

@@ -95,12 +95,15 @@ describe("POST /guest", () => {
         expect((await guestAsync(url, name)).user.name).toBe(name);
     });
 
-    it("returns 404 outside of development, where identities of guests are rejected", async () => {
+    it("returns 403 outside of development, where identities of guests are rejected", async () => {
         const { identity } = await guestAsync(await serveAsync(), "Alice");
         await server?.closeAsync();
         const url = await serveAsync({ development: false });
         expect(server?.development).toBe(false);
-        expect((await postAsync(`${url}/guest`, { name: "Alice" })).status).toBe(404);
+        expect(await postAsync(`${url}/guest`, { name: "Alice" })).toMatchObject({
+            status: 403,
+            body: { error: { code: "forbidden", message: expect.stringContaining("`user.token`") as string } },
+        });
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("unauthorized");
         expect((await postAsync(`${url}/token`, { room: "x" }, { Authorization: `Bearer ${identity}` })).status).toBe(401);
     });

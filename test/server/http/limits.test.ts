@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { createRtcServer } from "babylon-rtc-server";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import { postAsync as clientPostAsync } from "../../../src/interop/serverApi.js";
-import { enterAsync, grantAsync, guestAsync, openAsync, postAsync, quieten, refusalAsync, joinAsync } from "../clients";
+import { askAsync, enterAsync, grantAsync, guestAsync, openAsync, postAsync, quieten, refusalAsync, joinAsync } from "../clients";
 import type { IEnterReply } from "../../../protocol/wire.js";
 
 jest.setTimeout(60_000);
@@ -89,6 +92,40 @@ it("requests from IPv6 addresses are rate-limited by /64 network", async () => {
     expect(await postAsync(`${url}/guest`, { name: "Mallory" })).toMatchObject({ status: 429 });
     address = "2001:db8:0:1::1";
     await guestAsync(url, "Alice");
+});
+
+describe("the limit of idle connections per network", () => {
+    /** Opens an HTTP connection on which nothing is sent. */
+    const connectAsync = async (url: string): Promise<Socket> => {
+        const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1" }).on("error", () => undefined);
+        await once(socket, "connect");
+        return socket;
+    };
+    const connectAllAsync = async (url: string, count: number): Promise<Socket[]> => {
+        const sockets: Socket[] = [];
+        while (sockets.length < count) {
+            sockets.push(...(await Promise.all(Array.from({ length: Math.min(100, count - sockets.length) }, () => connectAsync(url)))));
+        }
+        return sockets;
+    };
+    const getAsync = async (socket: Socket): Promise<void> => {
+        socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        expect(String((await once(socket, "data"))[0])).toContain("200 OK");
+    };
+
+    it("closes the connection that has been idle longest, and none that is used or is a WebSocket", async () => {
+        const url = (await serveAsync({})).replace("localhost", "127.0.0.1");
+        const alice = await enterAsync(url, "lobby", "Alice");
+        const [used, first, second] = [await connectAsync(url), await connectAsync(url), await connectAsync(url)];
+        await getAsync(used);
+        const closed = once(first, "close");
+        const others = await connectAllAsync(url, 1998);
+        await closed;
+        await getAsync(used);
+        expect([used, second, ...others].filter(({ destroyed }) => destroyed)).toEqual([]);
+        await expect(askAsync(alice, "lock", { locked: true })).resolves.toBeUndefined();
+        [used, second, ...others].forEach((socket) => socket.destroy());
+    });
 });
 
 it("limits the WebSockets per network, of rooms and signalling alike", async () => {

@@ -61,7 +61,7 @@ function closePage(joined: IJoined): void {
     socket.terminate();
 }
 
-async function askToResumeAsync(id: string, joined: IJoined, secret?: string): Promise<{ status: number; body: Record<string, unknown> }> {
+async function askToResumeAsync(id: string, joined: IJoined, secret?: string): ReturnType<typeof postAsync> {
     const { resume } = await joined.inbox.firstAsync<{ resume: IResume }>("welcome");
     return await postAsync(`${url}/resume`, { room: joined.room.roomId, id, secret: secret ?? resume.secret });
 }
@@ -137,6 +137,26 @@ describe("a member whose connection drops", () => {
         await last.inbox.firstAsync("welcome");
         expect(bob.inbox.count("memberLeft")).toBe(0);
     });
+
+    it("is limited to 60 reconnects at once and 10 per second, whatever its connection; others are not affected", async () => {
+        await startAsync();
+        const { member: alice, voice } = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        const begun = performance.now();
+        const guesses = await Promise.all(Array.from({ length: 65 }, () => askToResumeAsync(bob.id, bob, "a guess")));
+        expect(guesses.filter(({ status }) => status !== 404)).toEqual([]);
+        const askAllAsync = (count: number): Promise<Awaited<ReturnType<typeof askToResumeAsync>>[]> =>
+            Promise.all(Array.from({ length: count }, (_, index) => askToResumeAsync(alice.id, index % 2 === 0 ? alice : voice)));
+        const isRefused = ({ status }: { readonly status: number }): boolean => status !== 200;
+        expect((await askAllAsync(60)).filter(isRefused)).toEqual([]);
+        const refusals = (await askAllAsync(100)).filter(isRefused);
+        expect(refusals.length).toBeGreaterThanOrEqual(100 - ((performance.now() - begun) / 1000) * 10);
+        for (const { status, body, headers } of refusals) {
+            expect({ status, body }).toMatchObject({ status: 429, body: { error: { code: "rateLimited" } } });
+            expect(Number(headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+        }
+        await (await resumeAsync(bob.id, bob)).inbox.firstAsync("welcome");
+    }, 30_000);
 
     it("keeps the place if the new connection does not complete the handshake within 5 s", async () => {
         await startAsync();
@@ -532,4 +552,16 @@ it("the server closes without waiting for reconnecting members", async () => {
     await Promise.all([alice.member.left, alice.voice.left]);
     await server.closeAsync();
     await startAsync();
+});
+
+it("the server closes without waiting for members whose seats are reserved and not taken yet", async () => {
+    await startAsync();
+    const { member, voice } = await enterBothAsync(url, lobby, "Alice");
+    for (const joined of [member, voice]) {
+        expect(await askToResumeAsync(member.id, joined)).toMatchObject({ status: 200 });
+    }
+    const begun = Date.now();
+    await server.closeAsync();
+    expect(Date.now() - begun).toBeLessThan(2000);
+    expect(await member.inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
 });
