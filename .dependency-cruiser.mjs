@@ -160,10 +160,13 @@ export default {
         {
             name: "schemas-on-the-server",
             comment:
-                "The browser takes types, limits, the check of ICE servers and who calls whom from protocol, not schemas: the server validates.",
+                "The browser takes types, limits, the form of names, the check of ICE servers and who calls whom from protocol, not schemas: the server validates.",
             severity: "error",
             from: { path: "^src/" },
-            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits|iceServers|callOrder)\\.ts$" },
+            to: {
+                path: ["^protocol/", "(^|node_modules/)valibot(/|$)"],
+                pathNot: "^protocol/(wire|limits|text|iceServers|callOrder)\\.ts$",
+            },
         },
         {
             name: "server-by-its-protocol",

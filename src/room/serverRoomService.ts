@@ -1,4 +1,5 @@
-import { maxRoomMessageBytes } from "../../protocol/limits.js";
+import { maxRoomMessageBytes, maxRoomNameLength } from "../../protocol/limits.js";
+import { toName } from "../../protocol/text.js";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
@@ -636,11 +637,8 @@ function isElsewhere({ id, name, invitation }: Target, present: IRoomInfo | null
     return present !== null && room !== present.id && (name === undefined || plainName(name) !== plainName(present.name));
 }
 
-/** Room name in a form for comparison: names that the server treats as equal have the same form. */
-function plainName(name: string): string {
-    const shown = name.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC");
-    return shown.replace(/[\p{Zs}\u2800\u{1d159}]+/gu, " ").trim();
-}
+/** Room name in the server's form, in which names of the same room are equal. */
+const plainName = (name: string): string | undefined => toName(name, maxRoomNameLength);
 
 /** Result of entering a room, from the server's welcome. */
 interface IEntry {

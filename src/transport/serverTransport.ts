@@ -1,4 +1,5 @@
 import { checkOptions } from "../errors/checkOptions.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import { serverAddress } from "../interop/serverAddress.js";
 import type { IMediaPlanes } from "./mediaPlane.js";
 import type { ISilentTrack } from "./mesh/mesh.js";
@@ -85,12 +86,10 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
 }
 
 /** Loads the code for calls. Only this file imports the module on demand: webpack writes a chunk per importing file, and a page would load each. */
-const loadMeshAsync = () => import("./mesh/mesh.js");
+const loadMeshAsync = () => onDemandAsync(() => import("./mesh/mesh.js"));
 
 /** Loads the code for sessions. */
-export async function loadSessionAsync(): Promise<typeof Sessions> {
-    return await import("./voiceSession.js");
-}
+export const loadSessionAsync = (): Promise<typeof Sessions> => onDemandAsync(() => import("./voiceSession.js"));
 
 /** Loads the code for calls, and prepares the browser's WebRTC stack. */
 export async function prepareCallsAsync(): Promise<void> {

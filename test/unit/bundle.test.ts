@@ -32,9 +32,11 @@ describe("The browser entry, bundled", () => {
         expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
     });
 
-    it("takes only limits, iceServers and callOrder from the protocol, and not the server's schemas", () => {
+    it("takes only limits, text, iceServers and callOrder from the protocol, and not the server's schemas", () => {
         expect(sizes.allModules).toContain("src/transport/voiceSession.ts");
-        expect(sizes.allModules.filter((name) => /^(protocol\/(?!(limits|iceServers|callOrder)\.ts$)|valibot$)/.test(name))).toEqual([]);
+        expect(sizes.allModules.filter((name) => /^(protocol\/(?!(limits|text|iceServers|callOrder)\.ts$)|valibot$)/.test(name))).toEqual(
+            [],
+        );
     });
 
     it("loads PeerJS and Colyseus' client on demand, each in a file of its own", () => {

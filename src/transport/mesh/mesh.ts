@@ -4,6 +4,7 @@ import type { Observable } from "rxjs";
 import { isCallerOf, maxCallees } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
+import { onDemandAsync } from "../../interop/onDemand.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneState } from "../mediaPlane.js";
 import type { IOpusSettings } from "../opusSettings.js";
@@ -125,7 +126,7 @@ export class Mesh implements IMediaPlane {
      */
     public static async CreateAsync(settings: IMeshSettings, dataInRtp: boolean): Promise<Mesh> {
         // Created before the first call, because a transform cannot be added to an existing link.
-        const rtpData = dataInRtp ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
+        const rtpData = dataInRtp ? await (await onDemandAsync(() => import("./frames/rtpData.js"))).RtpData.CreateAsync() : null;
         return new Mesh(settings, { signalling: (request) => new PeerSignalling(request), rtpData });
     }
 
@@ -315,15 +316,21 @@ export class Mesh implements IMediaPlane {
             call.close();
         } else {
             const slot = this._slotOf(id, peer);
-            slot.link?.close();
-            try {
-                call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
-                this._adopt(id, slot, call);
-                this._tell();
-            } catch (cause) {
-                call.close();
-                this._onEnded(id, slot, cause);
+            if (slot.mayAnswer(call, () => this._onCall(call))) {
+                this._answer(id, slot, call);
             }
+        }
+    }
+
+    private _answer(id: string, slot: PeerSlot, call: MediaConnection): void {
+        slot.link?.close();
+        try {
+            call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
+            this._adopt(id, slot, call);
+            this._tell();
+        } catch (cause) {
+            call.close();
+            this._onEnded(id, slot, cause);
         }
     }
 

@@ -1,6 +1,7 @@
 import type { MediaConnection, Peer, PeerOptions } from "peerjs";
 import { RtcError } from "../../errors/rtcError.js";
 import { debugLog } from "../../interop/debugLog.js";
+import { onDemandAsync } from "../../interop/onDemand.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import { PreparedCalls } from "./preparedCalls.js";
@@ -39,6 +40,8 @@ export interface ICallPreparation {
     readonly sdpTransform: (sdp: string) => string;
 }
 
+const loadPeerJsAsync = () => onDemandAsync(() => import("peerjs"));
+
 let warmed: Promise<void> | undefined;
 
 /**
@@ -47,7 +50,7 @@ let warmed: Promise<void> | undefined;
  */
 export async function prepareCallsAsync(): Promise<void> {
     warmed ??= offerOnceAsync().catch(() => undefined);
-    await Promise.allSettled([import("peerjs"), warmed]);
+    await Promise.allSettled([loadPeerJsAsync(), warmed]);
 }
 
 async function offerOnceAsync(): Promise<void> {
@@ -129,7 +132,7 @@ export class PeerSignalling implements ISignalling {
 
     /** {@inheritDoc ISignalling.openAsync} PeerJS is loaded here, on demand. */
     public async openAsync(signal: AbortSignal, preparation?: ICallPreparation): Promise<void> {
-        const { Peer: PeerJs } = await import("peerjs");
+        const { Peer: PeerJs } = await loadPeerJsAsync();
         if (signal.aborted || this._closed) {
             throw aborted();
         }

@@ -1,8 +1,10 @@
+import type { MediaConnection } from "peerjs";
 import type { RtcError } from "../../errors/rtcError.js";
 import { awaitedMs } from "../../interop/awaitedMembers.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { VoiceLink } from "../voiceTransport.js";
+import { CallBucket } from "./callBucket.js";
 import type { Link } from "./link.js";
 
 /** Timeout without an audio path, over all attempts, after which `linkFailed` is reported, in milliseconds. */
@@ -25,6 +27,9 @@ const maxLooks = 10;
 
 /** Delay between the first packet of the new call and the end of the previous call, in milliseconds: the other end may not play the new call yet. */
 const overlapMs = 1_000;
+
+/** Rate limit of answers to one peer, since each answer creates a peer connection. The retries and rejoins of an unmodified client stay within it. */
+const answerRate = { perSecond: 1, burst: 4 };
 
 /** Call with a peer id that is no longer valid. It carries the voices until the next call does, or until its lifetime is over. */
 class PreviousCall {
@@ -104,6 +109,10 @@ export class PeerSlot {
     private _check: ReturnType<typeof setTimeout> | undefined;
     private _peerId: string;
     private _previous: PreviousCall | null = null;
+    private readonly _answers = new CallBucket(answerRate, () => performance.now());
+    /** The peer's newest call, while it waits for its answer. */
+    private _waiting: MediaConnection | null = null;
+    private _turn: ReturnType<typeof setTimeout> | undefined;
     private readonly _onTrackChange: () => void;
     /** The last packet that was seen, and the time when it was seen first. */
     private _seen: { readonly packet: number | null; readonly at: number } = { packet: null, at: 0 };
@@ -203,6 +212,25 @@ export class PeerSlot {
         }, settledMs);
     }
 
+    /**
+     * Limits how often the peer is answered: four calls at once, then one per second. A newer call replaces a call that waits.
+     * @param call - call of the peer; while it waits, it belongs to the slot
+     * @param onTurn - called when a call that waits may be answered; never called after the call was replaced or the slot's call was closed
+     * @returns true if the call may be answered now
+     */
+    public mayAnswer(call: MediaConnection, onTurn: () => void): boolean {
+        this._closeWaiting();
+        const delay = this._answers.take();
+        if (delay > 0) {
+            this._waiting = call;
+            this._turn = setTimeout(() => {
+                this._waiting = null;
+                onTurn();
+            }, delay);
+        }
+        return delay === 0;
+    }
+
     /** Resets the count of failed attempts, so that the peer may be called again. */
     public renewAttempts(): void {
         this.retries.succeeded();
@@ -276,8 +304,15 @@ export class PeerSlot {
         this.timer = undefined;
         this.endWait();
         clearTimeout(this._check);
+        this._closeWaiting();
         this.link?.close();
         this.link = null;
         this.renewAttempts();
+    }
+
+    private _closeWaiting(): void {
+        clearTimeout(this._turn);
+        this._waiting?.close();
+        this._waiting = null;
     }
 }

@@ -1,4 +1,5 @@
 import { callRate } from "../../../protocol/callOrder.js";
+import { CallBucket } from "./callBucket.js";
 
 /** Maximum number of candidates of one call, and of calls of one peer whose candidates arrive before the call. */
 const maxCandidates = 400;
@@ -9,8 +10,7 @@ const maxPeers = 1_000;
 
 /** Signalling history of one peer. */
 interface IHistory {
-    offers: number;
-    at: number;
+    readonly offers: CallBucket;
     earlyCalls: number;
     /** Connection id of our call that waits for an answer. */
     asked: string | null;
@@ -72,7 +72,7 @@ export class SignalGuard {
         const history = this._historyOf(src);
         switch (type) {
             case "OFFER":
-                return isObject(payload.sdp) && this._takesOffer(history, id);
+                return isObject(payload.sdp) && takesOffer(history, id);
             case "ANSWER":
                 return isObject(payload.sdp) && takesAnswer(history, id);
             case "CANDIDATE":
@@ -91,21 +91,9 @@ export class SignalGuard {
         if (oldest !== undefined && this._peers.size >= maxPeers) {
             this._peers.delete(oldest);
         }
-        const made = { offers: callRate.burst, at: this._now(), earlyCalls: maxEarlyCalls, asked: null, candidates: new Map() };
+        const made = { offers: new CallBucket(callRate, this._now), earlyCalls: maxEarlyCalls, asked: null, candidates: new Map() };
         this._peers.set(peerId, made);
         return made;
-    }
-
-    private _takesOffer(history: IHistory, id: string): boolean {
-        const now = this._now();
-        history.offers = Math.min(history.offers + ((now - history.at) / 1000) * callRate.perSecond, callRate.burst);
-        history.at = now;
-        if (history.offers < 1) {
-            return false;
-        }
-        history.offers -= 1;
-        begin(history, id);
-        return true;
     }
 }
 
@@ -116,6 +104,14 @@ function begin({ candidates }: IHistory, id: string): void {
     const early = candidates.get(id) ?? 0;
     candidates.clear();
     candidates.set(id, early);
+}
+
+function takesOffer(history: IHistory, id: string): boolean {
+    const allowed = history.offers.take() === 0;
+    if (allowed) {
+        begin(history, id);
+    }
+    return allowed;
 }
 
 function takesAnswer(history: IHistory, id: string): boolean {

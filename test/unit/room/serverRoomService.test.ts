@@ -410,6 +410,20 @@ describe("ServerRoomService", () => {
         expect(status.state).toBe("inRoom");
     });
 
+    it("stays in the current room while one is joined whose name differs only in the joiners of an emoji, with stay: true", async () => {
+        await service.joinAsync("\u{1f469}\u200d\u{1f52c}");
+        const { length } = said;
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const joining = service.joinAsync("\u{1f469}\u{1f52c}", { stay: true });
+        await settleAsync();
+        expect(said).toHaveLength(length);
+        expect(mockRooms.connections[0]?.left).toBe(0);
+        gate.resolve();
+        await joining;
+        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
+    });
+
     it("stays in the current room until an invitation to another room is accepted, with stay: true", async () => {
         await service.joinAsync("one");
         const { length } = said;

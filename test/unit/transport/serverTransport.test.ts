@@ -36,10 +36,10 @@ jest.mock("peerjs", () => ({
 installFakeMedia();
 
 const silences: FakeTrack[] = [];
-const makeTransport = (options: Partial<IPeerJsTransportOptions> = {}): PeerJsTransport => {
+const makeTransport = (options: Partial<IPeerJsTransportOptions> = {}, Transport = PeerJsTransport): PeerJsTransport => {
     mockServer = new FakeRtcServer();
     silences.length = 0;
-    return new PeerJsTransport({
+    return new Transport({
         server: "https://voice.example/rtc/",
         silentTrack: () => {
             const track = new FakeTrack("silence");
@@ -430,6 +430,40 @@ describe("PeerJsTransport", () => {
             expect(told).toEqual([{ id: "bob", reason }, []]);
         },
     );
+});
+
+describe("A part that cannot be loaded", () => {
+    const parts = [
+        ["sessions", "../../../src/transport/voiceSession.js"],
+        ["calls", "../../../src/transport/mesh/mesh.js"],
+        ["data in RTP", "../../../src/transport/mesh/frames/rtpData.js"],
+    ] as const;
+
+    afterEach(() => parts.forEach(([, path]) => jest.dontMock(path)));
+
+    it.each(parts)("makes a join reject with serverUnreachable, and is loaded by a later join: %s", async (_part, path) => {
+        const cause = new TypeError("Failed to fetch dynamically imported module");
+        let isThere = false;
+        jest.doMock(path, (): unknown => {
+            if (!isThere) {
+                throw cause;
+            }
+            return jest.requireActual(path);
+        });
+        await jest.isolateModulesAsync(async () => {
+            const { PeerJsTransport: Transport } = await import("../../../src/transport/serverTransport.js");
+            const transport = makeTransport({}, Transport);
+            const joinAsync = (): Promise<IVoiceSession> =>
+                transport.joinAsync(mockServer.grants.grant({ user: "alice" }), new AbortController().signal, { dataInRtp: true });
+            await expect(joinAsync()).rejects.toMatchObject({ code: "serverUnreachable", cause });
+            expect(mockServer.inside("lobby")).toEqual([]);
+            expect(silences.every(({ readyState }) => readyState === "ended")).toBe(true);
+            isThere = true;
+            const session = await joinAsync();
+            expect(mockServer.inside("lobby")).toEqual(["alice"]);
+            await session.leaveAsync();
+        });
+    });
 });
 
 /** A member of the RTC room, who re-enters after a restart when the test says so. */

@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import type { IMeshParts } from "../../../../src/transport/mesh/mesh.js";
+import { DefaultRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
 import { rtcPeer } from "../../../fakes/fakeControl.js";
@@ -295,6 +296,54 @@ describe("The mesh", () => {
             await settleAsync();
             expect(callAt(0).called.closed).toBe(true);
             expect(alice.hears("bob")).toMatchObject({ label: "second" });
+        });
+    });
+
+    describe("a flood of calls from one member", () => {
+        const floodAsync = async (count: number): Promise<FakeMediaConnection[]> => {
+            const from = network.calls.length;
+            for (let index = 0; index < count; index += 1) {
+                network.call("bob-2", "alice-1", fakeStream(new FakeTrack(`call ${index}`)), (sdp) => sdp);
+            }
+            await settleAsync();
+            return network.calls.slice(from).map(({ called }) => called);
+        };
+        const answered = (calls: readonly FakeMediaConnection[]): number[] =>
+            calls.flatMap(({ peerConnection }, index) => (peerConnection ? [index] : []));
+
+        it("gets four answers at once, and its newest call one a second later", async () => {
+            await meetAsync(alice, bob);
+            await jest.advanceTimersByTimeAsync(60_000);
+            const calls = await floodAsync(40);
+            expect(answered(calls)).toEqual([0, 1, 2, 3]);
+            expect(calls.filter(({ closed }) => !closed)).toEqual([calls[3], calls[39]]);
+            await jest.advanceTimersByTimeAsync(999);
+            expect(answered(calls)).toHaveLength(4);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            expect(answered(calls)).toEqual([0, 1, 2, 3, 39]);
+            expect(alice.hears("bob")).toMatchObject({ label: "call 39" });
+            expect(calls.filter(({ closed }) => !closed)).toEqual([calls[39]]);
+        });
+
+        it("delays no other member's call, and is closed when its member leaves", async () => {
+            await meetAsync(alice, bob);
+            const calls = await floodAsync(40);
+            await meetAsync(alice, bob, carol);
+            expect(alice.hears("carol")).toBe(carol.silence);
+            alice.mesh.setPeers(new Map([alice, carol].map(({ info }) => [info.id, info])));
+            expect(calls.every(({ closed }) => closed)).toBe(true);
+            await jest.advanceTimersByTimeAsync(10_000);
+            expect(answered(calls)).toHaveLength(3);
+        });
+
+        it("does not occur in the default retries of a caller, which are all answered at once", async () => {
+            await meetAsync(alice, bob);
+            const policy = new DefaultRetryPolicy(() => 0);
+            for (let retries = 0; retries < 10; retries += 1) {
+                await jest.advanceTimersByTimeAsync(policy.nextRetryDelayInMs({ retries, elapsedMs: 0 }) ?? 0);
+                expect(answered(await floodAsync(1))).toEqual([0]);
+            }
         });
     });
 

@@ -121,8 +121,8 @@ describe("PeerSignalling with the real PeerJS", () => {
             }
         }
     });
-    const create = (): PeerSignalling =>
-        new PeerSignalling({
+    const create = (Signalling = PeerSignalling): PeerSignalling =>
+        new Signalling({
             server: "http://localhost:1",
             peerId: "alice",
             secret: "secret",
@@ -156,10 +156,34 @@ describe("PeerSignalling with the real PeerJS", () => {
         FakeConnection.fails = false;
         FakeSocket.later = queueMicrotask;
     });
-    afterEach(() => signalling.close());
+    afterEach(() => {
+        signalling.close();
+        jest.dontMock("peerjs");
+    });
 
     const sdp = { type: "offer", sdp: "v=0" };
     const settleAsync = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
+    it("rejects with serverUnreachable while PeerJS cannot be loaded, and loads it on a later attempt", async () => {
+        const cause = new TypeError("Failed to fetch dynamically imported module");
+        let isThere = false;
+        jest.doMock("peerjs", (): unknown => {
+            if (!isThere) {
+                throw cause;
+            }
+            return jest.requireActual("peerjs");
+        });
+        await jest.isolateModulesAsync(async () => {
+            const { PeerSignalling: Signalling } = await import("../../../../src/transport/mesh/peerSignalling.js");
+            const other = create(Signalling);
+            const openAsync = (): Promise<void> => other.openAsync(new AbortController().signal);
+            await expect(openAsync()).rejects.toMatchObject({ code: "serverUnreachable", cause });
+            isThere = true;
+            await openAsync();
+            expect(states).toEqual([true, true]);
+            other.close();
+        });
+    });
 
     it("reopens its socket once if the socket is older than the network change", async () => {
         const before = performance.now();
