@@ -45,13 +45,15 @@ function tell(isIn: boolean): void {
     where?.replaceChildren("You are in the lobby. Whoever opens this page is heard from a sphere.");
 }
 
-/** Shows a sphere at eye level for each other member, and removes the spheres of members who have left. */
+/** Shows a sphere at eye level for each other member, all in view of the camera, and removes the spheres of members who have left. */
 function showSpheres(ids: readonly string[]): void {
     for (const mesh of scene.meshes.filter(({ name }) => name !== "ground" && !ids.includes(name))) {
         mesh.dispose();
     }
     for (const [index, id] of ids.entries()) {
         const sphere = scene.getMeshByName(id) ?? CreateSphere(id, { diameter: 0.4 }, scene);
-        sphere.position.set(Math.sin(index - 0.5) * 3, 1.6, Math.cos(index - 0.5) * 3);
+        // From left to right; one sphere alone is on the left.
+        const angle = index / Math.max(1, ids.length - 1) - 0.5;
+        sphere.position.set(Math.sin(angle) * 3, 1.6, Math.cos(angle) * 3);
     }
 }

@@ -12,7 +12,7 @@ export function microphoneError(error: unknown): RtcError {
             if (isForbidden()) {
                 return new RtcError(
                     "microphoneForbidden",
-                    'The microphone is not allowed here, so nobody hears you. The frame needs allow="microphone", and no Permissions-Policy against it.',
+                    'The microphone is not allowed here, so nobody hears you. Open the page in its own window. Its frame needs allow="microphone" and no Permissions-Policy against it.',
                     { cause: error },
                 );
             }

@@ -131,6 +131,23 @@ describe("The guide room-server", () => {
     });
 });
 
+describe("The guide tokens", () => {
+    it("enables the button to enter only after the login, once its click is handled", () => {
+        const text = guides.find(({ name }) => name === "tokens")?.text ?? "";
+        const codeIn = (language: string): string =>
+            blocksOf(text)
+                .filter((block) => block.language === language)
+                .flatMap(({ lines }) => lines)
+                .join("\n");
+        expect(codeIn("html")).toContain("<button disabled>Enter the room</button>");
+        const places = ["await postAsync<", 'enter?.addEventListener("click"', 'enter?.removeAttribute("disabled")'].map((code) =>
+            codeIn("ts").indexOf(code),
+        );
+        expect(places).not.toContain(-1);
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+    });
+});
+
 describe("The guide moderation", () => {
     it("names every moderation action of a backend", () => {
         const text = guides.find(({ name }) => name === "moderation")?.text ?? "";

@@ -19,7 +19,7 @@ describe("microphoneError", () => {
     });
 
     it.each(["NotAllowedError", "SecurityError"])(
-        "converts %s into microphoneForbidden if the permissions policy forbids the microphone, and names the policy",
+        "converts %s into microphoneForbidden if the permissions policy forbids the microphone, and says what to do, the user first",
         (name) => {
             const allowsFeature = jest.fn(() => false);
             Object.defineProperty(globalThis, "document", { value: { featurePolicy: { allowsFeature } }, configurable: true });
@@ -27,7 +27,9 @@ describe("microphoneError", () => {
                 const cause = mediaError(name);
                 const error = microphoneError(cause);
                 expect(error).toMatchObject({ name: "RtcError", code: "microphoneForbidden", cause });
-                expect(error.message).toMatch(/nobody hears you.*allow="microphone".*Permissions-Policy/);
+                expect(error.message).toMatch(
+                    /nobody hears you\. Open the page in its own window\. .*allow="microphone".*Permissions-Policy/,
+                );
                 expect(allowsFeature).toHaveBeenCalledWith("microphone");
                 expect(microphoneError(mediaError("NotFoundError")).code).toBe("microphoneMissing");
                 allowsFeature.mockReturnValue(true);
