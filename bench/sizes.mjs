@@ -9,7 +9,7 @@ import { toColumns } from "./table.mjs";
 /** Budgets in KiB. A size above its budget, or without a budget, fails `npm run lint`. A commit that raises a budget must give the reason. */
 const budgets = {
     "babylon-rtc": 25,
-    "babylon-rtc, on demand: our own code": 71,
+    "babylon-rtc, on demand: our own code": 72,
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
     "babylon-rtc/gui": 39,

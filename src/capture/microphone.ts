@@ -23,7 +23,7 @@ import { RtcError } from "../errors/rtcError.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
 import { deviceFault } from "./devices/deviceEvents.js";
 import type { DeviceEvent } from "./devices/deviceEvents.js";
-import { audioDevices, captured$, devices$, plugged$ } from "./devices/deviceList.js";
+import { captured$, devices$, plugged$ } from "./devices/deviceList.js";
 import { KeptChoice, browserDeviceStorage } from "./devices/deviceStorage.js";
 import type { IChosenDevice, IDeviceStorage } from "./devices/deviceStorage.js";
 import { InputDevice, deviceWatchAsync, healed$, isStream } from "./devices/inputDevice.js";
@@ -34,7 +34,6 @@ import { microphoneError } from "./microphoneError.js";
 import type { MicrophoneState } from "./microphoneState.js";
 import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
 import { CapturePipeline } from "./pipeline/capturePipeline.js";
-import { highPass } from "./pipeline/processing.js";
 import type { ICaptureProcessing } from "./pipeline/processing.js";
 import { ProcessingSwitch } from "./pipeline/processingSwitch.js";
 import { checkWayToTalk } from "./talk/talkMode.js";
@@ -144,7 +143,7 @@ export class Microphone {
         this._pipeline = new CapturePipeline(host, this.state$);
         this._processing = new ProcessingSwitch(this._input.processing, this.state$, {
             isFixed: () => this._input.isGiven,
-            setHighPassAsync: (hz) => this._pipeline.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
+            setHighPassAsync: (make) => this._pipeline.setStageAsync("highPass", make),
             reopenAsync: () => this._input.reopenAsync(),
         });
         this.permission$ = media.permission$;
@@ -346,8 +345,7 @@ export class Microphone {
      * @returns a promise that resolves to true when the headset's microphone is in use, or to false if there is none; rejects like `selectInputAsync`
      */
     public async enterXrAsync(): Promise<boolean> {
-        const { headsetInput } = await deviceWatchAsync();
-        const headset = headsetInput(audioDevices(await this._media.listAsync().catch(() => [])));
+        const headset = await (await deviceWatchAsync()).findHeadsetAsync(this._media);
         if (!headset) {
             return false;
         }

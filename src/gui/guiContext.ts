@@ -54,7 +54,7 @@ export class GuiContext {
 
     /**
      * Creates a group of controls in the mirror.
-     * @param label - accessible name of the group
+     * @param label - accessible name of the group; empty = for texts that need no group
      * @returns the group, to be removed with `release`
      */
     public group(label: string): MirrorGroup {

@@ -196,7 +196,7 @@ export class VoiceGui {
             settings === false
                 ? null
                 : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
-        this._helpLine = new HelpLine(context.theme);
+        this._helpLine = new HelpLine(context);
         this._talk = new TalkButton(source, context);
         this._talk.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
         this._talk.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
@@ -308,7 +308,7 @@ export class VoiceGui {
         this._drawers.dispose();
         this.toasts.dispose();
         this._xr?.dispose();
-        this._helpLine.control.dispose();
+        this._helpLine.dispose();
         this._talk.dispose();
         this._screen.dispose();
         this._overlay?.dispose();

@@ -35,6 +35,15 @@ const xrNames =
     /oculus|meta quest|\bquest\b|\bpico\b|\bvive\b|valve|\bindex\b|hololens|\brift\b|\breverb\b|varjo|pimax|magic leap|virtual desktop|steam streaming/i;
 
 /**
+ * Finds the microphone of an XR headset among the present devices.
+ * @param media - the browser's media devices
+ * @returns a promise of the microphone; null if there is none. Never rejects.
+ */
+export async function findHeadsetAsync(media: IMediaPort): Promise<IAudioDevice | null> {
+    return headsetInput(audioDevices(await media.listAsync().catch(() => [])));
+}
+
+/**
  * Finds the microphone of an XR headset by its label.
  * @param devices - available devices
  * @returns the microphone; null if no label matches

@@ -9,7 +9,7 @@ import type { IWatchedInput } from "./inputWatch.js";
 import { outputFaults$ } from "./outputWatch.js";
 import type { IWatchedOutput } from "./outputWatch.js";
 
-export { findDeviceAsync, headsetInput } from "./deviceSearch.js";
+export { findDeviceAsync, findHeadsetAsync } from "./deviceSearch.js";
 export { untilAwakeAsync } from "./silence.js";
 
 /**

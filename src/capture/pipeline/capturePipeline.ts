@@ -9,7 +9,6 @@ import type { CaptureChain, IChainFault } from "./captureChain.js";
 import { needsGraph, plainPlan } from "./capturePlan.js";
 import type * as ChainBuilder from "./chainBuilder.js";
 import type { ICaptureLevels, ICapturePlan, IPartSettings, PartName, StageName } from "./capturePlan.js";
-import { crossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { MuteSwitch } from "./muteSwitch.js";
 import type { WayToTalk } from "../talk/talkMode.js";
@@ -55,10 +54,10 @@ export class CapturePipeline {
     private readonly _attempts = new BehaviorSubject<Promise<CaptureChain | null>>(Promise.resolve(null));
     /** Pending changes, at most one for each part. */
     private readonly _pending = new Map<PartName, IPartChange>();
+    /** Module that builds chains; null until the first chain is needed. */
+    private _builder: typeof ChainBuilder | null = null;
     /** Promise of the suppressor that is added to the latest chain. */
-    private _suppressing = Promise.resolve();
-    /** Incremented by every fade-out. */
-    private _hush = 0;
+    private _suppressing: Promise<void> | undefined;
 
     /**
      * @param host - audio host of the chain, once there is one
@@ -141,9 +140,10 @@ export class CapturePipeline {
 
     /** Sets the talk mode. `errors$` reports a failure, and then the previous mode stays. */
     public setWay(way: WayToTalk, talkOptions: ITalkOptions): void {
-        this._setAsync("way", { way, talkOptions }, (chain) =>
+        const settings = { way, talkOptions };
+        this._setAsync("way", settings, (chain) =>
             chain.setWayToTalkAsync(way, talkOptions).catch((error: unknown) => {
-                throw this._tell(error);
+                throw this._builder?.hasMoved(settings, chain, this._chain.value) ? error : this._tell(error);
             }),
         ).catch(() => undefined);
     }
@@ -157,12 +157,7 @@ export class CapturePipeline {
     public async hushAsync(isOvertaken: () => boolean): Promise<void> {
         const chain = this._chain.value;
         if (chain) {
-            const hush = ++this._hush;
-            chain.setInput(null);
-            await new Promise((resolve) => setTimeout(resolve, crossfadeHeardMs));
-            if (isOvertaken() && hush === this._hush && chain === this._chain.value) {
-                chain.setInput(this._captured);
-            }
+            await this._builder?.hushAsync(chain, () => (isOvertaken() && chain === this._chain.value ? this._captured : null));
         }
     }
 
@@ -204,15 +199,24 @@ export class CapturePipeline {
         applyAsync: (chain: CaptureChain) => Promise<void>,
     ): Promise<void> {
         const chain = this._chain.value;
-        const change: IPartChange = { before: this._pending.get(part)?.before ?? this.plan, failure: null };
+        const pending = chain?.settings[part] === this.plan[part] ? null : this._pending.get(part);
+        const change: IPartChange = { before: pending?.before ?? this.plan, failure: null };
         this._pending.set(part, change);
         this._change(settings);
         try {
             await (chain ? applyAsync(chain) : this._reengageAsync(part));
+            if (chain && chain !== this._chain.value && this._captured) {
+                // The microphone has been restarted meanwhile.
+                await this._builtAsync(part);
+            }
             if (change.failure) {
                 throw change.failure;
             }
         } catch (error) {
+            if (this._builder?.hasMoved(settings, chain, this._chain.value)) {
+                // Only the chain before a restart of the microphone has failed.
+                return;
+            }
             this._undo(part, change);
             throw RtcError.From(error, "unknown", couldNotStart);
         } finally {
@@ -227,9 +231,13 @@ export class CapturePipeline {
         if (this._pending.get(part) === change) {
             this._pending.delete(part);
             const chain = this._chain.value;
-            const { way, talkOptions, ...stages } = chain?.settings ?? change.before;
+            const isSuppressor = part === "suppressor";
+            // The chain may not have got the previous suppressor yet.
+            const { way, talkOptions, ...stages } = isSuppressor || !chain ? change.before : chain.settings;
             this._change(part === "way" ? { way, talkOptions } : { [part]: stages[part] });
-            if (!chain && this._engaging > 0) {
+            if (chain && isSuppressor) {
+                this._suppress(chain);
+            } else if (!chain && this._engaging > 0) {
                 // The pending attempt has read the settings that are now undone.
                 this._engage();
             }
@@ -257,13 +265,18 @@ export class CapturePipeline {
         this._engaging++;
         try {
             this._attempts.next(this._buildAsync());
-            // An attempt that is superseded continues as the one that superseded it.
-            const chain = await firstValueFrom(this._attempts.pipe(switchMap((attempt) => attempt)));
-            if (chain && awaited === "suppressor") {
-                await this._suppressing;
-            }
+            await this._builtAsync(awaited);
         } finally {
             this._engaging--;
+        }
+    }
+
+    /** Waits for the latest attempt to build a chain. */
+    private async _builtAsync(awaited?: PartName): Promise<void> {
+        // An attempt that is superseded continues as the one that superseded it.
+        const chain = await firstValueFrom(this._attempts.pipe(switchMap((attempt) => attempt)));
+        if (chain && awaited === "suppressor") {
+            await this._suppressing;
         }
     }
 
@@ -277,11 +290,10 @@ export class CapturePipeline {
             return null;
         }
         let made: CaptureChain | IChainFault | null;
-        let builder: typeof ChainBuilder;
         try {
             // Loaded on demand, since few apps need the chain.
-            builder = await onDemandAsync(() => import("./chainBuilder.js"));
-            made = await builder.buildChainAsync(host, this, present, this._engagement, (error) => this._errors.next(error));
+            this._builder = await onDemandAsync(() => import("./chainBuilder.js"));
+            made = await this._builder.buildChainAsync(host, this, present, this._engagement, (error) => this._errors.next(error));
         } catch (error) {
             throw this._tell(error);
         }
@@ -308,16 +320,29 @@ export class CapturePipeline {
         this._level(made);
         this._chain.next(made);
         this._switch.apply();
-        const { suppressor } = this.plan;
-        this._suppressing = builder.suppressAsync(made, suppressor).catch((error: unknown) => {
-            if (this.plan.suppressor === suppressor) {
-                this._change({ suppressor: null });
-            }
-            throw this._tell(error);
-        });
-        // Avoids an unhandled rejection: only the caller that set the suppressor awaits this promise. `errors$` reports the failure as well.
-        this._suppressing.catch(() => undefined);
+        this._suppress(made);
         return made;
+    }
+
+    /** Adds the suppressor of the plan to the chain in use. */
+    private _suppress(chain: CaptureChain): void {
+        const { suppressor } = this.plan;
+        this._suppressing = this._builder?.suppressAsync(chain, suppressor, (failure) => {
+            if ((this._chain.value ?? chain) !== chain) {
+                // The chain after a restart of the microphone gets the suppressor as well.
+                return;
+            }
+            const change = this._pending.get("suppressor");
+            if (this.plan.suppressor === suppressor) {
+                if (change) {
+                    change.failure = failure;
+                    this._undo("suppressor", change);
+                } else {
+                    this._change({ suppressor: null });
+                }
+            }
+            this._errors.next(failure);
+        });
     }
 
     private _level(chain: CaptureChain): void {

@@ -12,7 +12,8 @@ export class CaptureStage {
     private readonly _context: AudioContext;
     private readonly _onError: (error: RtcError) => void;
     private readonly _ways: Crossfader;
-    private _make: AudioProcessorFactory | null = null;
+    /** undefined = not set yet. */
+    private _make: AudioProcessorFactory | null | undefined;
     private _delaySeconds = 0;
     private _change = 0;
     private _disposed = false;
@@ -32,7 +33,7 @@ export class CaptureStage {
 
     /** Factory of the processor in effect; null = none. */
     public get make(): AudioProcessorFactory | null {
-        return this._make;
+        return this._make ?? null;
     }
 
     /** Latency of the stage, in seconds. */
@@ -48,6 +49,10 @@ export class CaptureStage {
      */
     public async setAsync(make: AudioProcessorFactory | null): Promise<void> {
         const change = ++this._change;
+        if (make === null && this._make === null) {
+            // Only supersedes a pending change.
+            return;
+        }
         const processor = make ? this._checked(await make(this._context)) : null;
         if (this._disposed || change !== this._change) {
             this._disposeOf(processor);

@@ -5,7 +5,8 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureChain } from "./captureChain.js";
 import type { IChainFault } from "./captureChain.js";
-import type { ICapturePlan } from "./capturePlan.js";
+import type { ICapturePlan, IPartSettings } from "./capturePlan.js";
+import { crossfadeHeardMs } from "./crossfadeTimes.js";
 
 /** Current settings of the pipeline that needs a chain. */
 export interface IChainWish {
@@ -51,17 +52,62 @@ export async function buildChainAsync(
     return made;
 }
 
+/** Latest fade-out of each chain. */
+const hushes = new WeakMap<CaptureChain, object>();
+
 /**
- * Adds the suppressor, if there is one, to a chain that is in use. Sending waits for the app's own processor, but not for the suppressor: noise is
- * better than silence.
- * @returns a promise that resolves when the suppressor is in effect; rejects with an `RtcError` if it cannot be created
+ * Fades out the input of a chain.
+ * @param chain - the chain in use
+ * @param input - called after the fade-out; returns the track to fade in again, unless another fade-out has started meanwhile; null = none
+ * @returns a promise that resolves when the input is silent
  */
-export async function suppressAsync(chain: CaptureChain, suppressor: AudioProcessorFactory | null): Promise<void> {
-    try {
-        if (suppressor) {
-            await chain.setStageAsync("suppressor", suppressor);
-        }
-    } catch (error) {
-        throw RtcError.From(error, "unknown", "The noise suppressor could not start, so noise is sent as well.");
+export async function hushAsync(chain: CaptureChain, input: () => MediaStreamTrack | null): Promise<void> {
+    const hush = {};
+    hushes.set(chain, hush);
+    chain.setInput(null);
+    await new Promise((resolve) => setTimeout(resolve, crossfadeHeardMs));
+    const track = input();
+    if (track && hush === hushes.get(chain)) {
+        chain.setInput(track);
     }
+}
+
+/**
+ * Finds out whether the failure of a change is irrelevant, since the microphone has been restarted meanwhile.
+ * @param settings - the new settings
+ * @param before - chain that was changed
+ * @param now - chain in use
+ * @returns true if the settings are in effect in another chain
+ */
+export function hasMoved(settings: Partial<IPartSettings>, before: CaptureChain | null, now: CaptureChain | null): boolean {
+    const names = Object.keys(settings) as (keyof IPartSettings)[];
+    return now !== null && now !== before && names.every((name) => now.settings[name] === settings[name]);
+}
+
+/**
+ * Sets the suppressor of a chain that is in use, unless it is in effect already. Sending waits for the app's own processor, but not for the
+ * suppressor: noise is better than silence.
+ * @param onFailure - called if the suppressor cannot be created
+ * @returns a promise that resolves when the suppressor is in effect; rejects if it cannot be created. Nobody needs to handle the rejection.
+ */
+export function suppressAsync(
+    chain: CaptureChain,
+    suppressor: AudioProcessorFactory | null,
+    onFailure: (error: RtcError) => void,
+): Promise<void> {
+    const setAsync = async (): Promise<void> => {
+        try {
+            if (!suppressor || suppressor !== chain.settings.suppressor) {
+                await chain.setStageAsync("suppressor", suppressor);
+            }
+        } catch (error) {
+            const failure = RtcError.From(error, "unknown", "The noise suppressor could not start, so noise is sent as well.");
+            onFailure(failure);
+            throw failure;
+        }
+    };
+    const setting = setAsync();
+    // Avoids an unhandled rejection: only the caller that set the suppressor awaits this promise.
+    setting.catch(() => undefined);
+    return setting;
 }

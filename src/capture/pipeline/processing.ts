@@ -1,5 +1,3 @@
-import type { AudioProcessorFactory } from "./audioProcessor.js";
-
 /**
  * Loudspeaker audio that echo cancellation removes from the microphone's audio.
  *
@@ -63,18 +61,4 @@ export function obeys(track: MediaStreamTrack, asked: MediaTrackConstraints): bo
         const is: unknown = settings[name];
         return is === undefined || asked[name] === undefined || Boolean(is) === Boolean(asked[name]);
     });
-}
-
-/** Q of a Butterworth filter, which has no peak at the cutoff, in decibels: the unit of WebAudio's high-pass. */
-const butterworthQ = 20 * Math.log10(Math.SQRT1_2);
-
-/**
- * @param hz - cutoff, in hertz: −3 dB there, and 12 dB per octave below
- * @returns a factory of a high-pass filter against rumble
- */
-export function highPass(hz: number): AudioProcessorFactory {
-    return (context) => {
-        const node = new BiquadFilterNode(context, { type: "highpass", frequency: hz, Q: butterworthQ });
-        return { input: node, output: node };
-    };
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { microphoneError } from "../microphoneError.js";
+import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { constraintsOf } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 
@@ -8,8 +9,8 @@ import type { ICaptureProcessing } from "./processing.js";
 export interface IProcessingEffects {
     /** True if the browser's processing cannot be changed, since the app provides the stream. */
     isFixed(): boolean;
-    /** Sets the cutoff of the high-pass filter, in hertz; 0 = off. */
-    setHighPassAsync(hz: number): Promise<void>;
+    /** Sets the high-pass filter; null = none. */
+    setHighPassAsync(make: AudioProcessorFactory | null): Promise<void>;
     /** Reopens the device, if it is open. Rejects with `aborted` if another operation superseded this one. */
     reopenAsync(): Promise<void>;
 }
@@ -67,6 +68,22 @@ export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing)
     return Object.fromEntries(names.flatMap((name) => (after[name] === before[name] ? [] : [[name, after[name]]])));
 }
 
+/** Q of a Butterworth filter, which has no peak at the cutoff, in decibels: the unit of WebAudio's high-pass. */
+const butterworthQ = 20 * Math.log10(Math.SQRT1_2);
+
+/**
+ * @param hz - cutoff, in hertz: −3 dB there, and 12 dB per octave below; 0 = no filter
+ * @returns a factory of a high-pass filter against rumble; null = no filter
+ */
+function highPass(hz: number): AudioProcessorFactory | null {
+    return hz === 0
+        ? null
+        : (context) => {
+              const node = new BiquadFilterNode(context, { type: "highpass", frequency: hz, Q: butterworthQ });
+              return { input: node, output: node };
+          };
+}
+
 /** Applies changed settings. See `Microphone.setProcessingAsync`. */
 export async function changeProcessingAsync(
     state: IProcessingState,
@@ -85,7 +102,7 @@ export async function changeProcessingAsync(
     state.change(after, asked);
     try {
         if (news.highPassHz !== undefined) {
-            await effects.setHighPassAsync(after.highPassHz);
+            await effects.setHighPassAsync(highPass(after.highPassHz));
         }
         if (isAsked) {
             await effects.reopenAsync();
@@ -102,7 +119,7 @@ export async function changeProcessingAsync(
         const { highPassHz } = state.processing;
         if (news.highPassHz !== undefined && highPassHz === after.highPassHz) {
             state.change({ ...state.processing, highPassHz: before.highPassHz });
-            await effects.setHighPassAsync(before.highPassHz).catch(() => undefined);
+            await effects.setHighPassAsync(highPass(before.highPassHz)).catch(() => undefined);
         }
         throw failure;
     }

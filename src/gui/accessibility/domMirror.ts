@@ -47,7 +47,7 @@ export class DomMirror {
 
     /**
      * Creates a group of controls.
-     * @param label - accessible name of the group
+     * @param label - accessible name of the group; empty = for texts that need no group
      */
     public group(label: string): MirrorGroup {
         return new MirrorGroup(this.element, label);
@@ -73,8 +73,10 @@ export class MirrorGroup {
 
     /** @internal */
     public constructor(parent: HTMLElement, label: string) {
-        this._element.role = "group";
-        this._element.ariaLabel = label;
+        if (label !== "") {
+            this._element.role = "group";
+            this._element.ariaLabel = label;
+        }
         parent.append(this._element);
     }
 

@@ -1,6 +1,11 @@
 import type { IAdjustable, IChoosable, IGauge, IPressable, IReadable, ISwitchable, ITypable, Mirrorable } from "./operable.js";
 import { scrollIntoView } from "./scrollIntoView.js";
 
+/** Values of `KeyboardEvent.key` that press a button. */
+const pressKeys: readonly string[] = [" ", "Enter"];
+/** Values of `KeyboardEvent.key` that move a slider or a choice. */
+const moveKeys: readonly string[] = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+
 /** DOM element that mirrors a control on the canvas. */
 export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
     public abstract readonly element: HTMLElement;
@@ -31,8 +36,12 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
         }
     }
 
-    /** Frames the control on the canvas while its element has the keyboard focus, and scrolls it into view. */
-    protected listen(element: HTMLElement): void {
+    /**
+     * Frames the control on the canvas while its element has the keyboard focus, and scrolls it into view.
+     * @param element - the element
+     * @param uses - returns true for a key that the element handles, which must not control the game as well
+     */
+    protected listen(element: HTMLElement, uses: (key: string) => boolean): void {
         const focus = (focused: boolean): void => {
             if ("focused" in this.operable) {
                 this.operable.focused = focused;
@@ -43,6 +52,12 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
             scrollIntoView(this.operable.control);
         });
         element.addEventListener("blur", () => focus(false));
+        // `keyup` passes, so that a key that was pressed in the game before is released there.
+        element.addEventListener("keydown", (event) => {
+            if (uses(event.key)) {
+                event.stopPropagation();
+            }
+        });
     }
 
     /** Writes the operable's state into the element. */
@@ -86,7 +101,7 @@ class MirroredButton extends Mirrored<IPressable> {
     public constructor(operable: IPressable) {
         super(operable);
         this.element.type = "button";
-        this.listen(this.element);
+        this.listen(this.element, (key) => pressKeys.includes(key));
         this.element.addEventListener("click", () => this.operable.press());
     }
 
@@ -105,7 +120,7 @@ class MirroredSlider extends Mirrored<IAdjustable> {
     public constructor(operable: IAdjustable) {
         super(operable);
         this.element.type = "range";
-        this.listen(this.element);
+        this.listen(this.element, (key) => moveKeys.includes(key));
         this.element.addEventListener("input", () => this.operable.adjust(this.element.valueAsNumber));
     }
 
@@ -144,7 +159,7 @@ class MirroredSwitch extends Mirrored<ISwitchable> {
         super(operable);
         this.element.type = "button";
         this.element.role = "switch";
-        this.listen(this.element);
+        this.listen(this.element, (key) => pressKeys.includes(key));
         this.element.addEventListener("click", () => this.operable.toggle());
     }
 
@@ -161,7 +176,8 @@ class MirroredChoice extends Mirrored<IChoosable> {
     /** @param operable - the choice on the canvas */
     public constructor(operable: IChoosable) {
         super(operable);
-        this.listen(this.element);
+        // A character selects an option that begins with it.
+        this.listen(this.element, (key) => moveKeys.includes(key) || pressKeys.includes(key) || key.length === 1);
         this.element.addEventListener("change", () => this.operable.choose(this.element.value));
     }
 
@@ -197,13 +213,11 @@ class MirroredField extends Mirrored<ITypable> {
         element.spellcheck = false;
         // With a font below 16 pixels, phones zoom the page when the field gets the focus.
         element.style.fontSize = "16px";
-        this.listen(element);
+        this.listen(element, () => true);
         const write = (): void => this.operable.write(element.value, element.selectionEnd ?? element.value.length);
         element.addEventListener("input", write);
         element.addEventListener("selectionchange", write);
         element.addEventListener("keydown", (event) => {
-            // Keys typed here must not control the game.
-            event.stopPropagation();
             if (event.key === "Enter" && !event.isComposing) {
                 this.operable.submit();
             }

@@ -1,8 +1,9 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { GuiContext } from "../guiContext.js";
 import { setPixels, surface, text, widthOf } from "../kit/surface.js";
-import type { IGuiTheme } from "../kit/theme.js";
 
 /** Help text for each kind of input. Empty or absent = no help text. */
 export interface IInputHelp {
@@ -32,17 +33,20 @@ export function helpFor(help: string | IInputHelp, kind: InputKind): string {
 
 /**
  * Help text at the lower edge of the screen or board, wrapped if needed, on a background that keeps it readable over any scene. Pointer events pass
- * through it to the scene.
+ * through it to the scene. Mirrored in the DOM as a text that screen readers do not announce.
  */
 export class HelpLine {
     /** Control to add to the screen. */
     public readonly control: Rectangle;
-    private readonly _theme: IGuiTheme;
+    private readonly _context: GuiContext;
+    private readonly _group: MirrorGroup;
     private readonly _text: TextBlock;
 
-    /** @param theme - colours and font */
-    public constructor(theme: IGuiTheme) {
-        this._theme = theme;
+    /** @param context - theme and DOM mirror */
+    public constructor(context: GuiContext) {
+        const { theme } = context;
+        this._context = context;
+        this._group = context.group("");
         this._text = text("", theme, { ...look, height: lineHeight, align: "center" });
         this._text.textWrapping = true;
         this.control = surface("help", 1, theme);
@@ -61,12 +65,13 @@ export class HelpLine {
      */
     public show(words: string, maxWidth: number): number {
         this.control.isVisible = words !== "";
+        this._group.show([{ kind: "note", id: "help", name: words, control: this.control }]);
         if (words === "") {
             return 0;
         }
         const room = maxWidth - 2 * side;
         // Slightly more than the text needs, so that rounding does not wrap it.
-        const width = widthOf(words, this._theme, look) + 2;
+        const width = widthOf(words, this._context.theme, look) + 2;
         const lines = Math.ceil(width / room);
         // Lines of similar length, with some space for words that do not fill a line.
         const balanced = lines === 1 ? width : Math.min(room, width / lines + 48);
@@ -77,5 +82,11 @@ export class HelpLine {
         setPixels(this.control, "height", height);
         setPixels(this._text, "height", height - 2 * above);
         return height;
+    }
+
+    /** Disposes the help text and its counterpart in the DOM mirror. */
+    public dispose(): void {
+        this.control.dispose();
+        this._context.release(this._group);
     }
 }

@@ -42,11 +42,13 @@ export interface IConditions {
     readonly isSecure: boolean;
     /** Error of the last attempt to rejoin; null = none. */
     readonly rejoinError: RtcError | null;
+    /** True if a button can rejoin the last room. */
+    readonly canRejoin: boolean;
 }
 
 /** Notice about the most urgent problem in the plugin's state; null = no problem. Checks in order of urgency. Pure. */
 export function standingNotice(conditions: IConditions, texts: IGuiTexts): INotice | null {
-    const { status, connection, audio, microphone, permission, stopping, self, isSecure, rejoinError } = conditions;
+    const { status, connection, audio, microphone, permission, stopping, self, isSecure, rejoinError, canRejoin } = conditions;
     const { notices, errors } = texts;
     const notice = (kind: string, { title, advice }: IHelp, action?: INotice["action"]): INotice => ({
         kind,
@@ -55,13 +57,14 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
         ...(action && { action }),
         passing: false,
     });
+    const rejoining = (label: string): INotice["action"] => (canRejoin ? { label, does: "rejoin" } : undefined);
     if (status.state === "notAvailable" || status.state === "idle") {
         const error = status.state === "notAvailable" ? (status.error ?? rejoinError) : rejoinError;
         const { action } = error ? notices.lost : notices.outOfRoom;
-        return notice("outOfRoom", error ? errors[error.code] : notices.outOfRoom, { label: action, does: "rejoin" });
+        return notice("outOfRoom", error ? errors[error.code] : notices.outOfRoom, rejoining(action));
     }
     if (connection === "lost") {
-        return notice("lost", notices.lost, { label: notices.lost.action, does: "rejoin" });
+        return notice("lost", notices.lost, rejoining(notices.lost.action));
     }
     if (audio !== "running") {
         const [kind, sound] =

@@ -8,6 +8,9 @@ import { roomServiceOf } from "../guiContext.js";
 export class Rejoiner {
     /** Error of the last attempt; null = none. Replays. */
     public readonly error$: Observable<RtcError | null>;
+    /** True if there is a room to join again, and a function that joins it. Replays. */
+    public readonly canRejoin$: Observable<boolean>;
+    private readonly _canRejoin: BehaviorSubject<boolean>;
     private readonly _error = new BehaviorSubject<RtcError | null>(null);
     private readonly _room: IRoomSource;
     private readonly _subscription: Subscription;
@@ -23,9 +26,12 @@ export class Rejoiner {
         this._room = room;
         this._rejoinAsync = rejoinAsync;
         this.error$ = this._error.asObservable();
+        this._canRejoin = new BehaviorSubject(rejoinAsync !== undefined);
+        this.canRejoin$ = this._canRejoin.asObservable();
         this._subscription = room.status$.subscribe((status) => {
             if (status.state === "inRoom") {
                 this._last = status.room.name;
+                this._canRejoin.next(rejoinAsync !== undefined || roomServiceOf(room, "joinAsync") !== null);
                 this._error.next(null);
             }
         });

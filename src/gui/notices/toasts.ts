@@ -23,7 +23,7 @@ export interface IToastsOptions extends IGuiOptions {
     readonly most?: number;
     /**
      * Action of the button that rejoins a room. Default: `room.joinAsync` with the last room's name. Without that method, or before the first room,
-     * the button shows an error.
+     * there is no button.
      */
     readonly rejoinAsync?: () => Promise<void>;
 }
@@ -72,6 +72,7 @@ export class Toasts {
             // `isSecureContext` is undefined outside of browsers.
             isSecure: of((globalThis as Partial<Pick<typeof globalThis, "isSecureContext">>).isSecureContext !== false),
             rejoinError: this._rejoiner.error$,
+            canRejoin: this._rejoiner.canRejoin$,
         });
         const standing$ = conditions$.pipe(map((conditions) => standingNotice(conditions, this._context.texts)));
         const shown$ = combineLatest([standing$, this._passing.notices$, this._closed]).pipe(

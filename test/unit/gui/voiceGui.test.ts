@@ -72,3 +72,26 @@ describe("The buttons of VoiceGui", () => {
         expect(document.alert).toBe(failed);
     });
 });
+
+describe("The help text of VoiceGui", () => {
+    it("is mirrored for screen readers, as long as there is one", () => {
+        const document = new FakeDocument();
+        const uninstall = document.install();
+        const engine = new NullEngine();
+        const scene = new Scene(engine);
+        new FreeCamera("eyes", Vector3.Zero(), scene);
+        const gui = new VoiceGui(scene, new FakeGuiSource(), { settings: false, help: "WASD to walk" });
+        const texts = (): string[] =>
+            document
+                .all("p")
+                .filter(({ role }) => role === null)
+                .map(({ textContent }) => textContent);
+        expect(texts()).toEqual(["WASD to walk"]);
+        gui.help = { keys: "Arrows to walk", touch: "Drag to walk" };
+        expect(texts()).toEqual(["Arrows to walk"]);
+        gui.help = "";
+        expect(texts()).toEqual([]);
+        engine.dispose();
+        uninstall();
+    });
+});

@@ -24,7 +24,7 @@ class FakeChain {
     public readonly inputs: (string | null)[] = [];
     public settings: IPartSettings;
     public disposed = false;
-    private _changes = 0;
+    private readonly _changes = new Map<StageName, object>();
 
     constructor(plan: ICapturePlan) {
         this.plan = plan;
@@ -32,9 +32,12 @@ class FakeChain {
     }
 
     async setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
-        const change = ++this._changes;
-        await make?.({} as AudioContext);
-        if (change === this._changes) {
+        const change = {};
+        this._changes.set(name, change);
+        if (make) {
+            await make({} as AudioContext);
+        }
+        if (change === this._changes.get(name)) {
             this.settings = { ...this.settings, [name]: make };
         }
     }
@@ -256,7 +259,7 @@ describe("CapturePipeline", () => {
         });
     });
 
-    describe("if a processor fails after the microphone was stopped and started again,", () => {
+    describe("if the microphone is stopped and started again while a processor is created,", () => {
         let calls: IDeferred<IAudioProcessor>[];
         let change: Promise<void>;
 
@@ -278,12 +281,12 @@ describe("CapturePipeline", () => {
             expect(calls).toHaveLength(2);
         });
 
-        afterEach(async () => {
+        const expectFailedAsync = async (): Promise<void> => {
             await expect(change).rejects.toMatchObject({ code: "unknown" });
             expect(pipeline.plan).toMatchObject({ way: "pushToTalk", processor: null });
             expect(mockMade.filter(({ disposed }) => !disposed)).toMatchObject([{ plan: { way: "pushToTalk", processor: null } }]);
             expect(sent.at(-1)).toBe("chain");
-        });
+        };
 
         it.each([
             ["first", 0, 1],
@@ -293,6 +296,7 @@ describe("CapturePipeline", () => {
                 calls[call]?.reject(new Error("no WebAssembly"));
                 await settleAsync();
             }
+            await expectFailedAsync();
         });
 
         it("sends a chain without it even though the second call succeeds", async () => {
@@ -300,6 +304,118 @@ describe("CapturePipeline", () => {
             await settleAsync();
             calls[1]?.resolve({} as IAudioProcessor);
             await settleAsync();
+            await expectFailedAsync();
+        });
+
+        it("rejects if the second call fails, even though the first one succeeds", async () => {
+            calls[0]?.resolve({} as IAudioProcessor);
+            await settleAsync();
+            calls[1]?.reject(new Error("no WebAssembly"));
+            await settleAsync();
+            await expectFailedAsync();
+        });
+
+        it("resolves if the second call succeeds, even though the first one then fails", async () => {
+            calls[1]?.resolve({} as IAudioProcessor);
+            await settleAsync();
+            calls[0]?.reject(new Error("no WebAssembly"));
+            await expect(change).resolves.toBeUndefined();
+            expect(pipeline.plan.processor).not.toBeNull();
+            expect(mockMade.at(-1)).toMatchObject({ disposed: false, settings: { processor: pipeline.plan.processor } });
+        });
+    });
+
+    describe("keeps the previous suppressor if another one fails", () => {
+        const good: AudioProcessorFactory = () => ({}) as IAudioProcessor;
+        let failing: IDeferred<IAudioProcessor>[];
+        const makeFailing: AudioProcessorFactory = () => {
+            const call = deferred<IAudioProcessor>();
+            failing.push(call);
+            return call.promise;
+        };
+        const expectKeptAsync = async (change: Promise<void>, kept: AudioProcessorFactory | null): Promise<void> => {
+            await expect(change).rejects.toMatchObject({ code: "unknown" });
+            await settleAsync();
+            expect(pipeline.plan.suppressor).toBe(kept);
+            expect(mockMade.at(-1)).toMatchObject({ disposed: false, settings: { suppressor: kept } });
+        };
+
+        beforeEach(() => (failing = []));
+
+        it("while the chain is built", async () => {
+            mockPause = deferred();
+            await pipeline.setStageAsync("suppressor", good);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            const change = pipeline.setStageAsync("suppressor", broken);
+            mockPause.resolve();
+            await expectKeptAsync(change, good);
+            expect(errors).toEqual(["The noise suppressor could not start, so noise is sent as well."]);
+        });
+
+        it("while the previous one is created", async () => {
+            const calls: IDeferred<IAudioProcessor>[] = [];
+            const slow: AudioProcessorFactory = () => {
+                const call = deferred<IAudioProcessor>();
+                calls.push(call);
+                return call.promise;
+            };
+            await pipeline.setStageAsync("suppressor", slow);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            const change = pipeline.setStageAsync("suppressor", broken);
+            await settleAsync();
+            calls.forEach((call) => call.resolve({} as IAudioProcessor));
+            await expectKeptAsync(change, slow);
+        });
+
+        it("in the same turn after the previous one was removed", async () => {
+            await pipeline.setStageAsync("suppressor", good);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            const removal = pipeline.setStageAsync("suppressor", null);
+            await expectKeptAsync(pipeline.setStageAsync("suppressor", broken), null);
+            await removal;
+        });
+
+        it.each([
+            ["first", 0, good],
+            ["second", 1, good],
+            ["first", 0, null],
+            ["second", 1, null],
+        ])("in the %s of two chains, because the microphone was restarted meanwhile (%#)", async (_which, one, before) => {
+            pipeline.setWay("pushToTalk", defaultTalkOptions);
+            await pipeline.setStageAsync("suppressor", before);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            const change = pipeline.setStageAsync("suppressor", makeFailing);
+            state$.next({ state: "off" });
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            expect(failing).toHaveLength(2);
+            failing[one]?.reject(new Error("no WebAssembly"));
+            // Awaited below.
+            change.catch(() => undefined);
+            await settleAsync();
+            failing[1 - one]?.resolve({} as IAudioProcessor);
+            await expectKeptAsync(change, before);
+        });
+
+        it("but not if the chain after a restart of the microphone has the new one", async () => {
+            pipeline.setWay("pushToTalk", defaultTalkOptions);
+            await pipeline.setStageAsync("suppressor", good);
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            const change = pipeline.setStageAsync("suppressor", makeFailing);
+            state$.next({ state: "off" });
+            state$.next({ state: "live", track: captured });
+            await settleAsync();
+            failing[1]?.resolve({} as IAudioProcessor);
+            await settleAsync();
+            failing[0]?.reject(new Error("no WebAssembly"));
+            await expect(change).resolves.toBeUndefined();
+            expect(pipeline.plan.suppressor).toBe(makeFailing);
+            expect(mockMade.at(-1)?.settings.suppressor).toBe(makeFailing);
         });
     });
 

@@ -1,7 +1,15 @@
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { DomMirror } from "../../../../src/gui/accessibility/domMirror.js";
 import type { MirrorGroup } from "../../../../src/gui/accessibility/domMirror.js";
-import type { IPressable, IReadable } from "../../../../src/gui/accessibility/operable.js";
+import type {
+    IAdjustable,
+    IChoosable,
+    IPressable,
+    IReadable,
+    ISwitchable,
+    ITypable,
+    Operable,
+} from "../../../../src/gui/accessibility/operable.js";
 import { FakeDocument } from "../../../fakes/fakeDocument.js";
 
 const button = (id: string): IPressable => ({
@@ -55,5 +63,57 @@ describe("The keyboard focus in a group of the mirror", () => {
         document.body.focus();
         group.show([one]);
         expect(document.activeElement).toBe(document.body);
+    });
+});
+
+describe("Keys pressed on a mirrored control", () => {
+    const base = { id: "control", name: "control", control: new Rectangle("control"), focused: false };
+    const slider: IAdjustable = { ...base, kind: "slider", min: 0, max: 1, step: 0.1, value: 0, valueText: "0", adjust: () => undefined };
+    const toggle: ISwitchable = { ...base, kind: "switch", on: false, toggle: () => undefined };
+    const choice: IChoosable = { ...base, kind: "choice", options: [], value: "", choose: () => undefined };
+    const field: ITypable = {
+        ...base,
+        kind: "field",
+        secret: false,
+        maxLength: 9,
+        value: "",
+        fault: "",
+        takeFocus: null,
+        write: () => undefined,
+        submit: () => undefined,
+    };
+    const moving = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+    const pressing = [" ", "Enter"];
+    const keys = [...moving, ...pressing, "w", "Tab", "Escape"];
+    let document: FakeDocument;
+    let uninstall: () => void;
+
+    beforeEach(() => {
+        document = new FakeDocument();
+        uninstall = document.install();
+    });
+
+    afterEach(() => uninstall());
+
+    it.each<[Operable["kind"], Operable, readonly string[]]>([
+        ["slider", slider, moving],
+        ["button", button("control"), pressing],
+        ["switch", toggle, pressing],
+        ["choice", choice, [...moving, ...pressing, "w"]],
+        ["field", field, keys],
+    ])("do not control the game as well if a %s uses them, and otherwise do", (_kind, operable, used) => {
+        const group = new DomMirror({ label: "Voice chat" }).group("Settings");
+        group.show([operable]);
+        group.focus("control");
+        const stopped = (type: string): string[] =>
+            keys.filter((key) => {
+                const event = Object.assign(new Event(type), { key });
+                const stop = jest.spyOn(event, "stopPropagation");
+                document.activeElement.dispatchEvent(event);
+                return stop.mock.calls.length > 0;
+            });
+        expect(stopped("keydown")).toEqual(used);
+        // A key that was pressed in the game before is released in the game.
+        expect(stopped("keyup")).toEqual([]);
     });
 });

@@ -17,6 +17,7 @@ const fine: IConditions = {
     self: { muted: "no" },
     isSecure: true,
     rejoinError: null,
+    canRejoin: true,
 };
 const full = new RtcError("roomFull", "The room is full.");
 const denied = new RtcError("microphoneDenied", "No.");
@@ -79,6 +80,16 @@ describe("The standing notice", () => {
         ["an announced restart of the server while the connection works", { stopping: true }],
     ])("does not report %s", (_what, change) => {
         expect(standingNotice({ ...fine, ...change }, defaultTexts)).toBeNull();
+    });
+
+    it.each<[string, Partial<IConditions>]>([
+        ["being out of the room", { status: { state: "idle" } }],
+        ["unavailable rooms", { status: { state: "notAvailable", error: full } }],
+        ["a lost connection", { connection: "lost" }],
+    ])("reports %s without a button, if no button can rejoin the room", (_what, change) => {
+        const notice = standingNotice({ ...fine, ...change, canRejoin: false }, defaultTexts);
+        expect(notice?.title).toBeTruthy();
+        expect(notice?.action).toBeUndefined();
     });
 
     it.each<[Partial<IConditions>, string]>([

@@ -39,6 +39,19 @@ describe("Rejoiner", () => {
         expect(await errorOf(room)).toMatchObject({ code: "unsupported", message: expect.stringContaining("rejoinAsync") as string });
     });
 
+    it.each([
+        ["no room can be joined by name", new FakeRoomSource(), undefined, [false, false]],
+        ["rooms can be joined by name", new FakeService(), undefined, [false, true]],
+        ["the app joins the room", new FakeRoomSource(), async () => undefined, [true, true]],
+    ])("knows whether it can rejoin before and after the first room, if %s", (_what, room, rejoinAsync, expected) => {
+        const rejoiner = new Rejoiner(room, rejoinAsync);
+        const can: boolean[] = [];
+        rejoiner.canRejoin$.subscribe((each) => can.push(each));
+        room.enter();
+        rejoiner.dispose();
+        expect(can).toEqual(expected);
+    });
+
     it("calls the app's function instead, even before the first room", async () => {
         const rejoinAsync = jest.fn(async () => undefined);
         expect(await errorOf(new FakeService(), rejoinAsync)).toBeNull();

@@ -53,6 +53,19 @@ describe("Toasts", () => {
         expect(focused()).toBe("Deafen");
     });
 
+    it("offer to come back only if the room source can join rooms, or the app passes a function that does", () => {
+        const comeBack = "Come back: Out of the room";
+        const captions = (): string[] => document.all("button").map(({ textContent }) => textContent);
+        source.room.leave();
+        expect(document.alert).toContain("Out of the room");
+        expect(captions()).not.toContain(comeBack);
+        const rejoinAsync = jest.fn(async () => undefined);
+        const others = new Toasts(source, { rejoinAsync });
+        document.button(comeBack).click();
+        others.dispose();
+        expect(rejoinAsync).toHaveBeenCalledTimes(1);
+    });
+
     it("report any error of starting the sound, also of an app's own RTC behavior", async () => {
         source.startAsync = () => Promise.reject(new TypeError("The engine is gone."));
         source.audio$.next("blocked");
